@@ -1,0 +1,237 @@
+//! Commands: what a thin client asks for.  An edit is a list of them, done all together or not at all.
+//!
+//! Every command on a text or field carries `base`, the sequence number at which its writer read it,
+//! so that nobody deletes words they have not seen.  Positions and lengths count Unicode code points.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::kinds::{Kind, LinkKind};
+use super::value::{Reference, Value};
+use crate::ids::{ClientId, ElementId, PlanId, Seq};
+use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
+use crate::principal::Bureau;
+
+/// Where an element goes among its siblings; without `after` and `before`, to the end.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The element it comes to stand under; absent: the top of the plan for `add`, no change for `move`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ElementId>,
+    /// The sibling it follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ElementId>,
+    /// The sibling it precedes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<ElementId>,
+}
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Adds an element.
+    Add {
+        /// Its kind.
+        kind: Kind,
+        /// Its id; made by the server when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<ElementId>,
+        /// Where it goes.
+        #[serde(default)]
+        place: Place,
+        /// The Bureau it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Bureau>,
+        /// Its typed fields.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<String, Value>,
+        /// The language of `text`; the plan's own when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lang: Option<String>,
+        /// Its texts.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        text: BTreeMap<String, String>,
+    },
+    /// Makes a text read as given: what differs from the text at `base` is changed, the rest kept.
+    SetText {
+        /// The element.
+        element: ElementId,
+        /// The text's name.
+        field: String,
+        /// Its language; the plan's own when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lang: Option<String>,
+        /// The new text.
+        text: String,
+        /// The entry at which the writer read the text.
+        base: Seq,
+    },
+    /// Deletes and inserts at one place of a text, as it stood at `base`.
+    Splice {
+        /// The element.
+        element: ElementId,
+        /// The text's name.
+        field: String,
+        /// Its language; the plan's own when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lang: Option<String>,
+        /// Where, in code points of the text at `base`.
+        at: usize,
+        /// How many code points to delete.
+        #[serde(default)]
+        delete: usize,
+        /// What to insert.
+        #[serde(default)]
+        insert: String,
+        /// The entry at which the writer read the text.
+        base: Seq,
+    },
+    /// Gives a field of an element, a link or the plan (`plan`) a value; null takes it away.
+    ///
+    /// `code` and `owner` are fields here too.
+    SetField {
+        /// The element, link, or `plan`.
+        element: ElementId,
+        /// The field.
+        field: String,
+        /// The value.
+        value: Value,
+        /// The entry at which the writer read the field.
+        base: Seq,
+    },
+    /// Moves an element.
+    Move {
+        /// The element.
+        element: ElementId,
+        /// Where it goes.
+        place: Place,
+    },
+    /// Removes an element or link; it can be restored.
+    Remove {
+        /// The element.
+        element: ElementId,
+    },
+    /// Brings a removed element or link back.
+    Restore {
+        /// The element or link.
+        element: ElementId,
+    },
+    /// Links two elements.
+    Link {
+        /// The kind of link.
+        kind: LinkKind,
+        /// The link's id; made by the server when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<ElementId>,
+        /// Where it starts.
+        from: ElementId,
+        /// Where it ends.
+        to: ElementId,
+        /// Its typed fields.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<String, Value>,
+    },
+    /// Removes a link; it can be restored.
+    Unlink {
+        /// The link.
+        link: ElementId,
+    },
+    /// Adds a comment to an element.
+    Comment {
+        /// The element.
+        element: ElementId,
+        /// The remark.
+        text: String,
+    },
+    /// Chooses among concurrent values of a field, or sets another in their place.
+    Settle {
+        /// The element, link, or `plan`.
+        element: ElementId,
+        /// The field.
+        field: String,
+        /// The value that stands from now on.
+        value: Value,
+        /// The entry at which the writer read the values.
+        base: Seq,
+    },
+    /// Takes an element of a former plan into this one: element, disposition and link in one entry.
+    Carry {
+        /// The former element.
+        former: Reference,
+        /// What became of it, a `type` of the kind `disposition`; `carried_into` when absent.
+        #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
+        /// Elements of this plan in which it lives on; when empty, a new one is made.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        into: Vec<ElementId>,
+        /// The kind of the new element; that of the former one when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Kind>,
+        /// Where the new element goes.
+        #[serde(default)]
+        place: Place,
+        /// Why it became that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rationale: Option<String>,
+    },
+}
+
+/// A list of commands that become one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The client's name for it: sent again under the same name it is not done again.
+    pub id: ClientId,
+    /// The plan.
+    pub plan: PlanId,
+    /// The commands.
+    pub commands: Vec<Command>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Ids of the guidance requests, feedback items and consultations it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ElementId>,
+}
+
+/// An edit that is larger than its limits allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}: {actual} are more than the {max} that one edit may have")]
+pub struct EditTooLarge {
+    /// What there is too much of.
+    pub what: &'static str,
+    /// Most allowed.
+    pub max: usize,
+    /// How many there are.
+    pub actual: usize,
+}
+
+/// Checks the sizes of what stands beside the commands of an edit.
+///
+/// # Errors
+/// `EditTooLarge` names what there is too much of.
+pub fn check_reason(because: Option<&str>, answers: &[ElementId]) -> Result<(), EditTooLarge> {
+    let bytes = because.map_or(0, str::len);
+    if bytes > BECAUSE_BYTES_MAX {
+        return Err(EditTooLarge { what: "bytes of `because`", max: BECAUSE_BYTES_MAX, actual: bytes });
+    }
+    if answers.len() > ANSWERS_MAX {
+        return Err(EditTooLarge { what: "`answers`", max: ANSWERS_MAX, actual: answers.len() });
+    }
+    Ok(())
+}
+
+impl Edit {
+    /// Checks the counts and sizes that hold for the edit as a whole.
+    ///
+    /// # Errors
+    /// `EditTooLarge` names what there is too much of.
+    pub fn check(&self) -> Result<(), EditTooLarge> {
+        if self.commands.len() > COMMANDS_MAX {
+            return Err(EditTooLarge { what: "commands", max: COMMANDS_MAX, actual: self.commands.len() });
+        }
+        check_reason(self.because.as_deref(), &self.answers)
+    }
+}

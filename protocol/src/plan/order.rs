@@ -1,0 +1,46 @@
+//! The place of an element among its siblings: a fractional index over the digits `0-9A-Za-z`.
+//!
+//! Between any two different keys there is always another, so a move is one change of one value.
+//! Two people who insert at the same place make the same key; ties are broken by element id.
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Longest key accepted, bytes.
+pub const ORDER_BYTES_MAX: usize = 256;
+
+/// Whether a text is an order key: digits of the alphabet, not ending in its zero.
+pub fn is_order(key: &str) -> bool {
+    !key.is_empty()
+        && key.len() <= ORDER_BYTES_MAX
+        && key.bytes().all(|byte| DIGITS.contains(&byte))
+        && !key.ends_with('0')
+}
+
+/// A key after `low` and before `high`; an empty `low` is the start, an empty `high` the end.
+///
+/// Where `low` is not before `high` (two elements made at one place), the key follows `low`.
+pub fn between(low: &str, high: &str) -> String {
+    let high = if high.is_empty() || low < high { high.as_bytes() } else { b"" };
+    let low = low.as_bytes();
+    let mut key = Vec::new();
+    let mut bounded = !high.is_empty();
+    for place in 0.. {
+        let from = low.get(place).map_or(0, |byte| digit(*byte));
+        let to = if bounded { high.get(place).map_or(0, |byte| digit(*byte)) } else { DIGITS.len() };
+        if from + 1 < to {
+            // At the open end go up by a small step: appending is the common case and keys stay short.
+            let step = if bounded { (to - from) / 2 } else { 1.max((to - from) / 8) };
+            key.push(DIGITS[from + step]);
+            break;
+        }
+        key.push(DIGITS[from]);
+        if bounded && from < to {
+            bounded = false;
+        }
+    }
+    String::from_utf8_lossy(&key).into_owned()
+}
+
+fn digit(byte: u8) -> usize {
+    DIGITS.iter().position(|known| *known == byte).unwrap_or(0)
+}

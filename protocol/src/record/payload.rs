@@ -1,0 +1,151 @@
+//! What an entry says: the act, in domain words, with old and new values.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Digest, ElementId};
+use crate::plan::{Stage, Value};
+
+/// Version of the code that derives edit rows from a change.
+pub const SUMMARY_VERSION: u16 = 1;
+
+/// What an edit row reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowOp {
+    /// An element or link was made.
+    Add,
+    /// A field got a value, or lost it.
+    Set,
+    /// A text changed.
+    Text,
+    /// An element went to another place.
+    Move,
+    /// An element or link was removed.
+    Remove,
+    /// A removed element or link was brought back.
+    Restore,
+}
+
+/// One thing that a change did, in domain words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditRow {
+    /// For a text: where the change begins, in code points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+    /// What it did.
+    pub op: RowOp,
+    /// The value after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+    /// The value before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Value>,
+    /// The kind of the element or link.
+    pub kind: String,
+    /// The language, for a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// The field; for additions, removals and moves the key that carries them.
+    pub field: String,
+    /// For a text: what was deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<String>,
+    /// The element or link.
+    pub element: ElementId,
+    /// For a text: what was inserted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inserted: Option<String>,
+    /// Whether the field holds several values after it, this one among them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub concurrent: bool,
+}
+
+/// A change of the plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeAct {
+    /// What it did, in order.
+    pub edits: Vec<EditRow>,
+    /// The raw, uncompressed Automerge change.
+    #[serde(with = "serde_bytes")]
+    pub change: Vec<u8>,
+    /// Version of the code that derived `edits`.
+    pub summary_version: u16,
+}
+
+/// The act of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// The plan was created.
+    PlanCreated {
+        /// Its stage from the first day.
+        stage: Stage,
+        /// Its title then.
+        title: String,
+        /// Its document's address, `automerge:…`.
+        document: String,
+    },
+    /// An actor id was seen first and belongs to the entry's subject from now on.
+    ActorBound {
+        /// Whether the server keeps it, for the subject's thin commands.
+        thin: bool,
+        /// The actor id.
+        #[serde(with = "serde_bytes")]
+        actor: Vec<u8>,
+    },
+    /// The plan changed.
+    Change(ChangeAct),
+    /// The plan went to another stage.
+    StageAdvanced {
+        /// The stage after.
+        to: Stage,
+        /// The stage before.
+        from: Stage,
+    },
+    /// A replica's change was refused.
+    Refused {
+        /// Stable code of the refusal.
+        code: String,
+        /// The change's hash, where it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        change: Option<Digest>,
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+impl Act {
+    /// The name of the act, `type` of the envelope.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Act::PlanCreated { .. } => "plan_created",
+            Act::ActorBound { .. } => "actor_bound",
+            Act::Change(_) => "change",
+            Act::StageAdvanced { .. } => "stage_advanced",
+            Act::Refused { .. } => "refused",
+        }
+    }
+
+    /// The edit rows of a change; none for other acts.
+    pub fn edits(&self) -> &[EditRow] {
+        match self {
+            Act::Change(change) => &change.edits,
+            _ => &[],
+        }
+    }
+}
+
+/// What an envelope commits to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Payload {
+    /// The act.
+    pub act: Act,
+    /// The author's name as shown to people.
+    pub name: String,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ElementId>,
+    /// Why it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}

@@ -1,0 +1,123 @@
+//! The stored form is deterministic, keeps its bytes, and notices another payload.
+
+use ciborium::value::Value as Cbor;
+use serde_bytes::ByteArray;
+
+use super::*;
+use crate::plan::{Stage, Value};
+
+fn envelope() -> Envelope {
+    Envelope {
+        v: ENVELOPE_VERSION,
+        at: 1_700_000_000_000_001,
+        id: ByteArray::new([7; 16]),
+        seq: Seq(3),
+        base: Some(Seq(2)),
+        boot: ByteArray::new([9; 16]),
+        plan: "itu-sp-2024-2027-draft".parse().unwrap(),
+        prev: Digest([1; 32]),
+        act: "change".into(),
+        build: Some("plenary 0.1".into()),
+        claimed: Some(-1),
+        session: Some("s1".into()),
+        touched: Touched::Rows(vec![("tgt-22222222".parse().unwrap(), "statement".into(), RowOp::Text)]),
+        causation: Some(ByteArray::new([3; 16])),
+        client_id: Some("c-1".parse().unwrap()),
+        on_behalf: Some("somebody".into()),
+        principal: Author {
+            role: Role::Drafter,
+            bureau: Bureau::BR,
+            issuer: "plenary-local".into(),
+            subject: "br-1".parse().unwrap(),
+            token_id: Some("t".into()),
+        },
+        payload_len: 0,
+        type_schema: PAYLOAD_SCHEMA,
+        payload_type: PAYLOAD_TYPE.into(),
+        payload_commitment: Digest::ZERO,
+    }
+}
+
+fn payload() -> Payload {
+    let row = EditRow {
+        op: RowOp::Text,
+        at: Some(4),
+        to: Some(Value::Text("new".into())),
+        from: Some(Value::Number(0.5)),
+        kind: "target".into(),
+        lang: Some("en".into()),
+        field: "statement".into(),
+        deleted: Some("d".into()),
+        element: "tgt-22222222".parse().unwrap(),
+        inserted: Some("i".into()),
+        concurrent: true,
+    };
+    let act = Act::Change(ChangeAct { edits: vec![row], change: vec![1, 2, 3], summary_version: 1 });
+    Payload { act, name: "BR drafter".into(), answers: vec!["grq-22222222".parse().unwrap()], because: Some("why".into()) }
+}
+
+/// Keys of every map in the order of their encoded form (RFC 8949 §4.2.1).
+fn assert_sorted(value: &Cbor) {
+    match value {
+        Cbor::Map(pairs) => {
+            let keys: Vec<Vec<u8>> = pairs
+                .iter()
+                .map(|(key, _)| {
+                    let mut out = Vec::new();
+                    ciborium::into_writer(key, &mut out).unwrap();
+                    out
+                })
+                .collect();
+            assert!(keys.is_sorted(), "keys out of order: {pairs:?}");
+            pairs.iter().for_each(|(_, value)| assert_sorted(value));
+        }
+        Cbor::Array(items) => items.iter().for_each(assert_sorted),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_map_of_an_entry_is_in_canonical_order() {
+    let acts = [
+        payload().act,
+        Act::PlanCreated { stage: Stage::Adopted, title: "t".into(), document: "automerge:x".into() },
+        Act::ActorBound { thin: true, actor: vec![1] },
+        Act::StageAdvanced { to: Stage::Council, from: Stage::Adopted },
+        Act::Refused { code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
+    ];
+    for act in acts {
+        let (sealed, _) = Event::seal(envelope(), Payload { act, ..payload() }, [5; 32]).unwrap();
+        for bytes in [&sealed.envelope, &sealed.payload] {
+            assert_sorted(&ciborium::from_reader::<Cbor, _>(bytes.as_slice()).unwrap());
+        }
+    }
+}
+
+#[test]
+fn an_entry_reads_back_as_it_was_sealed() {
+    let (sealed, event) = Event::seal(envelope(), payload(), [5; 32]).unwrap();
+    let read = Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap();
+    assert_eq!(read, event);
+    assert_eq!(read.leaf, leaf_hash(&sealed.envelope));
+}
+
+#[test]
+fn another_payload_or_salt_is_noticed() {
+    let (sealed, _) = Event::seal(envelope(), payload(), [5; 32]).unwrap();
+    let mut other = sealed.payload.clone();
+    *other.last_mut().unwrap() ^= 1;
+    for (salt, payload) in [(sealed.salt, other), ([6; 32], sealed.payload)] {
+        let error = Event::open(&sealed.envelope, &salt, &payload).unwrap_err();
+        assert!(matches!(error, RecordError::Commitment { seq: Seq(3) }), "{error}");
+    }
+}
+
+/// Version 1 of the envelope, to the byte: a change here needs a new version, not a new expectation.
+#[test]
+fn the_golden_envelope_of_version_1_stays_readable() {
+    let (sealed, event) = Event::seal(envelope(), payload(), [5; 32]).unwrap();
+    let golden = include_str!("golden/envelope-v1.hex").trim();
+    let hex: String = sealed.envelope.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, golden);
+    assert_eq!(decode_envelope(&sealed.envelope).unwrap(), event.envelope);
+}

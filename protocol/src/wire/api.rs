@@ -1,0 +1,215 @@
+//! Bodies of the HTTP API under `/api/v1`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
+use crate::plan::{Command, Stage, Value};
+use crate::principal::{Bureau, Role};
+use crate::wire::codes::Refusal;
+use crate::wire::live::AckEntry;
+
+/// A plan in the list of plans.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanSummary {
+    /// The plan.
+    pub id: PlanId,
+    /// Its title.
+    pub title: String,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Its last entry.
+    pub seq: Seq,
+    /// Its document's address, `automerge:…`.
+    pub document: String,
+    /// First day of its period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_start: Option<String>,
+    /// Last day of its period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_end: Option<String>,
+    /// The plan before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<String>,
+    /// When its last entry was taken in, RFC 3339 UTC.
+    pub changed_at: String,
+}
+
+/// Body of an edit by HTTP.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditBody {
+    /// The client's name for it.
+    pub id: ClientId,
+    /// The commands.
+    pub commands: Vec<Command>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ElementId>,
+}
+
+/// Answer to an edit that is done and on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditDone {
+    /// The last of its entries.
+    pub seq: Seq,
+    /// Leaf hash of that entry.
+    pub leaf: Digest,
+    /// All of its entries.
+    pub entries: Vec<AckEntry>,
+    /// Ids of elements and links it made.
+    #[serde(default)]
+    pub made: Vec<ElementId>,
+    /// Whether it had been done before.
+    #[serde(default)]
+    pub duplicate: bool,
+}
+
+/// Body of a change of stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageBody {
+    /// The client's name for it.
+    pub id: ClientId,
+    /// The stage to go to.
+    pub stage: Stage,
+    /// Why; needed to reopen, withdraw, or go back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// Body of a request for a ticket.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketBody {
+    /// The one plan the ticket is good for; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanId>,
+}
+
+/// A ticket for one socket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// What to put in the socket's address.
+    pub ticket: String,
+    /// Within how many seconds it is to be used.
+    pub expires_in_s: u64,
+}
+
+/// Who the token says you are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Me {
+    /// Who.
+    pub subject: Subject,
+    /// The name.
+    pub name: String,
+    /// The Bureau.
+    pub bureau: Bureau,
+    /// The role.
+    pub role: Role,
+    /// When the token ends, RFC 3339 UTC.
+    pub expires_at: String,
+    /// The server's version.
+    pub server: String,
+}
+
+/// A run of edits by one person to one field, told as one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// First entry.
+    pub first: Seq,
+    /// Last entry.
+    pub last: Seq,
+    /// How many edits it is made of.
+    pub edits: u64,
+    /// When the last was taken in, RFC 3339 UTC.
+    pub at: String,
+    /// When the client claims to have done it, where that differs by more than a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_at: Option<String>,
+    /// Who.
+    pub subject: Subject,
+    /// Their name.
+    pub name: String,
+    /// The Bureau they acted for.
+    pub bureau: Bureau,
+    /// The role they had.
+    pub role: Role,
+    /// What was done: `add`, `set`, `text`, `move`, `remove`, `restore`, or the type of another act.
+    pub op: String,
+    /// The element or link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<ElementId>,
+    /// Its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Its display code at the last entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Its display code today, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_now: Option<String>,
+    /// The field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The language, for a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// The value before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Value>,
+    /// The value after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
+    /// Whether the field held several values after it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub concurrent: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ElementId>,
+}
+
+/// A page of revisions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RevisionPage {
+    /// The element asked for, as it was named at the point asked about, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<ElementId>,
+    /// The revisions, oldest first.
+    pub revisions: Vec<Revision>,
+    /// Ask for more with this as `after`; absent when there is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<Seq>,
+}
+
+/// Every error of the API (RFC 9457 problem details).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank` and the stable code as fragment.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Code, reason, and what stands there now.
+    #[serde(flatten)]
+    pub refusal: Refusal,
+    /// Problems of a plan file, each with its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<FileProblem>,
+}
+
+/// One problem of a plan file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileProblem {
+    /// Where, as a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What, and the way out.
+    pub says: String,
+}

@@ -1,0 +1,146 @@
+//! An entry in plain words: who, when, which element and field, from what to what, why.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
+use crate::plan::Stage;
+use crate::principal::{Bureau, Role};
+use crate::record::{Act, EditRow, Event};
+
+/// A claimed time is shown when it is this far from the server's, microseconds (one minute).
+pub const CLAIM_SHOWN_US: i64 = 60_000_000;
+
+/// What an entry did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum What {
+    /// The plan was created.
+    PlanCreated {
+        /// Its title then.
+        title: String,
+        /// Its stage then.
+        stage: Stage,
+        /// Its document's address.
+        document: String,
+    },
+    /// An actor id was bound to the subject.
+    ActorBound {
+        /// The actor id, hexadecimal.
+        actor: String,
+        /// Whether the server keeps it for the subject's thin commands.
+        thin: bool,
+    },
+    /// The plan changed.
+    Change {
+        /// What it did, in order.
+        edits: Vec<EditRow>,
+    },
+    /// The plan went to another stage.
+    StageAdvanced {
+        /// The stage before.
+        from: Stage,
+        /// The stage after.
+        to: Stage,
+    },
+    /// A replica's change was refused.
+    Refused {
+        /// Stable code.
+        code: String,
+        /// Why.
+        reason: String,
+        /// The change's hash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        change: Option<Digest>,
+    },
+}
+
+/// An entry in plain words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventView {
+    /// The plan.
+    pub plan: PlanId,
+    /// Its position.
+    pub seq: Seq,
+    /// When the server took it in, RFC 3339 UTC.
+    pub at: String,
+    /// When the client claims to have done it, where that differs by more than a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_at: Option<String>,
+    /// Who.
+    pub subject: Subject,
+    /// Their name.
+    pub name: String,
+    /// The Bureau they acted for.
+    pub bureau: Bureau,
+    /// The role they had.
+    pub role: Role,
+    /// What it did.
+    #[serde(flatten)]
+    pub what: What,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ElementId>,
+    /// The client's name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    /// The entry its author had read up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Seq>,
+    /// Leaf hash, hexadecimal.
+    pub leaf: Digest,
+}
+
+impl EventView {
+    /// Tells an entry in plain words.
+    pub fn of(event: &Event) -> EventView {
+        let envelope = &event.envelope;
+        let claimed = envelope.claimed.filter(|claimed| claimed.abs_diff(envelope.at) > CLAIM_SHOWN_US as u64);
+        EventView {
+            plan: envelope.plan.clone(),
+            seq: envelope.seq,
+            at: time_text(envelope.at),
+            claimed_at: claimed.map(time_text),
+            subject: envelope.principal.subject.clone(),
+            name: event.payload.name.clone(),
+            bureau: envelope.principal.bureau,
+            role: envelope.principal.role,
+            what: What::of(&event.payload.act),
+            because: event.payload.because.clone(),
+            answers: event.payload.answers.clone(),
+            client_id: envelope.client_id.clone(),
+            base: envelope.base,
+            leaf: event.leaf,
+        }
+    }
+
+    /// The edit rows of a change; none for other acts.
+    pub fn edits(&self) -> &[EditRow] {
+        match &self.what {
+            What::Change { edits } => edits,
+            _ => &[],
+        }
+    }
+}
+
+impl What {
+    fn of(act: &Act) -> What {
+        match act.clone() {
+            Act::PlanCreated { stage, title, document } => What::PlanCreated { title, stage, document },
+            Act::ActorBound { thin, actor } => {
+                What::ActorBound { actor: actor.iter().map(|byte| format!("{byte:02x}")).collect(), thin }
+            }
+            Act::Change(change) => What::Change { edits: change.edits },
+            Act::StageAdvanced { to, from } => What::StageAdvanced { from, to },
+            Act::Refused { code, change, reason } => What::Refused { code, reason, change },
+        }
+    }
+}
+
+/// Microseconds since 1970 UTC as RFC 3339 text.
+pub fn time_text(us: i64) -> String {
+    Timestamp::from_microsecond(us).map_or_else(|_| format!("{us} µs"), |time| time.to_string())
+}

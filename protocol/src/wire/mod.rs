@@ -1,0 +1,10 @@
+//! What travels: messages of `/live`, events in plain words, answers of the HTTP API.
+
+pub mod api;
+pub mod codes;
+pub mod event;
+pub mod live;
+
+pub use codes::{Refusal, RefusalCode};
+pub use event::EventView;
+pub use live::{ClientMessage, ServerMessage};
