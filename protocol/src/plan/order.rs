@@ -41,6 +41,19 @@ pub fn between(low: &str, high: &str) -> String {
     String::from_utf8_lossy(&key).into_owned()
 }
 
+/// `count` keys after `low` and before `high`, in order and as short as halving makes them.
+pub fn spread(low: &str, high: &str, count: usize) -> Vec<String> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let middle = between(low, high);
+    let mut keys = spread(low, &middle, count / 2);
+    let above = spread(&middle, high, count - count / 2 - 1);
+    keys.push(middle);
+    keys.extend(above);
+    keys
+}
+
 fn digit(byte: u8) -> usize {
     DIGITS.iter().position(|known| *known == byte).unwrap_or(0)
 }

@@ -182,9 +182,10 @@ pub struct RevisionPage {
     pub element: Option<ElementId>,
     /// The revisions, oldest first.
     pub revisions: Vec<Revision>,
-    /// Ask for more with this as `after`; absent when there is no more.
+    /// Ask for more with this as `after`: an entry (`12`) or a row of one (`12.7`); absent when there
+    /// is no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next_after: Option<Seq>,
+    pub next_after: Option<String>,
 }
 
 /// Every error of the API (RFC 9457 problem details).

@@ -10,6 +10,10 @@ use crate::plan::view::ConcurrentValue;
 pub enum RefusalCode {
     /// The message is not of the protocol.
     Malformed,
+    /// There is no valid token or ticket with it.
+    Unauthenticated,
+    /// There is no such address.
+    NoSuchRoute,
     /// Something is larger than its limit.
     TooLarge,
     /// There is no such plan, or it is not yours to see.

@@ -1,0 +1,59 @@
+//! The commands, one small file a group: arguments, help and effect stand together.
+
+pub mod apply;
+pub mod change;
+pub mod edit;
+pub mod file;
+pub mod history;
+pub mod link;
+pub mod login;
+pub mod outline;
+pub mod read;
+pub mod report;
+pub mod set;
+pub mod settle;
+pub mod stage;
+pub mod watch;
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::term::Term;
+
+/// Does what was typed.
+///
+/// # Errors
+/// Whatever the command fails with; its exit code stands in `exit`.
+pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
+    let context = match cli.command {
+        Command::Login(login) => return login.run(&cli.global, term),
+        Command::Kinds(ref kinds) if !term.is_json() => return kinds.run_offline(term),
+        _ => Context::new(&cli.global, term)?,
+    };
+    match cli.command {
+        Command::Login(_) => Ok(()),
+        Command::Plans => outline::plans(&context),
+        Command::Kinds(kinds) => kinds.run(&context),
+        Command::Show(show) => show.run(&context),
+        Command::Get(get) => get.run(&context),
+        Command::Set(set) => set.run(&context),
+        Command::Edit(edit) => edit.run(&context),
+        Command::Add(add) => add.run(&context),
+        Command::Move(moved) => moved.run(&context),
+        Command::Remove(remove) => remove.run(&context),
+        Command::Restore(restore) => restore.run(&context),
+        Command::Link(link) => link.run(&context),
+        Command::Unlink(unlink) => unlink.run(&context),
+        Command::Carry(carry) => carry.run(&context),
+        Command::Settle(settle) => settle.run(&context),
+        Command::Comment(comment) => comment.run(&context),
+        Command::Apply(apply) => apply.run(&context),
+        Command::Watch(watch) => watch.run(&context),
+        Command::Log(log) => log.run(&context),
+        Command::Who(who) => who.run(&context),
+        Command::At(at) => at.run(&context),
+        Command::Import(import) => import.run(&context),
+        Command::Export(export) => export.run(&context),
+        Command::Stage(stage) => stage.run(&context),
+    }
+}

@@ -1,0 +1,37 @@
+//! `stage`: a plan goes on, or back, through its stages.
+
+use clap::Args;
+use plenary_protocol::plan::Stage;
+use plenary_protocol::wire::api::{EditDone, StageBody};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::retry::until_answered;
+
+/// Move a plan to another stage.
+///
+/// Stages: secretariat_draft, consultation, cwg_sfp, council, plenipotentiary, adopted, withdrawn.  Going
+/// back, withdrawing and reopening need --because.
+#[derive(Debug, Args)]
+pub struct Advance {
+    /// The plan.
+    plan: String,
+    /// The stage it goes to.
+    stage: String,
+}
+
+impl Advance {
+    /// Moves it.
+    pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
+        context.check_reason()?;
+        let stage: Stage = self.stage.parse().map_err(|error| Failure::Usage(format!("stage {error}")))?;
+        let plan = context.plan(&self.plan)?;
+        let body = StageBody { id: context.edit_id.clone(), stage, because: context.because.clone() };
+        let done: EditDone = until_answered(
+            || context.http.post_once(&["plans", plan.id.as_str(), "stage"], &[], &body),
+            |length, reason| context.pause(length, reason),
+            |reason| context.lost(&plan.id, reason),
+        )?;
+        context.report(Some(&done), None, None, &format!("moved {} from {} to {stage}", plan.id, plan.stage))
+    }
+}

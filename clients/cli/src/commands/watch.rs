@@ -1,0 +1,160 @@
+//! `watch`: a plan's entries as they happen, one line each, over lost connections.
+
+use std::time::Duration;
+
+use clap::Args;
+use plenary_protocol::ids::{PlanId, Seq};
+use plenary_protocol::record::RowOp;
+use plenary_protocol::wire::event::EventView;
+use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::live::{Live, Received};
+use crate::names::Names;
+use crate::render::event::live_line;
+
+/// The longest wait before connecting again.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// The first wait before connecting again.
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+
+/// Follow a plan live, one line an entry.
+///
+/// A lost connection is made again, and what was missed is shown.  Ctrl-C ends it.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// The plan.
+    plan: String,
+    /// Begin after this entry; 0 tells the whole history first [default: the newest].
+    #[arg(long, value_name = "ENTRY")]
+    after: Option<u64>,
+}
+
+impl Watch {
+    /// Follows the plan until stopped, or until the token ends.
+    pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
+        let plan = context.plan(&self.plan)?;
+        let mut last = self.after.map_or(plan.seq, Seq);
+        let mut told = Told { context, plan: plan.id.clone(), names: Names::default(), is_catching_up: true };
+        told.learn_names()?;
+        let mut pause = PAUSE_MIN;
+        let mut was_connected = false;
+        loop {
+            match follow(context, &plan.id, &mut last, &mut told, was_connected) {
+                Err(failure) if !was_connected || is_final(&failure) => return Err(failure),
+                Err(failure) => {
+                    let reason = failure.message();
+                    let reason = reason.lines().next().unwrap_or_default();
+                    context.term.note(&format!("{reason}; trying again in {} ms", pause.as_millis()));
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+                Ok(reason) => {
+                    was_connected = true;
+                    pause = PAUSE_MIN;
+                    context
+                        .term
+                        .note(&format!("connection lost after entry {last} ({reason}); connecting again"));
+                    std::thread::sleep(pause);
+                }
+            }
+        }
+    }
+}
+
+fn is_final(failure: &Failure) -> bool {
+    match failure {
+        Failure::Unreachable { .. } | Failure::Server(_) => false,
+        Failure::Refused(_) => failure.exit_code() != crate::exit::SERVER,
+        _ => true,
+    }
+}
+
+/// Follows over one connection; says why it ended.
+fn follow(
+    context: &Context<'_>,
+    plan: &PlanId,
+    last: &mut Seq,
+    told: &mut Told<'_>,
+    is_again: bool,
+) -> Result<String, Failure> {
+    let mut live = context.connect()?;
+    let subscribe = ClientMessage::Subscribe { plan: plan.clone(), after: Some(*last), raw: false };
+    if let Err(reason) = live.send(&subscribe) {
+        return Ok(reason);
+    }
+    told.is_catching_up = true;
+    let mut is_asked = false;
+    loop {
+        match live.receive() {
+            Received::Message(message) => {
+                is_asked = false;
+                match *message {
+                    ServerMessage::Event { event, .. } if event.plan == *plan && event.seq > *last => {
+                        told.tell(&event)?;
+                        *last = event.seq;
+                    }
+                    ServerMessage::Subscribed { head, .. } => {
+                        told.is_catching_up = false;
+                        let again = if is_again { "again " } else { "" };
+                        context
+                            .term
+                            .note(&format!("watching {plan} {again}from entry {head}; Ctrl-C ends it"));
+                    }
+                    ServerMessage::Refused { refusal, .. } => {
+                        return Err(Failure::Refused(Box::new(refusal)));
+                    }
+                    ServerMessage::Resync { reason } => return Ok(reason),
+                    _ => {}
+                }
+            }
+            Received::Quiet if is_asked => return Ok("the server is silent".into()),
+            Received::Quiet => {
+                is_asked = true;
+                if let Err(reason) = ask_for_life(&mut live) {
+                    return Ok(reason);
+                }
+            }
+            Received::Gone(reason) => return Ok(reason),
+            Received::Ended(failure) => return Err(failure),
+        }
+    }
+}
+
+fn ask_for_life(live: &mut Live) -> Result<(), String> {
+    live.send(&ClientMessage::Ping { nonce: 1 })
+}
+
+/// Tells entries, with the names that elements have now.
+struct Told<'a> {
+    context: &'a Context<'a>,
+    plan: PlanId,
+    names: Names,
+    is_catching_up: bool,
+}
+
+impl Told<'_> {
+    fn learn_names(&mut self) -> Result<(), Failure> {
+        if !self.context.term.is_json() {
+            self.names = Names::of(&self.context.view(&self.plan, None, true)?);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, event: &EventView) -> Result<(), Failure> {
+        if self.context.term.is_json() {
+            return self.context.term.json_line(event);
+        }
+        // What is made or moved may change codes; while catching up, the names of now are known.
+        let renames = |op: RowOp| matches!(op, RowOp::Add | RowOp::Move | RowOp::Remove | RowOp::Restore);
+        let is_new = event.edits().iter().any(|row| !self.names.knows(&row.element));
+        if is_new || (!self.is_catching_up && event.edits().iter().any(|row| renames(row.op))) {
+            // Without them the line still tells ids; the entry is not held up for names.
+            if let Err(failure @ Failure::Unauthenticated(_)) = self.learn_names() {
+                return Err(failure);
+            }
+        }
+        self.context.term.line(&live_line(event, &self.names, self.context.term.paint()))
+    }
+}

@@ -1,0 +1,63 @@
+//! Exit codes: documented, stable, in one place; scripts depend on them.
+
+/// Done, and on disk where it was an edit.
+pub const OK: u8 = 0;
+/// The server refused it by a rule of the plan: type, place, stage, size.
+pub const REFUSED: u8 = 1;
+/// The command line or a file given with it does not say what to do.
+pub const USAGE: u8 = 2;
+/// No such plan, element, link, field or entry.
+pub const NOT_FOUND: u8 = 3;
+/// Not logged in, or the role or Bureau may not do it.
+pub const DENIED: u8 = 4;
+/// The server cannot be reached; nothing was done.
+pub const UNREACHABLE: u8 = 5;
+/// Somebody else changed it since it was read; nothing was done.
+pub const CONFLICT: u8 = 6;
+/// The connection was lost before the acknowledgement: it may or may not have been done.
+pub const UNKNOWN_OUTCOME: u8 = 7;
+/// The server failed, is busy, or spoke something that this client does not understand.
+pub const SERVER: u8 = 8;
+/// Something on this machine failed: a file, the editor.
+pub const LOCAL: u8 = 9;
+
+/// What `--help` says below the options.
+pub const HELP: &str = "\
+Plans are named by id or a unique beginning of it; elements by id (tgt-4k2m9qx7), by display code
+(2.7), or by kind:code where a code is ambiguous (risk:2). `plan` is the plan itself.
+
+JSON: with --json every command prints one JSON value on stdout (`watch`: one value a line), with
+the shapes of the HTTP API:
+  plans          a list of {id, title, stage, seq, document, …}
+  show, export   the plan: {schema, id, title, stage, seq, at, plan, elements, links}
+  at             the plan, or as `get ELEMENT`
+  get ELEMENT    {element, links, code_now?, seq}
+  get … FIELD    {plan, element, code?, field, lang?, value, concurrent?, seq}
+  edits          {seq, leaf, entries, made, duplicate} and, where one element is meant, element and
+                 code; {unchanged: true} when there was nothing to do
+  settle         without a value: {plan, element, field, values, seq}
+  apply          as edits; with --dry-run the list of resolved commands
+  log            a list of revisions, newest first; with --raw a list of entries
+  who            one revision
+  watch          one entry a line
+  kinds          {elements: […], links: […]}
+  import         {id, title, stage, seq, …} as in `plans`
+Failures print nothing on stdout and one line on stderr: {\"error\": {exit, code?, reason, …}}.
+
+Exit codes:
+  0  done; for an edit: acknowledged, on the server's disk
+  1  refused by a rule of the plan (type, place, stage, size)
+  2  the command line or a file does not say what to do
+  3  no such plan, element, link, field or entry
+  4  not logged in, or role or Bureau may not do it
+  5  the server cannot be reached; nothing was done
+  6  somebody else changed it since it was read; nothing was done
+  7  the connection was lost before the acknowledgement: it may or may not have been done
+  8  the server failed, is busy, or is not understood
+  9  something on this machine failed (a file, the editor)
+
+Environment:
+  PLENARY_URL    address of the server (default: that of the last login, or http://127.0.0.1:7400)
+  PLENARY_TOKEN  token to use instead of the stored login
+  NO_COLOR       when set, no colours unless --color always
+  VISUAL, EDITOR the editor of `plenary edit`";

@@ -1,0 +1,289 @@
+//! Requests to the HTTP API, and what its answers mean.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use plenary_protocol::wire::api::Problem;
+use plenary_protocol::wire::codes::RefusalCode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body, Timeout};
+
+use crate::failure::Failure;
+use crate::retry::Attempt;
+
+/// How long a connection may take to stand.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a whole request may take; an import of a large plan is the longest.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+/// Largest answer that is read: a plan of full size, with room to spare.
+const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// What this client calls itself; it stands in the entries of its edits.
+pub const USER_AGENT: &str = concat!("plenary-cli/", env!("CARGO_PKG_VERSION"));
+
+/// The API of one server, under one token.
+#[derive(Debug, Clone)]
+pub struct Http {
+    agent: Agent,
+    base: String,
+    token: String,
+}
+
+/// Name and value of each parameter of a query.
+pub type Query<'a> = &'a [(&'a str, String)];
+
+impl Http {
+    /// The API of the server at `base` under `token`.
+    pub fn new(base: &str, token: &str) -> Http {
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(REQUEST_TIMEOUT))
+            .user_agent(USER_AGENT)
+            .tls_config(tls)
+            .build();
+        Http { agent: config.into(), base: base.to_owned(), token: token.to_owned() }
+    }
+
+    /// The server's address.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Reads.
+    pub fn get<T: DeserializeOwned>(&self, path: &[&str], query: Query<'_>) -> Result<T, Failure> {
+        self.understand(&self.get_text(path, query)?)
+    }
+
+    /// Reads the answer as it is.
+    pub fn get_text(&self, path: &[&str], query: Query<'_>) -> Result<String, Failure> {
+        let mut request = self
+            .agent
+            .get(self.address(path))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("accept", "application/json");
+        for (name, value) in query {
+            request = request.query(*name, value);
+        }
+        let answer = request.call().map_err(|error| self.unreachable(&error))?;
+        self.text(answer)
+    }
+
+    /// Asks for something that may be asked again.
+    pub fn post<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: Query<'_>,
+        body: &B,
+    ) -> Result<T, Failure> {
+        match self.post_once(path, query, body) {
+            Attempt::Done(value) => Ok(value),
+            Attempt::Answered(failure) | Attempt::NotSent(failure) | Attempt::Later(failure) => Err(failure),
+            Attempt::Lost(reason) => Err(Failure::Unreachable { url: self.base.clone(), reason }),
+        }
+    }
+
+    /// Asks for something that is done once, and says how far it came.
+    pub fn post_once<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: Query<'_>,
+        body: &B,
+    ) -> Attempt<T> {
+        let bytes = match serde_json::to_vec(body) {
+            Ok(bytes) => bytes,
+            Err(error) => return Attempt::NotSent(Failure::Local(error.to_string())),
+        };
+        self.send(path, query, &bytes)
+    }
+
+    /// As `post_once`, with JSON that is sent as it is.
+    pub fn send<T: DeserializeOwned>(&self, path: &[&str], query: Query<'_>, json: &[u8]) -> Attempt<T> {
+        let mut request = self
+            .agent
+            .post(self.address(path))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("accept", "application/json")
+            .header("content-type", "application/json");
+        for (name, value) in query {
+            request = request.query(*name, value);
+        }
+        match request.send(json) {
+            Err(error) if has_not_left(&error) => Attempt::NotSent(self.unreachable(&error)),
+            Err(error) => Attempt::Lost(words(&error)),
+            Ok(answer) => match self.text(answer).and_then(|text| self.understand(&text)) {
+                Ok(value) => Attempt::Done(value),
+                Err(Failure::Unreachable { reason, .. }) => Attempt::Lost(reason),
+                Err(failure) if is_for_later(&failure) => Attempt::Later(failure),
+                Err(failure) => Attempt::Answered(failure),
+            },
+        }
+    }
+
+    fn address(&self, path: &[&str]) -> String {
+        let mut address = format!("{}/api/v1", self.base);
+        for part in path {
+            address.push('/');
+            address.push_str(&segment(part));
+        }
+        address
+    }
+
+    fn text(&self, mut answer: Response<Body>) -> Result<String, Failure> {
+        let status = answer.status();
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_BYTES_MAX)
+            .read_to_string()
+            .map_err(|error| self.unreachable(&error))?;
+        if status.is_success() { Ok(text) } else { Err(self.failure(status, &text)) }
+    }
+
+    fn understand<T: DeserializeOwned>(&self, text: &str) -> Result<T, Failure> {
+        serde_json::from_str(text).map_err(|error| {
+            Failure::Server(format!(
+                "the answer of {} is not understood: {error}\nIs it a Plenary server, and of version {}?",
+                self.base,
+                env!("CARGO_PKG_VERSION")
+            ))
+        })
+    }
+
+    fn failure(&self, status: StatusCode, text: &str) -> Failure {
+        let problem: Option<Problem> = serde_json::from_str(text).ok();
+        let detail = || {
+            let json: serde_json::Value = serde_json::from_str(text).ok()?;
+            ["reason", "detail", "title"].iter().find_map(|key| json[*key].as_str().map(str::to_owned))
+        };
+        match (status, problem) {
+            (StatusCode::UNAUTHORIZED, _) => Failure::Unauthenticated(format!(
+                "{} does not accept the token: {}\nGet a new one and store it with `plenary login`, or set PLENARY_TOKEN.",
+                self.base,
+                detail().unwrap_or_else(|| "it is missing, wrong or has ended".into())
+            )),
+            (_, Some(problem)) if !problem.problems.is_empty() => {
+                Failure::PlanFile { path: "the file".into(), problems: problem.problems }
+            }
+            (_, Some(problem)) => Failure::Refused(Box::new(problem.refusal)),
+            (StatusCode::FORBIDDEN, None) => {
+                Failure::Unauthenticated(detail().unwrap_or_else(|| "this is not yours to do".into()))
+            }
+            (StatusCode::NOT_FOUND, None) => Failure::NotFound(
+                detail()
+                    .unwrap_or_else(|| format!("{} knows no such thing; is it a Plenary server?", self.base)),
+            ),
+            (status, None) if status.is_client_error() => {
+                Failure::Usage(detail().unwrap_or_else(|| format!("the server answers {status}")))
+            }
+            (status, None) => Failure::Server(format!(
+                "the server at {} answers {status}: {}",
+                self.base,
+                detail().unwrap_or_else(|| "no reason given".into())
+            )),
+        }
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        Failure::Unreachable { url: self.base.clone(), reason: words(error) }
+    }
+}
+
+fn is_for_later(failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused(refusal) => refusal.code == RefusalCode::Busy,
+        _ => false,
+    }
+}
+
+fn has_not_left(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Http(_)
+        | ureq::Error::Tls(_)
+        | ureq::Error::Rustls(_)
+        | ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => true,
+        ureq::Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable
+                | ErrorKind::AddrNotAvailable
+        ),
+        _ => false,
+    }
+}
+
+fn words(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::HostNotFound => "no such host".into(),
+        ureq::Error::Io(error) => io_words(error),
+        ureq::Error::Timeout(_) => "no answer in time".into(),
+        error => error.to_string(),
+    }
+}
+
+/// What went wrong with a connection, without numbers.
+pub fn io_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "connection refused".into(),
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+            "connection lost".into()
+        }
+        ErrorKind::UnexpectedEof => "connection closed early".into(),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => "no answer in time".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// A part of a path, percent-encoded.
+fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_path_are_encoded() {
+        assert_eq!(segment("target:2.7"), "target:2.7");
+        assert_eq!(segment("../a b"), "..%2Fa%20b");
+    }
+
+    #[test]
+    fn answers_become_failures_with_their_exit_codes() {
+        let http = Http::new("http://h", "t");
+        let code = |status, text| http.failure(status, text).exit_code();
+        let problem =
+            r#"{"type":"about:blank#stale","title":"Conflict","status":409,"code":"stale","reason":"r"}"#;
+        assert_eq!(code(StatusCode::CONFLICT, problem), 6);
+        assert_eq!(code(StatusCode::UNAUTHORIZED, ""), 4);
+        assert_eq!(code(StatusCode::FORBIDDEN, "{}"), 4);
+        assert_eq!(code(StatusCode::NOT_FOUND, "gone"), 3);
+        assert_eq!(code(StatusCode::BAD_REQUEST, r#"{"detail":"limit is a number"}"#), 2);
+        assert_eq!(code(StatusCode::BAD_GATEWAY, "<html>"), 8);
+    }
+
+    #[test]
+    fn a_closed_port_is_unreachable_and_nothing_has_left() {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let http = Http::new(&format!("http://127.0.0.1:{port}"), "t");
+        let attempt: Attempt<serde_json::Value> = http.post_once(&["plans"], &[], &serde_json::json!({}));
+        assert!(matches!(attempt, Attempt::NotSent(Failure::Unreachable { .. })), "{attempt:?}");
+    }
+}

@@ -1,0 +1,209 @@
+//! Entries and revisions: one line for `watch` and `who`, a paragraph for `log`.
+
+use plenary_protocol::ids::ElementId;
+use plenary_protocol::wire::api::Revision;
+use plenary_protocol::wire::event::{EventView, What};
+
+use super::phrase::Deed;
+use super::time::{clock, moment};
+use super::wrap::{one_line, wrap};
+use crate::names::Names;
+use crate::term::Paint;
+
+/// Deeds of one entry that are told in a line; of more, the number is.
+const DEEDS_TOLD_MAX: usize = 3;
+
+/// An entry on one line, for people who watch.
+pub fn live_line(event: &EventView, names: &Names, paint: Paint) -> String {
+    let head = format!("{} {}", paint.dim(&format!("{:>5}", event.seq.0)), clock(&event.at));
+    let who = paint.bold(&format!("{} ({})", event.name, event.bureau));
+    format!(
+        "{head} {who} {}{}",
+        deeds(event, names, paint),
+        reasons(event.because.as_deref(), &event.answers, names)
+    )
+}
+
+/// An entry on one line with its whole time, for the raw log.
+pub fn raw_line(event: &EventView, names: &Names, paint: Paint) -> String {
+    let head = format!("{} {}", paint.dim(&format!("{:>5}", event.seq.0)), moment(&event.at));
+    let who = paint.bold(&format!("{} ({} {})", event.name, event.bureau, event.role));
+    let named =
+        event.client_id.as_ref().map(|id| format!(" {}", paint.dim(&format!("[{id}]")))).unwrap_or_default();
+    format!(
+        "{head} {who} {}{}{named}",
+        deeds(event, names, paint),
+        reasons(event.because.as_deref(), &event.answers, names)
+    )
+}
+
+/// A revision as a paragraph: who and when, what, from what to what, why.
+pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<usize>) -> String {
+    let entries = if revision.first == revision.last {
+        format!("entry {}", revision.last)
+    } else {
+        format!("entries {}–{}", revision.first, revision.last)
+    };
+    let edits = if revision.edits > 1 { format!(" · {} edits", revision.edits) } else { String::new() };
+    let claimed = claimed(revision.claimed_at.as_deref());
+    let (act, detail) = Deed::of_revision(revision, names).whole(names, paint);
+    let mut lines = vec![
+        format!(
+            "{} {}",
+            paint.bold(&format!("{} ({} {})", revision.name, revision.bureau, revision.role)),
+            paint.dim(&format!("{}{claimed} · {entries}{edits}", moment(&revision.at)))
+        ),
+        wrap("  ", "  ", &act, width),
+    ];
+    if !detail.is_empty() {
+        lines.push(wrap("    ", "    ", &detail, width));
+    }
+    if let Some(because) = &revision.because {
+        lines.push(wrap("    because ", "    ", because, width));
+    }
+    if !revision.answers.is_empty() {
+        lines.push(wrap("    answers ", "    ", &answers_words(&revision.answers, names), width));
+    }
+    lines.join("\n")
+}
+
+/// Who last changed something, on one line.
+pub fn who_line(revision: &Revision, names: &Names, paint: Paint) -> String {
+    let what = Deed::of_revision(revision, names).line(names, paint);
+    let entry = format!("entry {}", revision.last);
+    format!(
+        "{} {what}, {} {}{}",
+        paint.bold(&format!(
+            "{} ({} {}, {})",
+            revision.name, revision.bureau, revision.role, revision.subject
+        )),
+        format_args!("{}{}", moment(&revision.at), claimed(revision.claimed_at.as_deref())),
+        paint.dim(&format!("({entry})")),
+        reasons(revision.because.as_deref(), &revision.answers, names)
+    )
+}
+
+fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
+    match &event.what {
+        What::PlanCreated { title, stage, .. } => format!("created the plan “{}” ({stage})", one_line(title)),
+        What::ActorBound { thin: true, .. } => "wrote here for the first time".into(),
+        What::ActorBound { thin: false, .. } => "opened a copy of the plan to write in".into(),
+        What::StageAdvanced { from, to } => {
+            format!("moved the plan from {from} to {}", paint.bold(to.as_str()))
+        }
+        What::Refused { code, reason, .. } => {
+            format!("{} {} [{code}]", paint.red("was refused a change:"), one_line(reason))
+        }
+        What::Change { edits } if edits.is_empty() => "changed nothing that shows".into(),
+        What::Change { edits } => {
+            // What follows the addition of an element fills it; the addition says enough.
+            let made: Vec<&ElementId> =
+                edits.iter().filter(|row| is_addition(row)).map(|row| &row.element).collect();
+            let told: Vec<_> =
+                edits.iter().filter(|row| is_addition(row) || !made.contains(&&row.element)).collect();
+            let words: Vec<String> = told
+                .iter()
+                .take(DEEDS_TOLD_MAX)
+                .map(|row| Deed::of_row(row, names).line(names, paint))
+                .collect();
+            match told.len().saturating_sub(DEEDS_TOLD_MAX) {
+                0 => words.join("; "),
+                more => format!("{}; and {more} more", words.join("; ")),
+            }
+        }
+    }
+}
+
+fn is_addition(row: &plenary_protocol::record::EditRow) -> bool {
+    row.op == plenary_protocol::record::RowOp::Add
+}
+
+fn claimed(at: Option<&str>) -> String {
+    at.map(|at| format!(" (done offline, the author says at {})", moment(at))).unwrap_or_default()
+}
+
+fn reasons(because: Option<&str>, answers: &[ElementId], names: &Names) -> String {
+    let mut text = because.map(|because| format!(", because {}", one_line(because))).unwrap_or_default();
+    if !answers.is_empty() {
+        text.push_str(&format!(", in answer to {}", answers_words(answers, names)));
+    }
+    text
+}
+
+fn answers_words(answers: &[ElementId], names: &Names) -> String {
+    answers.iter().map(|id| names.words(id, "")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    const PLAIN: Paint = Paint(false);
+
+    fn sample() -> Revision {
+        serde_json::from_value(serde_json::json!({
+            "first": 9, "last": 12, "edits": 4, "at": "2026-11-24T06:53:08Z", "subject": "ben.t", "name": "Ben T",
+            "bureau": "TSB", "role": "drafter", "op": "text", "element": "tgt-a", "kind": "target", "code": "1.2",
+            "code_now": "1.1", "field": "statement", "lang": "en", "from": "By 2026, 65 %", "to": "By 2027, 65 %",
+            "because": "as the\nCouncil asked", "answers": ["pri-a"]
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn who_is_one_line() {
+        let line = who_line(&sample(), &Names::of(&fixture::plan()), PLAIN);
+        assert_eq!(
+            line,
+            "Ben T (TSB drafter, ben.t) changed statement of target 1.2 (today: 1.1) [en]: By [-2026-]{+2027+}, 65 %, \
+             2026-11-24 06:53:08 UTC (entry 12), because as the Council asked, in answer to priority 1"
+        );
+        assert_eq!(line.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_revision_is_a_paragraph() {
+        let text = revision(&sample(), &Names::of(&fixture::plan()), PLAIN, None);
+        assert_eq!(
+            text,
+            "Ben T (TSB drafter) 2026-11-24 06:53:08 UTC · entries 9–12 · 4 edits\n  \
+               changed statement of target 1.2 (today: 1.1) [en]\n    \
+                 By [-2026-]{+2027+}, 65 %\n    \
+                 because as the\n    Council asked\n    \
+                 answers priority 1"
+        );
+    }
+
+    fn entry(what: serde_json::Value) -> EventView {
+        let mut event = serde_json::json!({
+            "plan": "demo", "seq": 12, "at": "2026-11-24T06:53:08Z", "subject": "ben.t", "name": "Ben T",
+            "bureau": "TSB", "role": "drafter", "leaf": "0".repeat(64)
+        });
+        event.as_object_mut().unwrap().extend(what.as_object().unwrap().clone());
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_one_line() {
+        let names = Names::of(&fixture::plan());
+        let event = entry(serde_json::json!({"type": "change", "edits": [
+            {"op": "set", "element": "tgt-a", "kind": "target", "field": "due_year", "from": 2026, "to": 2027}
+        ]}));
+        assert_eq!(
+            live_line(&event, &names, PLAIN),
+            "   12 06:53:08 Ben T (TSB) set due_year of target 1.1: 2026 → 2027"
+        );
+        let event = entry(serde_json::json!({"type": "stage_advanced", "from": "council", "to": "adopted"}));
+        assert!(live_line(&event, &names, PLAIN).ends_with("moved the plan from council to adopted"));
+    }
+
+    #[test]
+    fn what_fills_a_new_element_is_not_told_again() {
+        let row = |op: &str, id: &str, field: &str| serde_json::json!({"op": op, "element": id, "kind": "goal", "field": field});
+        let event = entry(serde_json::json!({"type": "change", "edits": [
+            row("add", "gol-n", "element"), row("text", "gol-n", "title"), row("set", "gol-n", "source")
+        ]}));
+        assert!(live_line(&event, &Names::default(), PLAIN).ends_with("(TSB) added goal gol-n"));
+    }
+}

@@ -1,0 +1,10 @@
+//! Answers in words: pure functions from what the server says to text.
+
+pub mod element;
+pub mod event;
+#[cfg(test)]
+pub mod fixture;
+pub mod outline;
+pub mod phrase;
+pub mod time;
+pub mod wrap;

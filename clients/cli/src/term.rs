@@ -1,0 +1,207 @@
+//! The terminal: the only place that prints.
+//!
+//! stdout carries answers, stderr notes and failures.  What others wrote into a plan may hold control
+//! characters; on a terminal they are shown, not obeyed.  A reader who goes away ends us quietly.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::args::{Global, When};
+use crate::failure::Failure;
+
+/// Fewest columns that text is wrapped to.
+const WIDTH_MIN: usize = 40;
+
+/// Where output goes, and how it looks there.
+#[derive(Debug, Clone)]
+pub struct Term {
+    json: bool,
+    quiet: bool,
+    paint: Paint,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+}
+
+/// Colours, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    /// Emphasised.
+    pub fn bold(self, text: &str) -> String {
+        self.wrap("1", text)
+    }
+
+    /// Less important.
+    pub fn dim(self, text: &str) -> String {
+        self.wrap("2", text)
+    }
+
+    /// Taken away, or wrong.
+    pub fn red(self, text: &str) -> String {
+        self.wrap("31", text)
+    }
+
+    /// New.
+    pub fn green(self, text: &str) -> String {
+        self.wrap("32", text)
+    }
+
+    /// To be looked at.
+    pub fn yellow(self, text: &str) -> String {
+        self.wrap("33", text)
+    }
+
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+impl Term {
+    /// The terminal as the options want it.
+    pub fn new(global: &Global) -> Term {
+        let stdout_is_terminal = io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let color = match global.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => stdout_is_terminal && !no_color,
+        };
+        Term {
+            json: global.json,
+            quiet: global.quiet,
+            paint: Paint(color),
+            stdout_is_terminal,
+            stderr_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether answers are JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Colours for stdout.
+    pub fn paint(&self) -> Paint {
+        self.paint
+    }
+
+    /// Columns to wrap to; none when stdout is not a terminal.
+    pub fn width(&self) -> Option<usize> {
+        if !self.stdout_is_terminal {
+            return None;
+        }
+        let (width, _) = terminal_size::terminal_size()?;
+        Some(usize::from(width.0).max(WIDTH_MIN))
+    }
+
+    /// Prints an answer and ends the line.
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        self.write(text, true)
+    }
+
+    /// Prints JSON, readable.
+    pub fn json<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| Failure::Local(e.to_string()))?;
+        self.line(&text)
+    }
+
+    /// Prints JSON on one line.
+    pub fn json_line<T: Serialize>(&self, value: &T) -> Result<(), Failure> {
+        let text = serde_json::to_string(value).map_err(|e| Failure::Local(e.to_string()))?;
+        self.line(&text)
+    }
+
+    fn write(&self, text: &str, end: bool) -> Result<(), Failure> {
+        let shown = if self.stdout_is_terminal { visible(text) } else { text.to_owned() };
+        let mut out = io::stdout().lock();
+        let done = out
+            .write_all(shown.as_bytes())
+            .and_then(|()| if end && !shown.ends_with('\n') { out.write_all(b"\n") } else { Ok(()) })
+            .and_then(|()| out.flush());
+        done.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+            _ => Failure::Local(format!("cannot write to stdout: {error}")),
+        })
+    }
+
+    /// Tells a person something beside the answer.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!("{text}\n"));
+        }
+    }
+
+    /// Shows how far long work has come, on a terminal only.
+    pub fn progress(&self, text: &str) {
+        if !self.quiet && self.stderr_is_terminal {
+            self.to_stderr(&format!("\r\x1b[K{text}"));
+        }
+    }
+
+    /// Takes the last progress away.
+    pub fn progress_done(&self) {
+        if !self.quiet && self.stderr_is_terminal {
+            self.to_stderr("\r\x1b[K");
+        }
+    }
+
+    /// Says why a command failed.
+    pub fn failure(&self, failure: &Failure) {
+        if self.json {
+            self.to_stderr(&format!("{}\n", failure.json()));
+            return;
+        }
+        let label = Paint(self.paint.0 && self.stderr_is_terminal).red("plenary:");
+        self.to_stderr(&format!("{label} {}\n", visible(&failure.message())));
+    }
+
+    fn to_stderr(&self, text: &str) {
+        // Nobody can be told that stderr is gone.
+        let mut err = io::stderr().lock();
+        let _gone = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+}
+
+/// Shows control characters as `�`, except line ends, tabs and our own colours.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let color = if c == '\x1b' { color_len(rest) } else { None };
+        match color {
+            Some(len) => {
+                out.push_str(&rest[..len]);
+                rest = &rest[len..];
+            }
+            None => {
+                out.push(if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c });
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+fn color_len(text: &str) -> Option<usize> {
+    let body = text.strip_prefix("\x1b[")?;
+    let digits = body.bytes().take_while(|b| b.is_ascii_digit()).count();
+    body[digits..].starts_with('m').then_some(2 + digits + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_not_obeyed() {
+        assert_eq!(visible("a\x1b]0;title\x07b\n\tc\r"), "a\u{fffd}]0;title\u{fffd}b\n\tc\u{fffd}");
+        assert_eq!(visible(&Paint(true).red("x")), "\x1b[31mx\x1b[0m");
+    }
+
+    #[test]
+    fn no_colour_means_no_escapes() {
+        assert_eq!(Paint(false).bold("x"), "x");
+    }
+}

@@ -1,0 +1,44 @@
+//! The gate: is this change of a replica admissible?
+//!
+//! Four lines: bytes (`bytes`, then the library's decoder), header (`graph`), meaning (`meaning`), trial (the
+//! hub applies it to the scout and must get the same bytes back).  Nothing that fails is logged.
+
+mod bytes;
+mod meaning;
+
+use std::panic::catch_unwind;
+
+use automerge::{Change, ExpandedChange};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+
+pub(crate) use meaning::{Item, LINK_PREFIX, Meaning, read_meaning, read_scalar};
+
+/// A change that decodes and whose sizes are within limits.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// The change.
+    pub change: Change,
+    /// Its operations, decoded.
+    pub expanded: ExpandedChange,
+}
+
+/// Line 1: the bytes of one change, as they came.
+///
+/// # Errors
+/// A refusal with code `too_large` or `bad_change`.
+pub fn arrive(bytes: &[u8]) -> Result<Arrived, Refusal> {
+    let bad = |reason: String| Refusal::new(RefusalCode::BadChange, reason);
+    bytes::measure(bytes)?;
+    let change = match catch_unwind(|| Change::from_bytes(bytes.to_vec())) {
+        Ok(Ok(change)) => change,
+        Ok(Err(error)) => return Err(bad(format!("it does not decode as an Automerge change: {error}"))),
+        Err(_) => return Err(bad("it does not decode as an Automerge change".into())),
+    };
+    if change.hash().as_ref()[..4] != bytes[4..8] {
+        return Err(bad("its checksum is not that of its content".into()));
+    }
+    match catch_unwind(|| change.decode()) {
+        Ok(expanded) => Ok(Arrived { change, expanded }),
+        Err(_) => Err(bad("its operations do not decode".into())),
+    }
+}

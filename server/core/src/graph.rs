@@ -1,0 +1,182 @@
+//! The change graph of a plan, and line 2 of the gate: can this header be true?
+//!
+//! Automerge accepts headers that make the saved document unloadable for ever (a first operation
+//! not after those it depends on, a missing own ancestor, an empty change that leaves a gap), and
+//! panics on others.  None of them passes here.
+
+use std::collections::HashMap;
+
+use automerge::{ActorId, Change, ChangeHash};
+use plenary_protocol::ids::Subject;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+
+use crate::limits::{GAPS_PER_SUBJECT_MAX, START_OP_AHEAD_MAX};
+
+#[derive(Debug, Clone)]
+struct Node {
+    max_op: u64,
+    deps: Vec<u32>,
+}
+
+#[derive(Debug, Clone)]
+struct LastOfActor {
+    seq: u64,
+    node: u32,
+}
+
+/// What the header check finds.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Header {
+    /// It can be true; `gap` operation counters are skipped by it.
+    New {
+        /// Skipped counters.
+        gap: u64,
+    },
+    /// The change is in the log already.
+    Known,
+}
+
+/// Hash → sequence, operations and dependencies of every change in the log.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeGraph {
+    nodes: Vec<Node>,
+    by_hash: HashMap<ChangeHash, u32>,
+    last: HashMap<ActorId, LastOfActor>,
+    gaps: HashMap<Subject, u64>,
+    max_op: u64,
+}
+
+impl ChangeGraph {
+    /// Whether a change is in the log.
+    pub fn contains(&self, hash: &ChangeHash) -> bool {
+        self.by_hash.contains_key(hash)
+    }
+
+    /// How many changes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The highest operation counter of the plan.
+    pub fn max_op(&self) -> u64 {
+        self.max_op
+    }
+
+    /// Checks the header of a change by `subject`.
+    ///
+    /// # Errors
+    /// A refusal with code `missing_dependency` or `bad_header`.
+    pub fn check(&self, change: &Change, subject: &Subject) -> Result<Header, Refusal> {
+        if self.contains(&change.hash()) {
+            return Ok(Header::Known);
+        }
+        let deps = self.dependencies(change)?;
+        self.check_sequence(change, &deps)?;
+        let start = change.start_op().get();
+        let before = deps.iter().map(|dep| self.nodes[*dep as usize].max_op).max().unwrap_or(0);
+        if start <= before {
+            return bad(format!("its first operation is {start}, but a change it depends on ends at {before}"));
+        }
+        if change.is_empty() && start != before + 1 {
+            return bad(format!(
+                "it has no operations and leaves a gap: it must start at {}, not {start}",
+                before + 1
+            ));
+        }
+        let ahead = start.saturating_sub(self.max_op + 1);
+        let opened = self.gaps.get(subject).copied().unwrap_or(0) + ahead;
+        if ahead > START_OP_AHEAD_MAX || opened > GAPS_PER_SUBJECT_MAX {
+            return bad(format!(
+                "its first operation {start} lies {ahead} beyond the plan's last one; allowed are \
+                 {START_OP_AHEAD_MAX} at once and {GAPS_PER_SUBJECT_MAX} for one person in all"
+            ));
+        }
+        if !change.extra_bytes().is_empty() && change.author().is_none() {
+            return bad("it has extra bytes that are no author footer".into());
+        }
+        if let Some(author) = change.author() {
+            let claimed = author.as_bytes();
+            if change.seq() != 1 || claimed != subject.as_str().as_bytes() {
+                return bad("its author footer is not that of your subject at sequence 1".into());
+            }
+        }
+        Ok(Header::New { gap: ahead })
+    }
+
+    fn dependencies(&self, change: &Change) -> Result<Vec<u32>, Refusal> {
+        let mut deps = Vec::with_capacity(change.deps().len());
+        for dep in change.deps() {
+            let Some(index) = self.by_hash.get(dep) else {
+                return Err(Refusal::new(
+                    RefusalCode::MissingDependency,
+                    format!("it depends on change {dep}, which the plan does not have: send that one first"),
+                ));
+            };
+            if deps.contains(index) {
+                return Err(Refusal::new(RefusalCode::BadHeader, format!("it names change {dep} twice")));
+            }
+            deps.push(*index);
+        }
+        Ok(deps)
+    }
+
+    fn check_sequence(&self, change: &Change, deps: &[u32]) -> Result<(), Refusal> {
+        let (expected, own) = match self.last.get(change.actor_id()) {
+            Some(last) => (last.seq + 1, Some(last.node)),
+            None => (1, None),
+        };
+        if change.seq() != expected {
+            return bad(format!(
+                "it is number {} of its actor, expected number {expected}: an actor writes in one place only",
+                change.seq()
+            ));
+        }
+        if own.is_some_and(|own| !self.is_ancestor(own, deps)) {
+            return bad("it does not build on its actor's own last change".into());
+        }
+        Ok(())
+    }
+
+    /// Whether `sought` is among `from` or what they build on; nodes stand in log order, so nothing
+    /// before `sought` needs a look.
+    fn is_ancestor(&self, sought: u32, from: &[u32]) -> bool {
+        let mut seen = std::collections::HashSet::new();
+        let mut stack: Vec<u32> = from.to_vec();
+        while let Some(node) = stack.pop() {
+            if node == sought {
+                return true;
+            }
+            if node > sought && seen.insert(node) {
+                stack.extend(&self.nodes[node as usize].deps);
+            }
+        }
+        false
+    }
+
+    /// Takes in a change of the log, by `subject`.
+    ///
+    /// Changes of the log have passed `check`; one whose dependencies are unknown is taken without them.
+    pub fn grow(&mut self, change: &Change, subject: &Subject) {
+        let node = self.nodes.len() as u32;
+        let deps = change.deps().iter().filter_map(|dep| self.by_hash.get(dep).copied()).collect();
+        let start = change.start_op().get();
+        let gap = start.saturating_sub(self.max_op + 1);
+        if gap > 0 {
+            *self.gaps.entry(subject.clone()).or_default() += gap;
+        }
+        let max_op = (start + change.len() as u64).saturating_sub(1);
+        self.max_op = self.max_op.max(max_op);
+        self.nodes.push(Node { max_op, deps });
+        self.by_hash.insert(change.hash(), node);
+        self.last.insert(change.actor_id().clone(), LastOfActor { seq: change.seq(), node });
+    }
+}
+
+fn bad<T>(reason: String) -> Result<T, Refusal> {
+    Err(Refusal::new(RefusalCode::BadHeader, reason))
+}

@@ -1,0 +1,183 @@
+//! What somebody asks of the past: everything that is named must hold, nothing named means all.
+//!
+//! Some parts ask for entries (who, when, in answer to what), others for rows of a change (element,
+//! subtree, field, kind, what was done).  Whether an element is in a subtree depends on the entries
+//! before; that part is judged by `Walk`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use plenary_protocol::ids::Subject;
+use plenary_protocol::principal::UnknownName;
+use plenary_protocol::record::{EditRow, RowOp};
+use plenary_protocol::wire::event::{EventView, What};
+use plenary_protocol::{Bureau, ElementId, Seq};
+
+use super::time_us;
+
+/// The act of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActType {
+    /// The plan was created.
+    PlanCreated,
+    /// An actor id was bound to a subject.
+    ActorBound,
+    /// The plan changed.
+    Change,
+    /// The plan went to another stage.
+    StageAdvanced,
+    /// A replica's change was refused.
+    Refused,
+}
+
+impl ActType {
+    /// All of them.
+    pub const ALL: [ActType; 5] = [
+        ActType::PlanCreated,
+        ActType::ActorBound,
+        ActType::Change,
+        ActType::StageAdvanced,
+        ActType::Refused,
+    ];
+
+    /// The act of what an entry did.
+    pub fn of(what: &What) -> ActType {
+        match what {
+            What::PlanCreated { .. } => ActType::PlanCreated,
+            What::ActorBound { .. } => ActType::ActorBound,
+            What::Change { .. } => ActType::Change,
+            What::StageAdvanced { .. } => ActType::StageAdvanced,
+            What::Refused { .. } => ActType::Refused,
+        }
+    }
+
+    /// The name, as in `type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ActType::PlanCreated => "plan_created",
+            ActType::ActorBound => "actor_bound",
+            ActType::Change => "change",
+            ActType::StageAdvanced => "stage_advanced",
+            ActType::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for ActType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ActType {
+    type Err = UnknownName;
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        ActType::ALL.into_iter().find(|act| act.as_str() == text).ok_or_else(|| UnknownName {
+            given: text.to_owned(),
+            known: "plan_created, actor_bound, change, stage_advanced, refused",
+        })
+    }
+}
+
+/// The name of what a row does, as in `op`.
+pub fn op_name(op: RowOp) -> &'static str {
+    match op {
+        RowOp::Add => "add",
+        RowOp::Set => "set",
+        RowOp::Text => "text",
+        RowOp::Move => "move",
+        RowOp::Remove => "remove",
+        RowOp::Restore => "restore",
+    }
+}
+
+/// Reads the name of what a row does.
+///
+/// # Errors
+/// `UnknownName` names the known ones.
+pub fn parse_op(text: &str) -> Result<RowOp, UnknownName> {
+    [RowOp::Add, RowOp::Set, RowOp::Text, RowOp::Move, RowOp::Remove, RowOp::Restore]
+        .into_iter()
+        .find(|op| op_name(*op) == text)
+        .ok_or_else(|| UnknownName { given: text.to_owned(), known: "add, set, text, move, remove, restore" })
+}
+
+/// What somebody asks of the past.
+///
+/// An empty set and an absent value ask nothing; a set asks for one of its members; all that is
+/// asked must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Rows of these elements or links.
+    pub elements: BTreeSet<ElementId>,
+    /// Rows of this element and everything under it as of the entry: just before or just after it.
+    ///
+    /// A link counts to the element it starts from; `plan` means everything.
+    pub subtree: Option<ElementId>,
+    /// Rows of these fields.
+    pub fields: BTreeSet<String>,
+    /// Rows of elements and links of these kinds.
+    pub kinds: BTreeSet<String>,
+    /// Rows that do one of these.
+    pub ops: BTreeSet<RowOp>,
+    /// Entries of these people.
+    pub subjects: BTreeSet<Subject>,
+    /// Entries for these Bureaux.
+    pub bureaux: BTreeSet<Bureau>,
+    /// Entries of these acts.
+    pub acts: BTreeSet<ActType>,
+    /// Entries in answer to this.
+    pub answers: Option<ElementId>,
+    /// Entries taken in at this server time or later, microseconds since 1970 UTC.
+    pub since_us: Option<i64>,
+    /// Entries taken in at this server time or earlier, microseconds since 1970 UTC.
+    pub until_us: Option<i64>,
+    /// Entries from this position on.
+    pub from_seq: Option<Seq>,
+    /// Entries up to this position.
+    pub to_seq: Option<Seq>,
+}
+
+impl Filter {
+    /// Whether rows are asked for, so that entries without rows cannot match.
+    pub fn asks_rows(&self) -> bool {
+        self.subtree.is_some()
+            || !self.elements.is_empty()
+            || !self.fields.is_empty()
+            || !self.kinds.is_empty()
+            || !self.ops.is_empty()
+    }
+
+    /// Whether what is asked of entries holds; what is asked of rows is not looked at.
+    pub fn matches_event(&self, event: &EventView) -> bool {
+        is_asked(&self.subjects, &event.subject)
+            && is_asked(&self.bureaux, &event.bureau)
+            && is_asked(&self.acts, &ActType::of(&event.what))
+            && self.answers.as_ref().is_none_or(|id| event.answers.contains(id))
+            && self.from_seq.is_none_or(|from| event.seq >= from)
+            && self.to_seq.is_none_or(|to| event.seq <= to)
+            && self.matches_time(&event.at)
+    }
+
+    fn matches_time(&self, at: &str) -> bool {
+        if self.since_us.is_none() && self.until_us.is_none() {
+            return true;
+        }
+        time_us(at).is_some_and(|at| {
+            self.since_us.is_none_or(|since| at >= since) && self.until_us.is_none_or(|until| at <= until)
+        })
+    }
+
+    /// Whether what is asked of rows holds, the subtree apart.
+    pub fn matches_row(&self, row: &EditRow) -> bool {
+        is_asked(&self.elements, &row.element)
+            && is_asked(&self.fields, &row.field)
+            && is_asked(&self.kinds, &row.kind)
+            && is_asked(&self.ops, &row.op)
+    }
+}
+
+fn is_asked<T: Ord>(asked: &BTreeSet<T>, found: &T) -> bool {
+    asked.is_empty() || asked.contains(found)
+}

@@ -1,0 +1,301 @@
+//! One plan's hub: asks come in, a proposal of entries goes out, and only what is durable is told.
+//!
+//! The *scout* is the hub's document, ahead of the log by the proposal in flight.  Trials and thin
+//! commands use it; nothing for the outside is read from it.  Each change is tried by itself, since
+//! its summary needs the states right before and after it; what fails is never logged, and the scout
+//! is made again from the past.
+
+mod ask;
+mod replica;
+mod writer;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use automerge::{Automerge, Change};
+use plenary_protocol::ids::{ClientId, PlanId, Subject};
+use plenary_protocol::record::{Act, Event, Sealed};
+use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
+use plenary_protocol::{Digest, Seq};
+
+pub use ask::{Answer, Ask, ConnId, Input, ReplyTo};
+pub use writer::Creation;
+
+use crate::document;
+use crate::state::{FoldError, PlanState};
+
+/// A source of entropy, brought by the driver.
+pub trait Entropy {
+    /// Fills `bytes` with entropy.
+    fn fill(&mut self, bytes: &mut [u8]);
+}
+
+/// Why the past could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum PastError {
+    /// The log cannot be read.
+    #[error("the log cannot be read: {0}")]
+    Read(String),
+    /// The log does not fold.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// The document cannot be made from the log.
+    #[error("the document cannot be made from the log: {0}")]
+    Document(String),
+}
+
+/// The committed past of a plan, as the hub may ask for it.
+pub trait Past {
+    /// The entry that a client's edit became, with its leaf hash.
+    ///
+    /// # Errors
+    /// `Read` when the log cannot be read.
+    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError>;
+
+    /// Hands over all committed events, in order.
+    ///
+    /// # Errors
+    /// `Read` when the log cannot be read, or what `take` returns.
+    fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError>;
+
+    /// The last good snapshot: the entry it is the state after, and the saved document.
+    fn snapshot(&self) -> Option<(Seq, Vec<u8>)>;
+}
+
+/// What a proposal is made with: time, entropy, and the past.
+pub struct Context<'a> {
+    /// Now, microseconds since 1970 UTC.
+    pub now_us: i64,
+    /// The server run.
+    pub boot: [u8; 16],
+    /// Entropy.
+    pub entropy: &'a mut dyn Entropy,
+    /// The committed past.
+    pub past: &'a dyn Past,
+}
+
+/// Entries to be made durable, and what may be told once they are.
+#[derive(Debug, Default)]
+pub struct Proposal {
+    sealed: Vec<(Seq, Sealed)>,
+    events: Vec<Event>,
+    outcomes: Vec<(ReplyTo, Answer)>,
+    subscribe: Vec<(ReplyTo, ConnId)>,
+    by_client: HashMap<(Subject, ClientId), (Seq, Digest)>,
+}
+
+impl Proposal {
+    /// The entries to append, in order.
+    pub fn entries(&self) -> &[(Seq, Sealed)] {
+        &self.sealed
+    }
+
+    /// The last entry, if there is one.
+    pub fn last(&self) -> Option<Seq> {
+        self.sealed.last().map(|(seq, _)| *seq)
+    }
+}
+
+/// An entry as it is told to subscribers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    /// The entry in plain words.
+    pub view: EventView,
+    /// Its raw change, for replicas.
+    pub change: Option<Vec<u8>>,
+}
+
+impl Published {
+    /// Tells an event.
+    pub fn of(event: &Event) -> Published {
+        let change = match &event.payload.act {
+            Act::Change(act) => Some(act.change.clone()),
+            _ => None,
+        };
+        Published { view: EventView::of(event), change }
+    }
+}
+
+/// What the driver is to do after a commit.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Answer an ask.
+    Reply {
+        /// Which.
+        to: ReplyTo,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Tell subscribers an entry.
+    Publish {
+        /// Whom.
+        to: Vec<ConnId>,
+        /// What.
+        entry: Arc<Published>,
+    },
+}
+
+/// One plan.
+#[derive(Debug)]
+pub struct Hub {
+    state: PlanState,
+    scout: Automerge,
+    committed: Seq,
+    subscribers: BTreeSet<ConnId>,
+    recorded: HashSet<(String, RefusalCode)>,
+    suspects: HashMap<Subject, i64>,
+    broken: bool,
+}
+
+impl Hub {
+    /// Loads a plan from its log; `None` when it has no entries.
+    ///
+    /// # Errors
+    /// `PastError` when the log cannot be read or does not fold.
+    pub fn load(plan: PlanId, past: &dyn Past) -> Result<Option<Hub>, PastError> {
+        let mut state = PlanState::new(plan);
+        let snapshot = past.snapshot().and_then(|(seq, bytes)| Some((seq, document::load(&bytes).ok()?)));
+        let (from, mut scout) = snapshot.unwrap_or_else(|| (Seq::ZERO, document::empty()));
+        let mut changes = Vec::new();
+        past.replay(&mut |event| {
+            let seq = event.envelope.seq;
+            let change = state.apply(&event)?;
+            changes.extend(change.filter(|_| seq > from));
+            Ok(())
+        })?;
+        if !state.exists() {
+            return Ok(None);
+        }
+        document::apply(&mut scout, changes).map_err(PastError::Document)?;
+        let committed = state.seq;
+        Ok(Some(Hub::of(state, scout, committed)))
+    }
+
+    fn of(state: PlanState, scout: Automerge, committed: Seq) -> Hub {
+        Hub {
+            state,
+            scout,
+            committed,
+            subscribers: BTreeSet::new(),
+            recorded: HashSet::new(),
+            suspects: HashMap::new(),
+            broken: false,
+        }
+    }
+
+    /// What the hub knows of its plan, ahead of the log by the proposal in flight.
+    pub fn state(&self) -> &PlanState {
+        &self.state
+    }
+
+    /// The hub's document.
+    #[cfg(test)]
+    pub(crate) fn scout(&self) -> &Automerge {
+        &self.scout
+    }
+
+    /// The last durable entry.
+    pub fn committed_seq(&self) -> Seq {
+        self.committed
+    }
+
+    /// Whether anybody is subscribed.
+    pub fn has_subscribers(&self) -> bool {
+        !self.subscribers.is_empty()
+    }
+
+    /// Whether the scout could not be made again: the hub is to be dropped and loaded anew.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Tries everything that waits, in order, and gives back what is to be made durable.
+    pub fn propose(&mut self, inputs: Vec<Input>, ctx: &mut Context<'_>) -> Proposal {
+        let mut proposal = Proposal::default();
+        for input in inputs {
+            self.take(input, &mut proposal, ctx);
+        }
+        proposal
+    }
+
+    fn take(&mut self, input: Input, proposal: &mut Proposal, ctx: &mut Context<'_>) {
+        let to = input.reply;
+        let answer = match &input.ask {
+            Ask::Subscribe { conn } => {
+                proposal.subscribe.push((to, *conn));
+                return;
+            }
+            Ask::Unsubscribe { conn } => {
+                self.subscribers.remove(conn);
+                return;
+            }
+            _ if self.broken => Err(broken()),
+            Ask::Edit { edit, formers } => self.edit(&input, edit, formers, proposal, ctx),
+            Ask::Changes { changes, because, answers } => {
+                self.changes(&input, changes, (because.as_deref(), answers), proposal, ctx)
+            }
+            Ask::Advance { id, stage, because } => self.advance(&input, id, *stage, because, proposal, ctx),
+        };
+        let answer = answer.unwrap_or_else(|refusal| Answer::Refused { refusal, changes: Vec::new() });
+        proposal.outcomes.push((to, answer));
+    }
+
+    /// What may be told now that the proposal is durable.
+    ///
+    /// The driver calls it only after the log's answer; nothing else gives effects.
+    pub fn committed(&mut self, proposal: Proposal) -> Vec<Effect> {
+        if let Some(last) = proposal.last() {
+            assert_eq!(last, self.state.seq, "the hub is ahead by exactly the proposal in flight");
+            self.committed = last;
+        }
+        let mut effects = Vec::new();
+        if !self.subscribers.is_empty() {
+            let to: Vec<ConnId> = self.subscribers.iter().copied().collect();
+            effects.extend(proposal.events.iter().map(|event| Effect::Publish {
+                to: to.clone(),
+                entry: Arc::new(Published::of(event)),
+            }));
+        }
+        for (reply, conn) in proposal.subscribe {
+            self.subscribers.insert(conn);
+            effects.push(Effect::Reply { to: reply, answer: Answer::Subscribed { head: self.committed } });
+        }
+        let replies = proposal.outcomes.into_iter().map(|(to, answer)| Effect::Reply { to, answer });
+        effects.extend(replies);
+        effects
+    }
+
+    /// Makes the scout again: the committed past, then what the proposal holds so far.
+    fn remake_scout(&mut self, proposal: &Proposal, past: &dyn Past) {
+        let remade = (|| {
+            let snapshot = past.snapshot().and_then(|(seq, bytes)| Some((seq, document::load(&bytes).ok()?)));
+            let (from, mut scout) = snapshot.unwrap_or_else(|| (Seq::ZERO, document::empty()));
+            let mut changes = Vec::new();
+            past.replay(&mut |event| {
+                changes.extend(change_of(&event).filter(|_| event.envelope.seq > from));
+                Ok(())
+            })?;
+            changes.extend(proposal.events.iter().filter_map(change_of));
+            document::apply(&mut scout, changes).map_err(PastError::Document)?;
+            Ok::<Automerge, PastError>(scout)
+        })();
+        match remade {
+            Ok(scout) => self.scout = scout,
+            Err(_) => self.broken = true,
+        }
+    }
+}
+
+fn change_of(event: &Event) -> Option<Change> {
+    match &event.payload.act {
+        Act::Change(act) => Change::from_bytes(act.change.clone()).ok(),
+        _ => None,
+    }
+}
+
+fn broken() -> Refusal {
+    Refusal::new(
+        RefusalCode::Unavailable,
+        "the plan is being loaded again; your edit was not taken: send it once more",
+    )
+}

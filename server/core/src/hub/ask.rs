@@ -1,0 +1,108 @@
+//! What is asked of a hub, and what it answers.
+
+use plenary_protocol::ids::ClientId;
+use plenary_protocol::plan::{Edit, Stage};
+use plenary_protocol::wire::Refusal;
+use plenary_protocol::wire::live::AckEntry;
+use plenary_protocol::{Digest, ElementId, Seq};
+
+use crate::policy::Grant;
+use crate::thin::Formers;
+
+/// A connection, as the driver numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnId(pub u64);
+
+/// Where an answer goes, as the driver numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReplyTo(pub u64);
+
+/// One ask with the proof that its sender may ask it.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where the answer goes.
+    pub reply: ReplyTo,
+    /// Who asks, and the proof that they may.
+    pub grant: Grant,
+    /// The connection's name, as entries give it.
+    pub session: Option<String>,
+    /// The client's build.
+    pub build: Option<String>,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// Commands of a thin client.
+    Edit {
+        /// The edit.
+        edit: Edit,
+        /// Elements of other plans that it carries over.
+        formers: Formers,
+    },
+    /// Finished changes of a replica.
+    Changes {
+        /// Raw changes.
+        changes: Vec<Vec<u8>>,
+        /// Why.
+        because: Option<String>,
+        /// What they answer.
+        answers: Vec<ElementId>,
+    },
+    /// Another stage.
+    Advance {
+        /// The client's name for it.
+        id: ClientId,
+        /// The stage to go to.
+        stage: Stage,
+        /// Why.
+        because: Option<String>,
+    },
+    /// The connection wants entries from now on.
+    Subscribe {
+        /// Which.
+        conn: ConnId,
+    },
+    /// The connection wants no more.
+    Unsubscribe {
+        /// Which.
+        conn: ConnId,
+    },
+}
+
+/// What the hub answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It is done and durable.
+    Done {
+        /// Its entries, the last being the one that counts.
+        entries: Vec<AckEntry>,
+        /// Ids of elements and links it made.
+        made: Vec<ElementId>,
+        /// Whether it had been done before.
+        duplicate: bool,
+    },
+    /// Some changes of a replica are done, some are not.
+    Partly {
+        /// The entries of those that are.
+        entries: Vec<AckEntry>,
+        /// Why the first of the others is not.
+        refusal: Refusal,
+        /// Hashes of those that are not.
+        changes: Vec<Digest>,
+    },
+    /// It is not done.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// Hashes of refused changes.
+        changes: Vec<Digest>,
+    },
+    /// Entries after `head` will come.
+    Subscribed {
+        /// The last durable entry.
+        head: Seq,
+    },
+}

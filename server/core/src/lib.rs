@@ -1,0 +1,32 @@
+//! The sans-IO server: one plan's hub and everything it decides with.
+//!
+//! `Hub::propose` takes what waits and returns a `Proposal`: entries to be made durable, and no
+//! frames.  Only `Hub::committed`, which consumes the proposal, says what may be told.  One
+//! mutation, then everything that follows from it, then the next.
+//!
+//! **This crate never holds** a runtime, a socket, a file, a database, a clock or a source of
+//! entropy: time, entropy and the past come in through `Context`.
+
+pub mod authority;
+pub mod create;
+pub mod document;
+pub mod exchange;
+pub mod gate;
+pub mod graph;
+pub mod history;
+pub mod hub;
+pub mod limits;
+pub mod places;
+pub mod policy;
+pub mod reader;
+pub mod state;
+mod summary;
+mod thin;
+pub mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use hub::{Answer, Ask, Context, Effect, Entropy, Hub, Input, Past, Proposal};
+pub use policy::{Action, Grant};
+pub use reader::Reader;

@@ -1,0 +1,39 @@
+//! Limits of the server's memory of a plan and of its groups; every one is named and says why.
+//!
+//! Limits on what a plan, an entry and a message may hold stand in `plenary_protocol::limits`.
+
+/// Inputs taken into one group: bounds how long the first of them waits for the last.
+pub const GROUP_INPUTS_MAX: usize = 256;
+/// Inputs that wait in a plan's mailbox; a full mailbox answers `busy`.
+pub const MAILBOX_MAX: usize = 1_024;
+/// How far an honest change's first operation may lie beyond the plan's last one.
+pub const START_OP_AHEAD_MAX: u64 = 100_000;
+/// All gaps that one subject may open between operation counters of one plan; otherwise many small
+/// changes walk the counter to its end at 2³².
+pub const GAPS_PER_SUBJECT_MAX: u64 = 1_000_000;
+/// Refusals of raw changes recorded in one run of a hub; beyond, they are only answered.
+pub const REFUSALS_RECORDED_MAX: usize = 10_000;
+/// Predecessors that the operations of one change name together: an operation has one for each
+/// concurrent value it replaces.
+pub const PREDECESSORS_MAX: usize = 4 * plenary_protocol::limits::CHANGE_OPERATIONS_MAX;
+/// Other actors that one change names: everybody who ever wrote what it replaces.
+pub const CHANGE_ACTORS_MAX: usize = 10_000;
+/// Characters of a refusal's reason that are answered and recorded; names in it are the sender's.
+pub const REASON_CHARS_MAX: usize = 1_000;
+/// How long the changes of a subject that failed a trial are tried on a copy, microseconds (one hour).
+pub const SUSPECT_US: i64 = 3_600_000_000;
+/// Edit rows of one change; beyond, a change is refused as too large.
+pub const EDIT_ROWS_MAX: usize = 200_000;
+/// Bytes of one inserted text element: a character with its combining marks.
+pub const TEXT_ELEMENT_BYTES_MAX: usize = 64;
+/// Tokens that a whole-text edit compares one by one; beyond, the differing middle is replaced.
+pub const DIFF_TOKENS_MAX: usize = 20_000;
+/// Code points in a text changed meanwhile that one command may delete: each costs about 0.1 ms.
+pub const CONCURRENT_DELETE_MAX: usize = 20_000;
+
+const _: () = {
+    assert!(START_OP_AHEAD_MAX < GAPS_PER_SUBJECT_MAX);
+    assert!(GROUP_INPUTS_MAX <= MAILBOX_MAX);
+    // Even all subjects of a large house together stay far from the counter's end.
+    assert!(GAPS_PER_SUBJECT_MAX * 1_000 < u32::MAX as u64);
+};

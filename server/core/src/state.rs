@@ -1,0 +1,230 @@
+//! What the server knows of a plan besides its document: a fold of the log's events.
+//!
+//! It is built only by `apply`, which live commit and recovery both use.
+
+use std::collections::HashMap;
+
+use automerge::{ActorId, Change, ChangeHash};
+use plenary_protocol::ids::{Digest, ElementId, PlanId, Seq, Subject};
+use plenary_protocol::plan::Stage;
+use plenary_protocol::record::{Act, EditRow, Event, RowOp};
+use plenary_protocol::{Bureau, wire};
+
+use crate::graph::ChangeGraph;
+use crate::places::Places;
+use crate::tree::Tree;
+
+/// Who last gave a field its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// The entry.
+    pub seq: Seq,
+    /// Who.
+    pub subject: Subject,
+    /// Their name.
+    pub name: String,
+    /// The Bureau they acted for.
+    pub bureau: Bureau,
+    /// When the server took it in, RFC 3339 UTC.
+    pub at: String,
+}
+
+/// A field of an element or link, a text with its language.
+pub type FieldKey = (ElementId, String, Option<String>);
+
+/// An event that does not follow from what came before: the log is damaged or of a newer version.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// The sequence number is not the next one.
+    #[error("expected entry {expected}, found {found}")]
+    Order {
+        /// The next sequence number.
+        expected: Seq,
+        /// The one found.
+        found: Seq,
+    },
+    /// The entry names another entry as the one before it.
+    #[error("entry {seq} does not name the entry before it")]
+    Chain {
+        /// The entry.
+        seq: Seq,
+    },
+    /// The entry's change does not decode.
+    #[error("the change in entry {seq} does not decode: {reason}")]
+    Change {
+        /// The entry.
+        seq: Seq,
+        /// What the library says.
+        reason: String,
+    },
+}
+
+/// The fold of a plan's log.
+#[derive(Debug)]
+pub struct PlanState {
+    /// The plan.
+    pub plan: PlanId,
+    /// The last entry.
+    pub seq: Seq,
+    /// Leaf hash of the last entry.
+    pub leaf: Digest,
+    /// How far the plan has come.
+    pub stage: Stage,
+    /// The document's address.
+    pub document: String,
+    /// When the last entry was taken in, microseconds since 1970 UTC.
+    pub changed_us: i64,
+    /// The change graph.
+    pub graph: ChangeGraph,
+    /// Where every object lies.
+    pub places: Places,
+    bindings: HashMap<ActorId, Subject>,
+    thin: HashMap<Subject, ActorId>,
+    heads: Vec<(Seq, Vec<ChangeHash>)>,
+    entry_of: HashMap<ChangeHash, (Seq, Digest)>,
+    touches: HashMap<FieldKey, Touch>,
+    creators: HashMap<ElementId, Subject>,
+    /// Who stands where, as last written.
+    pub tree: Tree,
+}
+
+impl PlanState {
+    /// Before the first entry.
+    pub fn new(plan: PlanId) -> Self {
+        PlanState {
+            plan,
+            seq: Seq::ZERO,
+            leaf: Digest::ZERO,
+            stage: Stage::SecretariatDraft,
+            document: String::new(),
+            changed_us: 0,
+            graph: ChangeGraph::default(),
+            places: Places::default(),
+            bindings: HashMap::new(),
+            thin: HashMap::new(),
+            heads: Vec::new(),
+            entry_of: HashMap::new(),
+            touches: HashMap::new(),
+            creators: HashMap::new(),
+            tree: Tree::default(),
+        }
+    }
+
+    /// Takes in the next event; gives back its change, if it is one.
+    ///
+    /// # Errors
+    /// `FoldError` when the event does not follow; the state is unchanged then.
+    pub fn apply(&mut self, event: &Event) -> Result<Option<Change>, FoldError> {
+        let envelope = &event.envelope;
+        if envelope.seq != self.seq.next() {
+            return Err(FoldError::Order { expected: self.seq.next(), found: envelope.seq });
+        }
+        if envelope.prev != self.leaf {
+            return Err(FoldError::Chain { seq: envelope.seq });
+        }
+        let subject = &envelope.principal.subject;
+        let change = match &event.payload.act {
+            Act::PlanCreated { stage, document, .. } => {
+                self.stage = *stage;
+                self.document = document.clone();
+                None
+            }
+            Act::ActorBound { thin, actor } => {
+                let actor = ActorId::from(actor.as_slice());
+                if *thin {
+                    self.thin.insert(subject.clone(), actor.clone());
+                }
+                self.bindings.insert(actor, subject.clone());
+                None
+            }
+            Act::StageAdvanced { to, .. } => {
+                self.stage = *to;
+                None
+            }
+            Act::Refused { .. } => None,
+            Act::Change(act) => {
+                let change = Change::from_bytes(act.change.clone())
+                    .map_err(|error| FoldError::Change { seq: envelope.seq, reason: error.to_string() })?;
+                self.take_change(&change, event, &act.edits);
+                Some(change)
+            }
+        };
+        self.seq = envelope.seq;
+        self.leaf = event.leaf;
+        self.changed_us = envelope.at;
+        Ok(change)
+    }
+
+    fn take_change(&mut self, change: &Change, event: &Event, rows: &[EditRow]) {
+        let envelope = &event.envelope;
+        self.graph.grow(change, &envelope.principal.subject);
+        let expanded = change.decode();
+        self.places.grow(&expanded);
+        self.tree.grow(&expanded, &self.places);
+        let hash = change.hash();
+        let mut heads = self.heads.last().map(|(_, heads)| heads.clone()).unwrap_or_default();
+        heads.retain(|head| !change.deps().contains(head));
+        heads.push(hash);
+        heads.sort();
+        self.heads.push((envelope.seq, heads));
+        self.entry_of.insert(hash, (envelope.seq, event.leaf));
+        let touch = Touch {
+            seq: envelope.seq,
+            subject: envelope.principal.subject.clone(),
+            name: event.payload.name.clone(),
+            bureau: envelope.principal.bureau,
+            at: wire::event::time_text(envelope.at),
+        };
+        for row in rows {
+            match row.op {
+                RowOp::Set | RowOp::Text => {
+                    let key = (row.element.clone(), row.field.clone(), row.lang.clone());
+                    self.touches.insert(key, touch.clone());
+                }
+                RowOp::Add => {
+                    self.creators.insert(row.element.clone(), touch.subject.clone());
+                }
+                RowOp::Move | RowOp::Remove | RowOp::Restore => {}
+            }
+        }
+    }
+
+    /// Whether the plan has been created.
+    pub fn exists(&self) -> bool {
+        self.seq != Seq::ZERO
+    }
+
+    /// The subject that an actor id belongs to.
+    pub fn bound_to(&self, actor: &ActorId) -> Option<&Subject> {
+        self.bindings.get(actor)
+    }
+
+    /// The actor that the server keeps for a subject's thin commands.
+    pub fn thin_actor(&self, subject: &Subject) -> Option<&ActorId> {
+        self.thin.get(subject)
+    }
+
+    /// The document's heads after an entry.
+    pub fn heads_at(&self, seq: Seq) -> &[ChangeHash] {
+        let after = self.heads.partition_point(|(at, _)| *at <= seq);
+        match after.checked_sub(1).and_then(|index| self.heads.get(index)) {
+            Some((_, heads)) => heads,
+            None => &[],
+        }
+    }
+
+    /// The entry that holds a change, with its leaf hash.
+    pub fn entry_of(&self, hash: &ChangeHash) -> Option<(Seq, Digest)> {
+        self.entry_of.get(hash).copied()
+    }
+
+    /// Who last gave a field its value.
+    pub fn touch(&self, key: &FieldKey) -> Option<&Touch> {
+        self.touches.get(key)
+    }
+
+    /// Who made an element or link.
+    pub fn creator(&self, id: &ElementId) -> Option<&Subject> {
+        self.creators.get(id)
+    }
+}

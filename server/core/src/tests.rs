@@ -1,0 +1,6 @@
+//! The core as a whole: asks go into a hub, entries into a log in memory, and at the end of every
+//! test the log is folded again and must give what the live hub has.
+
+mod plan;
+mod thin;
+mod world;

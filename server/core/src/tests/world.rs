@@ -1,0 +1,334 @@
+//! The world of the tests: one plan's hub, its log in memory, a clock and entropy that only count.
+
+use std::collections::HashMap;
+
+use automerge::{Automerge, Change, ChangeHash};
+use plenary_protocol::ids::{ClientId, Subject};
+use plenary_protocol::plan::{Command, Edit, ElementView, PlanView, Stage, Value};
+use plenary_protocol::record::{Act, EditRow, Event};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{Bureau, Digest, ElementId, PlanId, Principal, Role, Seq};
+use sha2::{Digest as _, Sha256};
+
+use super::plan::small_plan;
+use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, ReplyTo};
+use crate::policy::{self, Action};
+use crate::{Context, Effect, Entropy, Hub, Past, Reader, document};
+
+/// Entropy that is different each time and the same in every run.
+pub struct Counted(u64);
+
+impl Entropy for Counted {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            self.0 += 1;
+            chunk.copy_from_slice(&Sha256::digest(self.0.to_be_bytes())[..chunk.len()]);
+        }
+    }
+}
+
+/// The committed past, in memory.
+#[derive(Default)]
+pub struct Log {
+    pub events: Vec<Event>,
+    pub snapshot: Option<(Seq, Vec<u8>)>,
+    by_client: HashMap<(Subject, ClientId), (Seq, Digest)>,
+}
+
+impl Past for Log {
+    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError> {
+        Ok(self.by_client.get(&(subject.clone(), id.clone())).copied())
+    }
+
+    fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError> {
+        self.events.iter().cloned().try_for_each(take)
+    }
+
+    fn snapshot(&self) -> Option<(Seq, Vec<u8>)> {
+        self.snapshot.clone()
+    }
+}
+
+/// Somebody with a role, acting for a Bureau.
+pub fn person(subject: &str, bureau: Bureau, role: Role) -> Principal {
+    Principal {
+        subject: subject.parse().unwrap(),
+        name: format!("{subject} of {bureau}"),
+        issuer: "test".into(),
+        bureau,
+        role,
+        token_id: None,
+        expires_s: i64::MAX,
+    }
+}
+
+/// A drafter of a Bureau.
+pub fn drafter(bureau: Bureau) -> Principal {
+    person(&format!("{}-drafter", bureau.as_str().to_lowercase()), bureau, Role::Drafter)
+}
+
+/// The chair, who may write everything.
+pub fn chair() -> Principal {
+    person("chair", Bureau::GS, Role::Chair)
+}
+
+/// An element id.
+pub fn id(text: &str) -> ElementId {
+    text.parse().unwrap()
+}
+
+pub struct World {
+    pub hub: Hub,
+    pub log: Log,
+    pub reader: Reader,
+    pub now_us: i64,
+    entropy: Counted,
+    names: u64,
+}
+
+impl World {
+    /// A world with the small plan.
+    pub fn new() -> World {
+        World::of(small_plan())
+    }
+
+    /// A world with a plan.
+    pub fn of(view: PlanView) -> World {
+        let plan = view.id.clone();
+        let mut entropy = Counted(0);
+        let log = Log::default();
+        let now_us = 1_790_000_000_000_000;
+        let creation = Creation { view, id: Some("creation".parse().unwrap()), because: None };
+        let mut ctx = Context { now_us, boot: [1; 16], entropy: &mut entropy, past: &log };
+        let unsubscribe = Ask::Unsubscribe { conn: ConnId(0) };
+        let (hub, proposal, answer) =
+            Hub::create(&input(&chair(), Action::Create, unsubscribe), creation, &mut ctx).unwrap();
+        assert!(matches!(answer, Answer::Done { .. }));
+        let mut world = World { hub, log, reader: Reader::new(plan), now_us, entropy, names: 0 };
+        world.store(&proposal);
+        _ = world.hub.committed(proposal);
+        world
+    }
+
+    pub fn plan(&self) -> PlanId {
+        self.hub.state().plan.clone()
+    }
+
+    pub fn seq(&self) -> Seq {
+        self.hub.committed_seq()
+    }
+
+    pub fn view(&self) -> PlanView {
+        self.reader.view(None)
+    }
+
+    pub fn element(&self, name: &str) -> ElementView {
+        self.view().element(&id(name)).unwrap().clone()
+    }
+
+    /// A text of an element in the plan's language; empty if there is none.
+    pub fn text(&self, element: &str, field: &str) -> String {
+        let element = self.element(element);
+        element.text.get("en").and_then(|texts| texts.get(field)).cloned().unwrap_or_default()
+    }
+
+    /// The last entry's edit rows.
+    pub fn rows(&self) -> Vec<EditRow> {
+        self.log.events.last().unwrap().payload.act.edits().to_vec()
+    }
+
+    /// Does commands for somebody under a new name.
+    pub fn edit(&mut self, who: &Principal, commands: impl IntoIterator<Item = Command>) -> Answer {
+        self.names += 1;
+        let name = format!("c-{}", self.names);
+        self.edit_as(who, &name, commands)
+    }
+
+    pub fn edit_as(
+        &mut self,
+        who: &Principal,
+        name: &str,
+        commands: impl IntoIterator<Item = Command>,
+    ) -> Answer {
+        let edit = self.named_edit(name, commands);
+        self.ask(who, Action::Edit, Ask::Edit { edit, formers: Vec::new() })
+    }
+
+    pub fn named_edit(&self, name: &str, commands: impl IntoIterator<Item = Command>) -> Edit {
+        Edit {
+            id: name.parse().unwrap(),
+            plan: self.plan(),
+            commands: commands.into_iter().collect(),
+            because: None,
+            answers: Vec::new(),
+        }
+    }
+
+    /// Hands in finished changes of somebody's replica.
+    pub fn changes(&mut self, who: &Principal, changes: Vec<Vec<u8>>) -> Answer {
+        self.ask(who, Action::Edit, Ask::Changes { changes, because: None, answers: Vec::new() })
+    }
+
+    pub fn advance(&mut self, who: &Principal, stage: Stage, because: Option<&str>) -> Result<Seq, Refusal> {
+        self.names += 1;
+        let id = format!("s-{}", self.names).parse().unwrap();
+        policy::check(who, Action::Advance)?;
+        done(self.ask(who, Action::Advance, Ask::Advance { id, stage, because: because.map(str::to_owned) }))
+    }
+
+    pub fn ask(&mut self, who: &Principal, action: Action, ask: Ask) -> Answer {
+        self.group(vec![input(who, action, ask)]).remove(0)
+    }
+
+    /// Proposes a group, makes it durable, and gives back the answers in order.
+    pub fn group(&mut self, inputs: Vec<Input>) -> Vec<Answer> {
+        self.now_us += 1_000;
+        let inputs = inputs.into_iter().enumerate().map(|(n, input)| Input { reply: ReplyTo(n as u64), ..input });
+        let mut ctx =
+            Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
+        let proposal = self.hub.propose(inputs.collect(), &mut ctx);
+        self.store(&proposal);
+        let effects = self.hub.committed(proposal);
+        let answer = |effect| match effect {
+            Effect::Reply { answer, .. } => Some(answer),
+            Effect::Publish { .. } => None,
+        };
+        effects.into_iter().filter_map(answer).collect()
+    }
+
+    fn store(&mut self, proposal: &crate::Proposal) {
+        let mut fresh = Vec::new();
+        for (seq, sealed) in proposal.entries() {
+            let event = Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap();
+            let last = self.log.events.last().map_or((Seq::ZERO, Digest::ZERO), |e| (e.envelope.seq, e.leaf));
+            assert_eq!((event.envelope.seq, event.envelope.prev), (last.0.next(), last.1), "the chain holds");
+            assert_eq!(event.envelope.seq, *seq);
+            assert_eq!(event.envelope.at, self.now_us);
+            if let Some(client) = &event.envelope.client_id {
+                let key = (event.envelope.principal.subject.clone(), client.clone());
+                self.log.by_client.insert(key, (*seq, event.leaf));
+            }
+            fresh.push(event.clone());
+            self.log.events.push(event);
+        }
+        self.reader.take(fresh).unwrap();
+    }
+
+    /// Drops the hub and loads it again, as after a restart.
+    pub fn restart(&mut self) {
+        self.hub = Hub::load(self.plan(), &self.log).unwrap().unwrap();
+    }
+
+    /// All changes of the log, in order, each with its sender.
+    pub fn raw_changes(&self) -> impl Iterator<Item = (&Event, Change)> {
+        self.log.events.iter().filter_map(|event| match &event.payload.act {
+            Act::Change(act) => Some((event, Change::from_bytes(act.change.clone()).unwrap())),
+            _ => None,
+        })
+    }
+
+    /// The document as it follows from the log alone.
+    pub fn folded(&self) -> Automerge {
+        let mut doc = document::empty();
+        document::apply(&mut doc, self.raw_changes().map(|(_, change)| change).collect()).unwrap();
+        doc
+    }
+
+    /// What was refused to replicas and recorded, as codes.
+    pub fn recorded(&self) -> Vec<String> {
+        let code = |event: &Event| match &event.payload.act {
+            Act::Refused { code, .. } => Some(code.clone()),
+            _ => None,
+        };
+        self.log.events.iter().filter_map(code).collect()
+    }
+
+    /// The live hub, a hub loaded again, the reader and a rebuild from raw changes agree.
+    pub fn check(&self) {
+        let live = self.hub.state();
+        let loaded = Hub::load(self.plan(), &self.log).unwrap().unwrap();
+        let again = loaded.state();
+        assert_eq!((live.seq, live.leaf, live.stage), (again.seq, again.leaf, again.stage));
+        assert_eq!(live.document, again.document);
+        assert_eq!(live.places.len(), again.places.len());
+        assert_eq!((live.graph.len(), live.graph.max_op()), (again.graph.len(), again.graph.max_op()));
+        assert_eq!(live.tree.len(), again.tree.len());
+        assert_eq!(live.heads_at(live.seq), again.heads_at(live.seq));
+        let mut heads = live.heads_at(live.seq).to_vec();
+        heads.sort();
+        let folded = self.folded();
+        for doc in [self.hub.scout(), loaded.scout(), &folded] {
+            assert_eq!(sorted(doc.get_heads()), heads);
+        }
+        let (saved, saved_heads) = self.reader.verified_save().expect("the saved document loads");
+        assert_eq!(sorted(saved_heads), heads);
+        let again = document::load(&saved).unwrap();
+        assert_eq!(content(&again), content(&folded));
+        assert_eq!(content(self.hub.scout()), content(&folded));
+        let mut reader = Reader::new(self.plan());
+        reader.take(self.log.events.clone()).unwrap();
+        assert_eq!(reader.view(None), self.view());
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.check();
+        }
+    }
+}
+
+fn sorted(mut heads: Vec<ChangeHash>) -> Vec<ChangeHash> {
+    heads.sort();
+    heads
+}
+
+/// Everything that a document shows.
+pub fn content(doc: &Automerge) -> automerge::hydrate::Value {
+    doc.hydrate(None)
+}
+
+/// An ask of somebody; the reply's number is set by `group`.
+pub fn input(who: &Principal, action: Action, ask: Ask) -> Input {
+    Input {
+        reply: ReplyTo(0),
+        grant: policy::check(who, action).unwrap(),
+        session: Some(format!("session of {}", who.subject)),
+        build: None,
+        ask,
+    }
+}
+
+/// The last entry of what was done.
+///
+/// # Errors
+/// The refusal, if it was refused.
+pub fn done(answer: Answer) -> Result<Seq, Refusal> {
+    match answer {
+        Answer::Done { entries, .. } => Ok(entries.last().map_or(Seq::ZERO, |entry| entry.seq)),
+        Answer::Refused { refusal, .. } | Answer::Partly { refusal, .. } => Err(refusal),
+        Answer::Subscribed { head } => Ok(head),
+    }
+}
+
+/// The code with which something was refused.
+pub fn code(answer: Answer) -> RefusalCode {
+    done(answer).expect_err("it was to be refused").code
+}
+
+/// Ids that an edit made.
+pub fn made(answer: Answer) -> Vec<ElementId> {
+    match answer {
+        Answer::Done { made, .. } => made,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+pub fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+pub fn set(members: &[&str]) -> Value {
+    Value::Set(members.iter().map(|member| (*member).to_owned()).collect())
+}

@@ -1,0 +1,69 @@
+//! What a log is opened with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::limits;
+use crate::reserve::{FreeSpace, Reserve, statvfs};
+
+/// Is told, once, what made the log fail; runs on the writer's thread, so it must be short.
+pub type OnFailure = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What a log is opened with.
+#[derive(Clone)]
+pub struct Options {
+    /// The data directory; made when it is not there.
+    pub dir: PathBuf,
+    /// The size in bytes at which a segment is closed; a group that is larger stands in one that is.
+    pub segment_bytes_max: u64,
+    /// The cache of sled, in bytes.
+    pub cache_bytes: u64,
+    /// How much of the disk stays free.
+    pub reserve: Reserve,
+    /// Tells how much is free; the operating system, unless a test says otherwise.
+    pub free_space: FreeSpace,
+    /// The size of the ballast, in bytes, which a start on a full disk gives up; 0 for none.
+    pub ballast_bytes: u64,
+    /// Calls that may wait for the writer.
+    pub queue_calls_max: usize,
+    /// Bytes that may wait for the writer; one call always fits an empty queue.
+    pub queue_bytes_max: usize,
+    /// How long nothing must have been appended before the store is flushed.
+    pub flush_idle: Duration,
+    /// The longest time between two flushes of the store while something is appended.
+    pub flush_every: Duration,
+    /// Whether the bodies of older segments are checked in the background after a start.
+    pub check_older_segments: bool,
+    /// Is told of the first failure to write.
+    pub on_failure: Option<OnFailure>,
+}
+
+impl Options {
+    /// Gives the defaults for a data directory.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            segment_bytes_max: limits::SEGMENT_BYTES_DEFAULT,
+            cache_bytes: limits::CACHE_BYTES_DEFAULT,
+            reserve: Reserve::standard(),
+            free_space: Arc::new(statvfs),
+            ballast_bytes: limits::BALLAST_BYTES_DEFAULT,
+            queue_calls_max: limits::QUEUE_CALLS_MAX,
+            queue_bytes_max: limits::QUEUE_BYTES_MAX,
+            flush_idle: Duration::from_millis(500),
+            flush_every: Duration::from_secs(30),
+            check_older_segments: true,
+            on_failure: None,
+        }
+    }
+
+    pub(crate) fn journal_dir(&self) -> PathBuf {
+        self.dir.join("journal")
+    }
+
+    pub(crate) fn store_dir(&self) -> PathBuf {
+        self.dir.join("store")
+    }
+}

@@ -1,0 +1,218 @@
+//! The server as a whole: built from a configuration, run until it is told to stop.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{ServerHandle, Service};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{App, HttpServer, web};
+use plenary_log::{CloseError, Log, OpenError, Options, StartReport};
+
+use crate::clock;
+use crate::config::Config;
+use crate::demo::{self, DemoError};
+use crate::http;
+use crate::identity::{Identity, KeyFileError};
+use crate::indexer::EntryIndexer;
+use crate::plans::{Plans, Settings};
+use crate::server::Server;
+
+/// How often idle reader copies are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// How long connections may take to end when the server stops, seconds.
+const SHUTDOWN_S: u64 = 8;
+/// Exit code when the log failed while serving: what was not acknowledged is not kept.
+pub const EXIT_LOG_FAILED: u8 = 74;
+
+/// Why a server does not start or stop as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The log does not open.
+    #[error("the data directory cannot be opened")]
+    Log(#[from] OpenError),
+    /// The local issuer's key cannot be read or made.
+    #[error("the key of the local issuer cannot be used")]
+    Key(#[from] KeyFileError),
+    /// The demonstration cannot be set up.
+    #[error("the demonstration cannot be set up")]
+    Demo(#[from] DemoError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {cause}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The server ended by itself.
+    #[error("the server ended: {0}")]
+    Serve(std::io::Error),
+    /// The log failed while serving.
+    #[error("the log failed: {0}")]
+    Failed(String),
+    /// The log could not be closed cleanly.
+    #[error("the log could not be closed cleanly")]
+    Close(#[from] CloseError),
+}
+
+impl AppError {
+    /// The exit code of `plenaryd`.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            AppError::Log(error) => error.exit_code(),
+            AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
+            AppError::Key(_) | AppError::Demo(_) => 78,
+            AppError::Listen { .. } => 69,
+            AppError::Serve(_) => 70,
+        }
+    }
+}
+
+/// A server that is ready to run.
+pub struct Application {
+    address: SocketAddr,
+    server: Arc<Server>,
+    http: actix_web::dev::Server,
+    failure: tokio::sync::mpsc::UnboundedReceiver<String>,
+    idle: Duration,
+}
+
+fn log_options(dir: &PathBuf, failed: tokio::sync::mpsc::UnboundedSender<String>) -> Options {
+    let mut options = Options::new(dir);
+    options.on_failure = Some(Arc::new(move |reason| {
+        // Called once; nobody listens only when the server is stopping already.
+        _ = failed.send(reason.to_owned());
+    }));
+    options
+}
+
+fn report(report: &StartReport) {
+    if let Some(torn) = &report.torn_tail {
+        tracing::warn!(
+            file = %torn.path.display(), offset = torn.offset, bytes = torn.length_bytes, kept = %torn.kept.display(),
+            expected = %torn.expected, found = %torn.found,
+            "cut the end of the journal: it was half written and never acknowledged"
+        );
+    }
+    if let Some((why, kept)) = &report.store_rebuilt {
+        tracing::warn!(%why, kept = %kept.display(), "the store was made anew from the journal");
+    }
+    tracing::info!(clean = report.was_clean, replayed_groups = report.replayed_groups, "log opened");
+}
+
+impl Application {
+    /// Opens the data, loads the demonstration if asked to, and binds the address.
+    ///
+    /// # Errors
+    /// `AppError` says what stands in the way.
+    pub fn build(config: &Config) -> Result<Application, AppError> {
+        let (failed, failure) = tokio::sync::mpsc::unbounded_channel();
+        let (log, start) = Log::open(log_options(&config.data_dir, failed), Arc::new(EntryIndexer))?;
+        report(&start);
+        let identity = Identity::open(
+            &config.data_dir,
+            config.local_issuer.as_deref(),
+            &config.external_issuers,
+            clock::entropy(),
+        )?;
+        let idle = Duration::from_secs(config.limits.plan_idle_s);
+        let settings = Settings { mailbox: config.limits.plan_mailbox, idle };
+        let plans = Plans::new(log, clock::entropy(), settings);
+        if config.demo {
+            demo::load(&plans)?;
+        }
+        let listen = |cause| AppError::Listen { address: config.listen, cause };
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        if let (true, Some(issuer)) = (config.demo, &identity.issuer) {
+            demo::write_tokens(&config.data_dir, issuer)?;
+        }
+        let server = Arc::new(Server::new(plans, identity.verifier, config.origins.clone()));
+        let http = serve(listener, server.clone()).map_err(listen)?;
+        Ok(Application { address, server, http, failure, idle })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is done, then drains: no new sockets, acknowledgements finished.
+    ///
+    /// # Errors
+    /// `Failed` when the log failed meanwhile, `Close` when it could not be closed cleanly.
+    pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
+        let Application { server, http, mut failure, idle, .. } = self;
+        let handle: ServerHandle = http.handle();
+        let serving = actix_web::rt::spawn(http);
+        let sweeping = {
+            let server = server.clone();
+            actix_web::rt::spawn(async move {
+                let mut tick = tokio::time::interval(SWEEP_EVERY);
+                loop {
+                    tick.tick().await;
+                    server.readings.sweep(idle);
+                }
+            })
+        };
+        let failed = tokio::select! {
+            () = stop => None,
+            reason = failure.recv() => reason,
+        };
+        tracing::info!("stopping");
+        server.begin_stop();
+        sweeping.abort();
+        handle.stop(true).await;
+        if let Ok(Err(error)) = serving.await {
+            return Err(AppError::Serve(error));
+        }
+        if let Some(reason) = failed {
+            return Err(AppError::Failed(reason));
+        }
+        let plans = server.plans.clone();
+        let closed = web::block(move || {
+            plans.stop();
+            plans.log().clone().close()
+        });
+        match closed.await {
+            Ok(closed) => closed?,
+            Err(error) => return Err(AppError::Failed(error.to_string())),
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Headers on every answer: nothing is guessed, framed, cached or told to other sites.
+const HEADERS: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+];
+
+fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_web::dev::Server> {
+    let factory = move || {
+        App::new()
+            .app_data(web::Data::new(server.clone()))
+            .wrap_fn(|request, service| {
+                let answer = service.call(request);
+                async move {
+                    let mut answer = answer.await?;
+                    for (name, value) in HEADERS {
+                        answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+                    }
+                    Ok(answer)
+                }
+            })
+            .configure(http::routes)
+    };
+    Ok(HttpServer::new(factory)
+        .listen(listener)?
+        .disable_signals()
+        .shutdown_timeout(SHUTDOWN_S)
+        .run())
+}

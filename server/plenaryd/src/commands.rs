@@ -1,0 +1,117 @@
+//! What `plenaryd` does when it does not serve: tokens, rebuild, repair, verify.
+
+use std::fmt::Write as _;
+
+use plenary_log::{OpenError, Options};
+
+use crate::args::{DataArgs, RebuildArgs, RebuildSource, TokenArgs};
+use crate::clock;
+use crate::config::{ConfigError, local_issuer_name};
+use crate::identity::{IssueError, Issuer, IssuerKey, KeyFileError, TokenRequest};
+use crate::indexer::EntryIndexer;
+
+/// Why a command could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The configuration does not read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The key of the local issuer is not there or not usable.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// The token could not be made.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// The log does not allow it.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+}
+
+impl CommandError {
+    /// The exit code of `plenaryd`.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            CommandError::Log(error) => error.exit_code(),
+            CommandError::Config(_) | CommandError::Key(_) => 78,
+            CommandError::Issue(_) => 64,
+        }
+    }
+}
+
+/// A token of the local issuer, as text.
+///
+/// # Errors
+/// `CommandError` when there is no local issuer in the directory or the token cannot be made.
+pub fn token(args: &TokenArgs) -> Result<String, CommandError> {
+    let issuer = Issuer::new(local_issuer_name(args.config.as_deref())?, IssuerKey::open(&args.data)?);
+    let request = TokenRequest {
+        subject: args.subject.clone(),
+        name: args.name.clone(),
+        bureau: args.bureau,
+        role: args.role,
+        lifetime_s: args.lifetime_s,
+    };
+    Ok(issuer.issue(&request, clock::now(), clock::entropy())?)
+}
+
+/// Makes the store anew from the journal, or the journal from the store; says what was done.
+///
+/// # Errors
+/// `CommandError::Log` when the data does not allow it.
+pub fn rebuild(args: &RebuildArgs) -> Result<String, CommandError> {
+    let options = Options::new(&args.place.data);
+    let note = format!("plenaryd rebuild at {}", clock::now());
+    let (what, report) = match args.from {
+        RebuildSource::Store => {
+            ("journal made from the store", plenary_log::rebuild_from_store(&options, &EntryIndexer, &note)?)
+        }
+        RebuildSource::Journal => {
+            ("store made from the journal", plenary_log::rebuild_from_journal(&options, &EntryIndexer, &note)?)
+        }
+    };
+    let mut said = format!("{what}: {} plans, {} entries", report.plans, report.entries);
+    if let Some(kept) = report.kept {
+        _ = write!(said, "; what it replaces is kept in {}", kept.display());
+    }
+    Ok(said)
+}
+
+/// Cuts what cannot be read off the log; says what was lost.
+///
+/// # Errors
+/// `CommandError::Log` when the data does not allow it.
+pub fn repair(args: &DataArgs) -> Result<String, CommandError> {
+    let note = format!("plenaryd repair at {}", clock::now());
+    let report = plenary_log::repair(&Options::new(&args.data), &note)?;
+    let Some((path, offset)) = report.cut_at else { return Ok("nothing to repair".into()) };
+    let mut said = format!(
+        "{} cut at byte {offset}: {} bytes, {} entries and {} facts are no longer in the journal",
+        path.display(),
+        report.lost_bytes,
+        report.lost_entries.len(),
+        report.lost_facts
+    );
+    for entry in &report.lost_entries {
+        _ = write!(said, "\n  {} entry {}", entry.plan, entry.seq);
+    }
+    for kept in &report.kept {
+        _ = write!(said, "\nkept aside: {}", kept.display());
+    }
+    Ok(said)
+}
+
+/// Checks every entry of the log; says what was seen.
+///
+/// # Errors
+/// `CommandError::Log` names what does not hold and where.
+pub fn verify(args: &DataArgs) -> Result<String, CommandError> {
+    let report = plenary_log::verify(&args.data)?;
+    let mut said = format!(
+        "verified: {} segments, {} groups, {} entries, {} facts, {} bytes",
+        report.segments, report.groups, report.entries, report.facts, report.bytes
+    );
+    if let Some(end) = report.unfinished_end {
+        _ = write!(said, "\nthe end is half written and was never acknowledged: {end}");
+    }
+    Ok(said)
+}

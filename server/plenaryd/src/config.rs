@@ -1,0 +1,151 @@
+//! What a run goes by, from four sources, checked as a whole before anything is opened.
+//!
+//! **Precedence.** For each setting the first source that says something wins: the flag, the
+//! environment variable (an empty one says nothing), the configuration file, the default.
+//!
+//! | setting | flag | environment | file | default |
+//! |---|---|---|---|---|
+//! | where to listen | `--listen` | `PLENARY_LISTEN` | `listen` | `127.0.0.1:7400` |
+//! | data directory | `--data` | `PLENARY_DATA` | `data` | `./plenary-data` |
+//! | log format | `--log` | `PLENARY_LOG` | `log` | `human` |
+//! | name in evidence | `--server-name` | `PLENARY_SERVER_NAME` | `server_name` | `localhost` |
+//! | web origins | `--origin`, repeatable | `PLENARY_ORIGINS`, with commas | `origins` | the own one |
+//! | demonstration | `--demo` | `PLENARY_DEMO` | – | off |
+//! | configuration file | `--config` | `PLENARY_CONFIG` | – | none |
+//! | local issuer | `--demo` | | `issuer.local`, `issuer.name` | on where it was on before |
+//! | external issuers | | | `[[issuers]]` | none |
+//! | limits | | | `limits.plan_mailbox`, `limits.plan_idle_s` | 256, 600 s |
+//!
+//! The demonstration is no key of the file: a file that outlives a trial must not switch it on.
+//! Relative paths in the file begin at the file, all others where the program was started.
+
+mod error;
+mod file;
+mod issuers;
+mod origins;
+mod reader;
+mod sources;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use self::error::Problems;
+use self::file::FileSettings;
+use self::sources::Sources;
+use crate::args::ServeArgs;
+use crate::identity::TrustedIssuer;
+use crate::telemetry::LogFormat;
+
+pub use self::error::{ConfigError, Problem};
+pub use self::origins::{Origin, OriginError, Origins};
+
+/// Where the server listens unless told otherwise: this machine only.
+pub const LISTEN_DEFAULT: &str = "127.0.0.1:7400";
+/// The server's name in evidence unless told otherwise.
+pub const SERVER_NAME_DEFAULT: &str = "localhost";
+/// The server's name in evidence, bytes.
+pub const SERVER_NAME_BYTES_MAX: usize = 100;
+/// Inputs waiting for one plan unless told otherwise.
+pub const PLAN_MAILBOX_DEFAULT: i64 = 256;
+/// What `limits.plan_mailbox` may be.
+pub const PLAN_MAILBOX_RANGE: std::ops::RangeInclusive<i64> = 16..=65_536;
+/// After how long without anybody a plan leaves memory unless told otherwise, seconds.
+pub const PLAN_IDLE_S_DEFAULT: i64 = 600;
+/// What `limits.plan_idle_s` may be, seconds.
+pub const PLAN_IDLE_S_RANGE: std::ops::RangeInclusive<i64> = 1..=86_400;
+
+/// The environment variables that are read.
+pub const VARIABLES: [&str; 7] = [
+    "PLENARY_LISTEN",
+    "PLENARY_DATA",
+    "PLENARY_LOG",
+    "PLENARY_SERVER_NAME",
+    "PLENARY_ORIGINS",
+    "PLENARY_DEMO",
+    "PLENARY_CONFIG",
+];
+
+/// What a run goes by; made only by [`Config::load`] and [`Config::resolve`], so it is whole.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// The directory of the log, the store and the keys.
+    pub data_dir: PathBuf,
+    /// How log events are written.
+    pub log: LogFormat,
+    /// The server's name in the evidence it signs; tokens have nothing to do with it.
+    pub server_name: String,
+    /// Web origins that may connect besides the server's own.
+    pub origins: Origins,
+    /// Whether to load the demonstration plan.
+    pub demo: bool,
+    /// The name of the local issuer, where it is on.
+    pub local_issuer: Option<String>,
+    /// The other issuers whose tokens are accepted.
+    pub external_issuers: Vec<TrustedIssuer>,
+    /// Limits that an operator may set.
+    pub limits: Limits,
+}
+
+/// Limits that an operator may set; all others are constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Inputs waiting for one plan; beyond, senders are told to wait.
+    pub plan_mailbox: usize,
+    /// After how long without anybody a plan leaves memory, seconds.
+    pub plan_idle_s: u64,
+}
+
+impl Config {
+    /// Finds the settings of a run from its flags, the environment and the file they name.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every problem that was found.
+    pub fn load(args: &ServeArgs) -> Result<Self, ConfigError> {
+        // A variable that is there and can not be read must not count as one that says nothing.
+        let unreadable = VARIABLES
+            .into_iter()
+            .filter(|name| matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_))));
+        let problems: Vec<Problem> = unreadable
+            .map(|name| Problem { place: name.to_owned(), message: "this is not UTF-8".to_owned() })
+            .collect();
+        if !problems.is_empty() {
+            return Err(ConfigError { problems });
+        }
+        Self::resolve(args, &|name| std::env::var(name).ok())
+    }
+
+    /// As [`Config::load`], from the environment given.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every problem that was found.
+    pub fn resolve(
+        args: &ServeArgs,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        let config = Sources::gather(args, environment, &mut problems).settle(&mut problems);
+        problems.into_result(config)
+    }
+}
+
+/// Gives the local issuer's name as a configuration file has it, or the default without a file.
+///
+/// # Errors
+///
+/// [`ConfigError`] when the file can not be read as a configuration.
+pub fn local_issuer_name(config: Option<&Path>) -> Result<String, ConfigError> {
+    let mut problems = Problems::default();
+    let file = match config {
+        Some(path) => FileSettings::read(path, "--config", &mut problems),
+        None => FileSettings::default(),
+    };
+    let name = issuers::local_name(&file, &mut problems);
+    problems.into_result(name)
+}

@@ -1,0 +1,170 @@
+//! The demonstration: two plans of the ITU, tokens for everybody who takes part, what to do next.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use plenary_core::hub::Creation;
+use plenary_core::policy::{Action, check};
+use plenary_protocol::plan::{PlanView, file};
+use plenary_protocol::wire::Refusal;
+use plenary_protocol::{Bureau, Principal, Role};
+
+use crate::clock;
+use crate::identity::{IssueError, Issuer, LOCAL_LIFETIME_MAX_S, TokenRequest};
+use crate::plans::{Origin, Plans};
+
+/// The plans, in the order in which the second can name the first.
+const PLANS: [(&str, &str); 2] = [
+    ("itu-sp-2020-2023", include_str!("../../core/plans/itu-sp-2020-2023.json")),
+    ("itu-sp-2024-2027-draft", include_str!("../../core/plans/itu-sp-2024-2027-draft.json")),
+];
+
+/// Who takes part: file name of the token, shown name, Bureau, role.
+const IDENTITIES: [(&str, &str, Bureau, Role); 7] = [
+    ("br", "BR drafter", Bureau::BR, Role::Drafter),
+    ("tsb", "TSB drafter", Bureau::TSB, Role::Drafter),
+    ("bdt", "BDT drafter", Bureau::BDT, Role::Drafter),
+    ("gs", "GS drafter", Bureau::GS, Role::Drafter),
+    ("chair", "Chair of the planning group", Bureau::BR, Role::Chair),
+    ("contributor", "Contributor", Bureau::GS, Role::Contributor),
+    ("auditor", "Auditor", Bureau::GS, Role::Auditor),
+];
+
+/// Why the demonstration cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A plan of the demonstration does not read.
+    #[error("the plan {plan} of the demonstration does not read: {problem}")]
+    Plan {
+        /// The plan.
+        plan: &'static str,
+        /// The first problem.
+        problem: String,
+    },
+    /// A plan of the demonstration is not taken.
+    #[error("the plan {plan} of the demonstration is not taken: {}", refusal.reason)]
+    Refused {
+        /// The plan.
+        plan: &'static str,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// A token cannot be made.
+    #[error("a token cannot be made")]
+    Token(#[from] IssueError),
+    /// A token cannot be written.
+    #[error("cannot write {path}: {cause}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// A subject of the demonstration is none.
+    #[error("{0:?} is no subject")]
+    Subject(String),
+}
+
+fn importer() -> Result<Principal, DemoError> {
+    let subject = "plenary-demo";
+    Ok(Principal {
+        subject: subject.parse().map_err(|_| DemoError::Subject(subject.into()))?,
+        name: "Demonstration data".into(),
+        issuer: "plenary-demo".into(),
+        bureau: Bureau::GS,
+        role: Role::Admin,
+        token_id: None,
+        expires_s: i64::MAX,
+    })
+}
+
+fn read(plan: &'static str, text: &str) -> Result<PlanView, DemoError> {
+    file::read(text.as_bytes()).map_err(|problems| {
+        let first = problems.first().map(|problem| format!("{}: {}", problem.pointer, problem.says));
+        DemoError::Plan { plan, problem: first.unwrap_or_default() }
+    })
+}
+
+/// Loads the plans that are not there yet; it never overwrites one.
+///
+/// # Errors
+/// `DemoError` when a plan does not read or is not taken.
+pub fn load(plans: &Plans) -> Result<(), DemoError> {
+    for (plan, text) in PLANS {
+        if plans.log().head(plan).is_some() {
+            continue;
+        }
+        let view = read(plan, text)?;
+        let because = Some("loaded for the demonstration".to_owned());
+        let refused = |refusal| DemoError::Refused { plan, refusal };
+        let grant = check(&importer()?, Action::Create).map_err(refused)?;
+        plans.create(grant, Origin::default(), Creation { view, id: None, because }).map_err(refused)?;
+        tracing::info!(plan, "demonstration plan loaded");
+    }
+    Ok(())
+}
+
+fn tokens_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join("demo")
+}
+
+/// Writes a fresh token for everybody who takes part, readable by the owner alone.
+///
+/// # Errors
+/// `DemoError` when a token cannot be made or written.
+pub fn write_tokens(data_dir: &Path, issuer: &Issuer) -> Result<(), DemoError> {
+    let dir = tokens_dir(data_dir);
+    std::fs::create_dir_all(&dir).map_err(|cause| DemoError::Write { path: dir.clone(), cause })?;
+    for (name, shown, bureau, role) in IDENTITIES {
+        let subject = format!("demo-{name}");
+        let request = TokenRequest {
+            subject: subject.parse().map_err(|_| DemoError::Subject(subject.clone()))?,
+            name: shown.to_owned(),
+            bureau,
+            role,
+            lifetime_s: LOCAL_LIFETIME_MAX_S,
+        };
+        let token = issuer.issue(&request, clock::now(), clock::entropy())?;
+        let path = dir.join(format!("{name}.token"));
+        let failed = |cause| DemoError::Write { path: path.clone(), cause };
+        // A file left behind with wider rights must not keep them.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let mut file =
+            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        file.write_all(token.as_bytes()).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// What a newcomer does next: lines that work when pasted.
+pub fn guide(address: SocketAddr, data_dir: &Path) -> String {
+    let dir = tokens_dir(data_dir);
+    let dir = dir.display();
+    let names: Vec<&str> = IDENTITIES.iter().map(|(name, ..)| *name).collect();
+    format!(
+        "\n\
+Two plans are loaded: itu-sp-2020-2023 (adopted) and itu-sp-2024-2027-draft.  Open another terminal here:\n\
+\n\
+  alias plenary='cargo run -q --release -p plenary --'\n\
+  export PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {dir}/br.token)     # you act for BR\n\
+  plenary plans\n\
+  plenary show itu-sp-2024-2027-draft\n\
+  plenary set itu-sp-2024-2027-draft 2.7 title 'Improve the contribution of ICTs to climate action' --because 'plain words'\n\
+  plenary who itu-sp-2024-2027-draft 2.7 title\n\
+\n\
+And a third, which sees the others' edits as they happen:\n\
+\n\
+  alias plenary='cargo run -q --release -p plenary --'\n\
+  export PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {dir}/auditor.token)\n\
+  plenary watch itu-sp-2024-2027-draft\n\
+\n\
+Tokens for {} lie in {dir}/ and last 12 hours; every start makes new ones.\n\
+Stop with Ctrl-C; nothing that was acknowledged is lost.\n",
+        names.join(", ")
+    )
+}

@@ -1,0 +1,70 @@
+//! Who calls: the principal of the request's bearer token.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
+use actix_web::{FromRequest, HttpRequest, web};
+use plenary_core::policy::{Action, Grant, check};
+use plenary_protocol::Principal;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+
+use super::ApiError;
+use crate::server::Server;
+
+/// Most bytes of a client's build kept in entries.
+const BUILD_BYTES_MAX: usize = 120;
+
+/// The principal of a request, verified.
+pub struct Caller {
+    /// Who.
+    pub principal: Principal,
+    /// The client's build, as it names itself.
+    pub build: Option<String>,
+}
+
+impl Caller {
+    /// The proof that the caller may do something.
+    ///
+    /// # Errors
+    /// A refusal with code `role_forbids`.
+    pub fn may(&self, action: Action) -> Result<Grant, ApiError> {
+        check(&self.principal, action).map_err(ApiError::from)
+    }
+}
+
+/// What a client calls itself, without control characters and cut to its limit.
+pub fn build_of(request: &HttpRequest) -> Option<String> {
+    let text = request.headers().get(USER_AGENT)?.to_str().ok()?;
+    let clean: String = text.chars().filter(|c| !c.is_control()).take(BUILD_BYTES_MAX).collect();
+    (!clean.is_empty()).then_some(clean)
+}
+
+fn verify(request: &HttpRequest) -> Result<Caller, ApiError> {
+    let refuse = |reason: String| ApiError::from(Refusal::new(RefusalCode::Unauthenticated, reason));
+    let Some(server) = request.app_data::<web::Data<Arc<Server>>>() else {
+        return Err(refuse("the server is not ready".into()));
+    };
+    let Some(header) = request.headers().get(AUTHORIZATION) else {
+        return Err(refuse("this call needs a token: send `Authorization: Bearer …`".into()));
+    };
+    let token = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let Some(token) = token else {
+        return Err(refuse("the Authorization header is not `Bearer …`".into()));
+    };
+    let principal = server.verifier.verify(token.trim(), server.now()).map_err(|error| {
+        tracing::debug!(detail = %error.detail, "a token was refused");
+        refuse(error.to_string())
+    })?;
+    Ok(Caller { principal, build: build_of(request) })
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Caller, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(verify(request))
+    }
+}

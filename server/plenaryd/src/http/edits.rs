@@ -1,0 +1,155 @@
+//! What changes something: tickets, edits, stages, imports.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use plenary_core::Answer;
+use plenary_core::hub::{Ask, Creation};
+use plenary_core::policy::Action;
+use plenary_protocol::ids::ClientId;
+use plenary_protocol::plan::value::Reference;
+use plenary_protocol::plan::{Command, Edit, ElementView, file};
+use plenary_protocol::wire::api::{EditBody, EditDone, FileProblem, StageBody, Ticket, TicketBody};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use serde::Deserialize;
+
+use super::plans::{plan_id, summary};
+use super::{ApiError, Caller};
+use crate::clock;
+use crate::identity::TicketError;
+use crate::plans::Origin;
+use crate::server::Server;
+
+type Shared = web::Data<Arc<Server>>;
+
+/// How long a ticket waits for its use, seconds.
+const TICKET_S: u64 = 30;
+
+fn check_running(server: &Server) -> Result<(), ApiError> {
+    if server.is_stopping() {
+        return Err(Refusal::new(RefusalCode::ReadOnly, "the server is stopping: try again in a moment").into());
+    }
+    Ok(())
+}
+
+/// A ticket for one socket.
+pub async fn ticket(
+    server: Shared,
+    caller: Caller,
+    body: Option<web::Json<TicketBody>>,
+) -> Result<HttpResponse, ApiError> {
+    check_running(&server)?;
+    caller.may(Action::Read)?;
+    let plan = body.and_then(|body| body.into_inner().plan);
+    let made = server.tickets().issue(caller.principal, plan, server.now(), clock::entropy());
+    let ticket = made.map_err(|error| {
+        let code = match error {
+            TicketError::TokenEnded | TicketError::NotValid => RefusalCode::Unauthenticated,
+            TicketError::TooManyOfSubject | TicketError::TooMany | TicketError::Entropy => RefusalCode::Busy,
+        };
+        Refusal::new(code, error.to_string())
+    })?;
+    Ok(HttpResponse::Ok().json(Ticket { ticket, expires_in_s: TICKET_S }))
+}
+
+/// Elements of other plans that an edit carries over, read as their caller may.
+pub(crate) async fn formers(server: &Arc<Server>, commands: &[Command]) -> Vec<(Reference, ElementView)> {
+    let mut out = Vec::new();
+    for command in commands {
+        let Command::Carry { former, .. } = command else { continue };
+        // One that is not there is left out; the core refuses the command and says so.
+        let Ok(view) = server.view(&former.plan).await else { continue };
+        if let Some(element) = view.element(&former.element) {
+            out.push((former.clone(), element.clone()));
+        }
+    }
+    out
+}
+
+/// The answer of an edit, as the API tells it.
+fn done(answer: Answer) -> Result<EditDone, ApiError> {
+    match answer {
+        Answer::Done { entries, made, duplicate } => {
+            let Some(last) = entries.last() else {
+                return Err(Refusal::new(RefusalCode::NothingToDo, "nothing was changed").into());
+            };
+            Ok(EditDone { seq: last.seq, leaf: last.leaf, made, duplicate, entries })
+        }
+        Answer::Refused { refusal, .. } | Answer::Partly { refusal, .. } => Err(refusal.into()),
+        Answer::Subscribed { .. } => {
+            Err(Refusal::new(RefusalCode::Unavailable, "the server gave another answer").into())
+        }
+    }
+}
+
+/// Commands of a thin client.
+pub async fn edit(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    body: web::Json<EditBody>,
+) -> Result<HttpResponse, ApiError> {
+    check_running(&server)?;
+    let plan = plan_id(&path)?;
+    let grant = caller.may(Action::Edit)?;
+    let body = body.into_inner();
+    let edit = Edit {
+        id: body.id,
+        plan: plan.clone(),
+        commands: body.commands,
+        because: body.because,
+        answers: body.answers,
+    };
+    let formers = formers(&server, &edit.commands).await;
+    let origin = Origin { session: None, build: caller.build };
+    let answer = server.plans.ask(&plan, grant, origin, Ask::Edit { edit, formers }).await?;
+    Ok(HttpResponse::Ok().json(done(answer)?))
+}
+
+/// Another stage.
+pub async fn stage(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    body: web::Json<StageBody>,
+) -> Result<HttpResponse, ApiError> {
+    check_running(&server)?;
+    let plan = plan_id(&path)?;
+    let grant = caller.may(Action::Advance)?;
+    let StageBody { id, stage, because } = body.into_inner();
+    let origin = Origin { session: None, build: caller.build };
+    let answer = server.plans.ask(&plan, grant, origin, Ask::Advance { id, stage, because }).await?;
+    Ok(HttpResponse::Ok().json(done(answer)?))
+}
+
+/// Why, and the client's name for an import.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportQuery {
+    because: Option<String>,
+    id: Option<ClientId>,
+}
+
+/// A plan file becomes a plan, or nothing does and every problem is told with its place.
+pub async fn import(
+    server: Shared,
+    caller: Caller,
+    query: web::Query<ImportQuery>,
+    body: web::Bytes,
+) -> Result<HttpResponse, ApiError> {
+    check_running(&server)?;
+    let grant = caller.may(Action::Create)?;
+    let ImportQuery { because, id } = query.into_inner();
+    let view = file::read(&body).map_err(|problems| {
+        let told = |problem: file::Problem| FileProblem { pointer: problem.pointer, says: problem.says };
+        ApiError::bad_file(problems.into_iter().map(told).collect())
+    })?;
+    let plan = view.id.clone();
+    let origin = Origin { session: None, build: caller.build };
+    let plans = server.plans.clone();
+    let creation = Creation { view, id, because };
+    let created = web::block(move || plans.create(grant, origin, creation)).await;
+    created.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))??;
+    let view = server.view(&plan).await?;
+    Ok(HttpResponse::Created().insert_header(("Location", format!("/api/v1/plans/{plan}"))).json(summary(&view)))
+}

@@ -1,0 +1,242 @@
+//! The past: entries in order, and the same told as revisions, by combinable filters.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use plenary_core::history::{self, ActType, Cursor, Filter, History, Page, Reading, Walk, parse_op};
+use plenary_core::policy::Action;
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
+use plenary_protocol::plan::codes;
+use plenary_protocol::wire::api::RevisionPage;
+use plenary_protocol::wire::event::EventView;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{ElementId, Seq};
+use serde::Deserialize;
+
+use super::plans::{plan_id, point, seq_of, time_us};
+use super::{ApiError, Caller};
+use crate::past::{EventsError, LogPast};
+use crate::readings::Copy;
+use crate::server::Server;
+
+type Shared = web::Data<Arc<Server>>;
+
+/// What is asked of the past; several values of one filter are separated by commas.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastQuery {
+    after: Option<String>,
+    limit: Option<usize>,
+    order: Option<String>,
+    /// Ids or display codes; codes are read as of `at`.
+    element: Option<String>,
+    subtree: Option<String>,
+    field: Option<String>,
+    kind: Option<String>,
+    op: Option<String>,
+    subject: Option<String>,
+    bureau: Option<String>,
+    #[serde(rename = "type")]
+    act: Option<String>,
+    answers: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+    from_seq: Option<u64>,
+    to_seq: Option<u64>,
+    /// The point as of which display codes are read; now when absent.
+    at: Option<String>,
+}
+
+fn words(list: Option<&str>) -> impl Iterator<Item = &str> {
+    list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn parsed<T: FromStr + Ord>(list: Option<&str>, what: &str) -> Result<BTreeSet<T>, ApiError>
+where
+    T::Err: std::fmt::Display,
+{
+    let one = |word: &str| word.parse().map_err(|error| ApiError::malformed(format!("{what}: {error}")));
+    words(list).map(one).collect()
+}
+
+/// The filter without the elements it names, which need the plan.
+fn filter(query: &PastQuery) -> Result<Filter, ApiError> {
+    let time = |text: &Option<String>, end| text.as_deref().map(|text| time_us(text, end)).transpose();
+    let mut ops = BTreeSet::new();
+    for word in words(query.op.as_deref()) {
+        ops.insert(parse_op(word).map_err(|error| ApiError::malformed(format!("op: {error}")))?);
+    }
+    Ok(Filter {
+        fields: words(query.field.as_deref()).map(str::to_owned).collect(),
+        kinds: words(query.kind.as_deref()).map(str::to_owned).collect(),
+        ops,
+        subjects: parsed(query.subject.as_deref(), "subject")?,
+        bureaux: parsed(query.bureau.as_deref(), "bureau")?,
+        acts: parsed::<ActType>(query.act.as_deref(), "type")?,
+        since_us: time(&query.since, false)?,
+        until_us: time(&query.until, true)?,
+        from_seq: query.from_seq.map(Seq),
+        to_seq: query.to_seq.map(Seq),
+        ..Filter::default()
+    })
+}
+
+/// Finds the elements that a filter names by id or by display code as of a point.
+fn name_elements(copy: &mut Copy, query: &PastQuery, filter: &mut Filter) -> Result<(), ApiError> {
+    let named = [&query.element, &query.subtree, &query.answers].iter().any(|field| field.is_some());
+    if !named {
+        return Ok(());
+    }
+    let at = seq_of(copy, query.at.as_deref().map(point).transpose()?)?;
+    let view = copy.view(Some(at));
+    let find = |name: &str| -> Result<ElementId, ApiError> {
+        if name == "plan" || view.links.iter().any(|link| link.id.as_str() == name) {
+            return name.parse().map_err(|error| ApiError::malformed(format!("{name}: {error}")));
+        }
+        let found = codes::resolve(&view.elements, name);
+        let found = found.map_err(|error| Refusal::new(RefusalCode::NoSuchElement, error.to_string()))?;
+        Ok(found.id.clone())
+    };
+    for name in words(query.element.as_deref()) {
+        filter.elements.insert(find(name)?);
+    }
+    filter.subtree = query.subtree.as_deref().map(find).transpose()?;
+    filter.answers = query.answers.as_deref().map(find).transpose()?;
+    Ok(())
+}
+
+/// Whether a filter asks for nothing, so that a page can be read straight from the store.
+fn asks_nothing(filter: &Filter) -> bool {
+    *filter == Filter::default()
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> ApiError {
+    tracing::error!(%error, "entries could not be read");
+    Refusal::new(RefusalCode::Unavailable, "the entries could not be read; the operator has been told").into()
+}
+
+/// What ends a reading early.
+enum Stop {
+    Enough,
+    Failed(EventsError),
+}
+
+impl From<EventsError> for Stop {
+    fn from(error: EventsError) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// Hands over all entries of a plan until `take` has enough.
+fn walk(past: &LogPast, mut take: impl FnMut(EventView) -> bool) -> Result<(), EventsError> {
+    let step = past.each(Seq::ZERO, past.head(), &mut |event| {
+        if take(EventView::of(&event)) { Ok(()) } else { Err(Stop::Enough) }
+    });
+    match step {
+        Ok(()) | Err(Stop::Enough) => Ok(()),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+fn page_limit(query: &PastQuery) -> usize {
+    query.limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT).clamp(1, EVENTS_PER_PAGE_MAX)
+}
+
+async fn resolved(server: &Shared, plan: &PlanId, query: PastQuery) -> Result<(PastQuery, Filter), ApiError> {
+    let mut filter = filter(&query)?;
+    let asked = server.read(plan, move |copy| {
+        name_elements(copy, &query, &mut filter)?;
+        Ok::<_, ApiError>((query, filter))
+    });
+    asked.await?
+}
+
+/// Entries in order, each in plain words.
+pub async fn events(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    query: web::Query<PastQuery>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path)?;
+    let (query, filter) = resolved(&server, &plan, query.into_inner()).await?;
+    let after = match &query.after {
+        None => Seq::ZERO,
+        Some(text) => text.parse().map(Seq).map_err(|_| ApiError::malformed(format!("after: {text:?} is no entry")))?,
+    };
+    let newest_first = newest_first(&query)?;
+    let limit = page_limit(&query);
+    let past = server.plans.past(&plan);
+    let read = web::block(move || {
+        if asks_nothing(&filter) && !newest_first {
+            let events = past.events(after, limit)?;
+            return Ok(events.iter().map(EventView::of).collect());
+        }
+        let mut found = std::collections::VecDeque::new();
+        let mut steps = Walk::new(filter);
+        walk(&past, |event| {
+            if steps.feed(&event).is_some() && (newest_first || event.seq > after) {
+                found.push_back(event);
+                if newest_first && found.len() > limit {
+                    found.pop_front();
+                }
+            }
+            newest_first || found.len() < limit
+        })?;
+        let mut found: Vec<EventView> = found.into();
+        if newest_first {
+            found.reverse();
+        }
+        Ok::<_, EventsError>(found)
+    });
+    let events = read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
+    Ok(HttpResponse::Ok().json(events))
+}
+
+fn newest_first(query: &PastQuery) -> Result<bool, ApiError> {
+    match query.order.as_deref() {
+        None | Some("asc") => Ok(false),
+        Some("desc") => Ok(true),
+        Some(other) => Err(ApiError::malformed(format!("order: {other:?} is neither asc nor desc"))),
+    }
+}
+
+/// The past told as revisions: keystrokes of one person in one field as one, with display codes.
+pub async fn history(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    query: web::Query<PastQuery>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path)?;
+    let (query, filter) = resolved(&server, &plan, query.into_inner()).await?;
+    let after = query.after.as_deref().map(str::parse::<Cursor>).transpose();
+    let page = Page {
+        after: after.map_err(|error| ApiError::malformed(format!("after: {error}")))?,
+        limit: page_limit(&query),
+        newest_first: newest_first(&query)?,
+    };
+    let element = match filter.elements.len() {
+        1 => filter.elements.first().cloned(),
+        _ => None,
+    };
+    let past = server.plans.past(&plan);
+    let read = web::block(move || {
+        let mut reading = Reading::new(&filter, page);
+        walk(&past, |event| reading.feed(&event))?;
+        Ok::<History, EventsError>(reading.finish())
+    });
+    let told = read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
+    let answer = server.read(&plan, move |copy| {
+        let History { mut revisions, next, structure } = told;
+        let now = copy.view(None);
+        history::annotate(&mut revisions, &structure, &now, &mut |seq| copy.view(Some(seq)));
+        RevisionPage { element, revisions, next_after: next.map(|cursor| cursor.to_string()) }
+    });
+    Ok(HttpResponse::Ok().json(answer.await?))
+}

@@ -1,0 +1,285 @@
+//! Plans as they are now or were: list, whole, one element, export, the table of kinds.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
+use actix_web::{HttpResponse, web};
+use plenary_core::policy::Action;
+use plenary_protocol::Seq;
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::plan::kinds::{CodeForm, FieldSpec, FieldType, Ownership};
+use plenary_protocol::plan::{ElementView, Kind, LinkKind, LinkView, PlanView, Value, codes};
+use plenary_protocol::wire::api::{Me, PlanSummary};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{ApiError, Caller};
+use crate::plans::no_such_plan;
+use crate::readings::Copy;
+use crate::server::Server;
+
+type Shared = web::Data<Arc<Server>>;
+
+/// The plan in an address; one that cannot be a plan's name answers like one that is not there.
+pub(super) fn plan_id(text: &str) -> Result<PlanId, ApiError> {
+    text.parse().map_err(|_| {
+        let shown: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
+        Refusal::new(RefusalCode::NoSuchPlan, format!("there is no plan {shown}, or it is not yours to see")).into()
+    })
+}
+
+/// Who the token says you are.
+pub async fn me(caller: Caller) -> HttpResponse {
+    let principal = caller.principal;
+    HttpResponse::Ok().json(Me {
+        subject: principal.subject,
+        name: principal.name,
+        bureau: principal.bureau,
+        role: principal.role,
+        expires_at: plenary_protocol::wire::event::time_text(principal.expires_s.saturating_mul(1_000_000)),
+        server: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn text_field(view: &PlanView, name: &str) -> Option<String> {
+    match view.plan.get(name) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+pub(super) fn summary(view: &PlanView) -> PlanSummary {
+    PlanSummary {
+        id: view.id.clone(),
+        title: view.title.clone(),
+        stage: view.stage,
+        seq: view.seq,
+        document: view.document.clone(),
+        period_start: text_field(view, "period_start"),
+        period_end: text_field(view, "period_end"),
+        predecessor: text_field(view, "predecessor"),
+        changed_at: view.at.clone(),
+    }
+}
+
+/// All plans that the caller may read.
+pub async fn list(server: Shared, caller: Caller) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let mut plans = Vec::new();
+    for name in server.plans.log().plans() {
+        let Ok(id) = name.parse::<PlanId>() else { continue };
+        plans.push(summary(&*server.view(&id).await?));
+    }
+    Ok(HttpResponse::Ok().json(plans))
+}
+
+/// A point of the past, and whether removed elements are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct At {
+    /// A sequence number, a time (RFC 3339), or a date (its end, UTC).
+    at: Option<String>,
+    #[serde(default)]
+    removed: bool,
+}
+
+/// A point of the past as asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Point {
+    Seq(Seq),
+    TimeUs(i64),
+}
+
+/// Reads a point of the past: digits are a sequence number, anything else a time or date.
+pub(super) fn point(text: &str) -> Result<Point, ApiError> {
+    if text.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(seq) = text.parse()
+    {
+        return Ok(Point::Seq(Seq(seq)));
+    }
+    time_us(text, true).map(Point::TimeUs)
+}
+
+/// Reads a time, or a date as its first or last moment (UTC), microseconds since 1970.
+pub(super) fn time_us(text: &str, end_of_day: bool) -> Result<i64, ApiError> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time.as_microsecond());
+    }
+    let is_day = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
+    let start = is_day.then(|| format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().ok()).flatten();
+    match start {
+        Some(start) => {
+            let start = start.as_microsecond();
+            Ok(if end_of_day { start + 86_400_000_000 - 1 } else { start })
+        }
+        None => Err(ApiError::malformed(format!(
+            "{text:?} is no point in time: give a sequence number, a time like 2026-11-24T10:00:00Z, or a date"
+        ))),
+    }
+}
+
+/// The sequence number of a point; one beyond the last entry is refused rather than guessed.
+pub(super) fn seq_of(copy: &Copy, point: Option<Point>) -> Result<Seq, Refusal> {
+    match point {
+        None => Ok(copy.seq()),
+        Some(Point::TimeUs(us)) => Ok(copy.seq_at(us)),
+        Some(Point::Seq(seq)) if seq <= copy.seq() => Ok(seq),
+        Some(Point::Seq(seq)) => Err(Refusal::new(
+            RefusalCode::BaseAhead,
+            format!("entry {seq} is not there yet; the last one is {}", copy.seq()),
+        )),
+    }
+}
+
+async fn view_at(server: &Shared, plan: &PlanId, at: Option<&str>) -> Result<Arc<PlanView>, ApiError> {
+    let point = at.map(point).transpose()?;
+    let view = server
+        .read(plan, move |copy| {
+            let seq = seq_of(copy, point)?;
+            Ok::<_, Refusal>(copy.view(Some(seq)))
+        })
+        .await??;
+    if view.seq == Seq::ZERO && point.is_some() {
+        return Err(no_such_point(plan));
+    }
+    Ok(view)
+}
+
+fn no_such_point(plan: &PlanId) -> ApiError {
+    let mut refusal = no_such_plan(plan);
+    refusal.reason = format!("plan {plan} did not exist yet at that point");
+    refusal.into()
+}
+
+/// The plan without removed elements and what hangs on them.
+fn without_removed(view: &PlanView) -> PlanView {
+    let mut out = view.clone();
+    let mut gone: std::collections::HashSet<_> = std::collections::HashSet::new();
+    // Reading order: a parent stands before its children.
+    out.elements.retain(|element| {
+        let hidden = element.removed || element.parent.as_ref().is_some_and(|parent| gone.contains(parent));
+        if hidden {
+            gone.insert(element.id.clone());
+        }
+        !hidden
+    });
+    out.links.retain(|link| !link.removed && !gone.contains(&link.from) && !gone.contains(&link.to));
+    out
+}
+
+/// The whole plan, now or as it was.
+pub async fn get(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    query: web::Query<At>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path)?;
+    let view = view_at(&server, &plan, query.at.as_deref()).await?;
+    Ok(if query.removed {
+        HttpResponse::Ok().json(&*view)
+    } else {
+        HttpResponse::Ok().json(without_removed(&view))
+    })
+}
+
+/// The plan as a file that `POST /plans` takes.
+pub async fn export(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    query: web::Query<At>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path)?;
+    let view = view_at(&server, &plan, query.at.as_deref()).await?;
+    let name = format!("{plan}-{}.json", view.seq);
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::Filename(name)],
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header(disposition)
+        .content_type("application/json")
+        .body(plenary_protocol::plan::file::write(&view)))
+}
+
+/// One element with its links.
+#[derive(Debug, Serialize)]
+struct ElementAnswer<'a> {
+    seq: Seq,
+    element: &'a ElementView,
+    links: Vec<&'a LinkView>,
+    /// Its display code today, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_now: Option<String>,
+}
+
+/// One element by id or display code, now or as it was; a code is read as of that point.
+pub async fn element(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: web::Query<At>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path.0)?;
+    let view = view_at(&server, &plan, query.at.as_deref()).await?;
+    let now = server.view(&plan).await?;
+    let element = codes::resolve(&view.elements, &path.1)
+        .map_err(|error| Refusal::new(RefusalCode::NoSuchElement, error.to_string()))?;
+    let code_now = now.element(&element.id).and_then(|element| element.code.clone());
+    let answer = ElementAnswer {
+        seq: view.seq,
+        element,
+        links: view.links.iter().filter(|link| link.from == element.id || link.to == element.id).collect(),
+        code_now: code_now.filter(|code| Some(code) != element.code.as_ref()),
+    };
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// The table of kinds.
+pub async fn kinds(caller: Caller) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let field = |spec: &FieldSpec| {
+        let vocabulary = match spec.ty {
+            FieldType::OneOf(words) | FieldType::Set(words) => words,
+            _ => &[],
+        };
+        json!({ "name": spec.name, "holds": spec.ty.describe(), "vocabulary": vocabulary, "about": spec.about })
+    };
+    let kinds: Vec<_> = Kind::all()
+        .map(|kind| {
+            let spec = kind.spec();
+            json!({
+                "name": spec.name,
+                "prefix": spec.prefix,
+                "about": spec.about,
+                "parents": spec.parents,
+                "ownership": match spec.ownership {
+                    Ownership::Shared => "shared",
+                    Ownership::Bureau => "bureau",
+                    Ownership::Open => "open",
+                },
+                "has_code": spec.code != CodeForm::None,
+                "texts": spec.texts.iter().map(|text| json!({ "name": text.name, "required": text.required })).collect::<Vec<_>>(),
+                "fields": kind.fields().map(field).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let links: Vec<_> = LinkKind::all()
+        .map(|kind| {
+            let spec = kind.spec();
+            json!({
+                "name": spec.name,
+                "about": spec.about,
+                "from": spec.from,
+                "to": spec.to,
+                "fields": spec.fields.iter().map(field).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({ "elements": kinds, "links": links })))
+}

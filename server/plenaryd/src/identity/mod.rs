@@ -1,0 +1,99 @@
+//! Who somebody is: tokens are issued and verified here, and tickets stand in for them where a
+//! browser can send no header.
+//!
+//! **Invariant.** A [`Principal`](plenary_protocol::Principal) of a request comes out of
+//! [`Verifier::verify`] or [`Tickets::redeem`] and nowhere else.  Time and entropy come in as
+//! arguments.  Neither tokens nor tickets are stored or logged; nothing here opens a connection.
+
+mod claims;
+mod error;
+mod issuer;
+mod json;
+mod key_set;
+mod keys;
+mod shelf;
+mod tickets;
+mod verifier;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use self::error::{Shown, TokenDetail, TokenError, TokenReason};
+pub use self::issuer::{IssueError, Issuer, TokenRequest};
+pub use self::key_set::KeySetError;
+pub use self::keys::{
+    IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeyFileError, KeySet, TokenAlgorithm, is_key_id,
+};
+pub use self::tickets::{
+    PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S, TICKETS_MAX,
+    TICKETS_PER_SUBJECT_MAX, TicketError, Tickets,
+};
+pub use self::verifier::{TOKEN_BYTES_MAX, TrustedIssuer, Verifier};
+
+/// The audience of the local issuer's tokens: the same wherever the server listens.
+pub const AUDIENCE: &str = "plenary";
+/// The local issuer's name unless configured otherwise.
+pub const LOCAL_ISSUER_NAME: &str = "plenary-local";
+/// The longest life of a token of the local issuer, seconds: a working day.
+pub const LOCAL_LIFETIME_MAX_S: i64 = 12 * 60 * 60;
+/// The longest life of a token of any other issuer, seconds.
+pub const EXTERNAL_LIFETIME_MAX_S: i64 = 60 * 60;
+/// How far two clocks may stand apart, seconds.
+pub const LEEWAY_S: i64 = 30;
+/// A name shown to others, bytes.
+pub const NAME_BYTES_MAX: usize = 256;
+
+const _: () = {
+    assert!(LEEWAY_S <= 30);
+    assert!(EXTERNAL_LIFETIME_MAX_S <= LOCAL_LIFETIME_MAX_S);
+    assert!(TICKET_LIFETIME_S < EXTERNAL_LIFETIME_MAX_S);
+};
+
+/// Why a text can not be the name shown to others.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a name has 1 to {NAME_BYTES_MAX} bytes, something to read, and no control characters")]
+pub struct NameError;
+
+/// Checks a name that will be shown to others.
+///
+/// # Errors
+///
+/// [`NameError`] when it is empty, blank, too long or holds control characters.
+pub fn check_name(name: &str) -> Result<(), NameError> {
+    let readable = !name.trim().is_empty() && !name.contains(char::is_control);
+    if readable && name.len() <= NAME_BYTES_MAX { Ok(()) } else { Err(NameError) }
+}
+
+/// Everything the server needs to know who somebody is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The local issuer, where it is switched on.
+    pub issuer: Option<Issuer>,
+    /// Verifies the tokens of all issuers.
+    pub verifier: Verifier,
+}
+
+impl Identity {
+    /// Opens the local issuer of this name, if any, making its key of `seed` at the first start, and
+    /// trusts it and the external ones.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileError`] when the local issuer's key can not be read or made.
+    pub fn open(
+        data_dir: &Path,
+        local: Option<&str>,
+        external: &[TrustedIssuer],
+        seed: [u8; 32],
+    ) -> Result<Self, KeyFileError> {
+        let issuer = match local {
+            Some(name) => Some(Issuer::new(name, IssuerKey::open_or_create(data_dir, seed)?)),
+            None => None,
+        };
+        let trusted = issuer.iter().map(Issuer::trusted).chain(external.iter().cloned());
+        let verifier = Verifier::new(trusted);
+        Ok(Self { issuer, verifier })
+    }
+}

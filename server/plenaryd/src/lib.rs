@@ -1,0 +1,20 @@
+//! `plenaryd`: the edge around the sans-IO core.
+//!
+//! Configuration, start-up, HTTP and WebSocket edges, identity, the thread that drives a plan's hub,
+//! telemetry.  No rule of the plan lives here.
+
+pub mod app;
+pub mod args;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod http;
+pub mod identity;
+pub mod indexer;
+pub mod live;
+pub mod past;
+pub mod plans;
+pub mod readings;
+pub mod server;
+pub mod telemetry;

@@ -1,0 +1,444 @@
+//! One connection: it asks plans, forwards their entries in order, and ends in one place.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
+use bytestring::ByteString;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use plenary_core::hub::{ConnId, Published};
+use plenary_core::policy::{Action, check};
+use plenary_core::{Answer, Ask};
+use plenary_protocol::ids::{ClientId, PlanId};
+use plenary_protocol::plan::Edit;
+use plenary_protocol::wire::codes::close;
+use plenary_protocol::wire::event::time_text;
+use plenary_protocol::wire::live::{Bytes, ClientMessage, ServerMessage};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{Principal, Seq};
+use tokio::time::{Instant, interval_at, sleep_until, timeout};
+
+use super::encode;
+use crate::past::EventsError;
+use crate::plans::{Frame, Origin, Outbox, OutboxReader, no_such_plan};
+use crate::server::Server;
+
+/// Asks of one connection that may wait for their answer; beyond, it is not read from.
+const PENDING_MAX: usize = 64;
+/// Plans one connection may be subscribed to.
+const SUBSCRIPTIONS_MAX: usize = 64;
+/// Time between pings; without a sign of life for two of them the connection ends.
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// How long one frame may wait for a client that does not read.
+const SEND_MAX: Duration = Duration::from_secs(30);
+/// How long a connection that ends may take to say so.
+const FAREWELL_MAX: Duration = Duration::from_secs(5);
+/// Entries read from the store at a time while catching up.
+const CATCH_UP_PAGE: usize = 200;
+
+type Pending = FuturesUnordered<Pin<Box<dyn Future<Output = Vec<ServerMessage>>>>>;
+
+/// Why a connection ends.
+enum End {
+    /// The client is gone.
+    Gone,
+    /// Say this, then close with that code.
+    Close { code: u16, say: Option<ServerMessage>, reason: &'static str },
+}
+
+fn resync(reason: &str) -> Option<ServerMessage> {
+    Some(ServerMessage::Resync { reason: reason.to_owned() })
+}
+
+/// One connection.
+pub(super) struct Connection {
+    server: Arc<Server>,
+    principal: Principal,
+    /// The one plan its ticket is good for.
+    only: Option<PlanId>,
+    build: Option<String>,
+    id: ConnId,
+    name: String,
+    socket: Session,
+    outbox: Outbox,
+    waiting: OutboxReader,
+    /// The last entry sent of every plan subscribed to.
+    sent: HashMap<PlanId, Seq>,
+    pending: Pending,
+    heard: bool,
+}
+
+impl Connection {
+    pub fn new(
+        server: Arc<Server>,
+        principal: Principal,
+        only: Option<PlanId>,
+        build: Option<String>,
+        id: ConnId,
+        socket: Session,
+    ) -> Self {
+        let (outbox, waiting) = Outbox::new();
+        let mark = crate::clock::entropy::<4>();
+        let name = format!("{}-{:08x}", id.0, u32::from_be_bytes(mark));
+        Connection {
+            server,
+            principal,
+            only,
+            build,
+            id,
+            name,
+            socket,
+            outbox,
+            waiting,
+            sent: HashMap::new(),
+            pending: FuturesUnordered::new(),
+            heard: true,
+        }
+    }
+
+    pub async fn run(mut self, stream: AggregatedMessageStream) {
+        tracing::info!("connected");
+        let end = match self.welcome().await {
+            Ok(()) => self.serve(stream).await,
+            Err(end) => end,
+        };
+        for plan in self.sent.keys() {
+            if let Ok(grant) = check(&self.principal, Action::Read) {
+                self.server.plans.unsubscribe(plan, grant, self.id);
+            }
+        }
+        match end {
+            End::Gone => tracing::info!("gone"),
+            End::Close { code, say, reason } => {
+                tracing::info!(code, reason, "closing");
+                let farewell = async {
+                    if let Some(message) = say {
+                        _ = self.socket.text(encode(&message)).await;
+                    }
+                    let reason = CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
+                    _ = self.socket.close(Some(reason)).await;
+                };
+                // A client that does not read does not hear it either; the socket is dropped then.
+                _ = timeout(FAREWELL_MAX, farewell).await;
+            }
+        }
+    }
+
+    async fn welcome(&mut self) -> Result<(), End> {
+        let message = ServerMessage::Welcome {
+            server: env!("CARGO_PKG_VERSION").to_owned(),
+            session: self.name.clone(),
+            subject: self.principal.subject.clone(),
+            name: self.principal.name.clone(),
+            bureau: self.principal.bureau,
+            role: self.principal.role,
+            expires_at: time_text(self.principal.expires_s.saturating_mul(1_000_000)),
+        };
+        self.say(&message).await
+    }
+
+    async fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
+        self.send(encode(message)).await
+    }
+
+    async fn send(&mut self, text: ByteString) -> Result<(), End> {
+        match timeout(SEND_MAX, self.socket.text(text)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Close { code: close::RESYNC, say: None, reason: "resync: you do not read" }),
+        }
+    }
+
+    async fn serve(&mut self, mut stream: AggregatedMessageStream) -> End {
+        let mut stop = self.server.stop_signal();
+        let left_s = self.principal.expires_s - self.server.now().as_second();
+        let expiry = sleep_until(Instant::now() + Duration::from_secs(left_s.max(0) as u64));
+        tokio::pin!(expiry);
+        let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        loop {
+            let step = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stopping| *stopping) => return self.finish().await,
+                () = &mut expiry => Err(End::Close {
+                    code: close::UNAUTHENTICATED,
+                    say: resync("your token has ended: get a new one and connect again"),
+                    reason: "token ended",
+                }),
+                Some(messages) = self.pending.next() => self.say_all(messages).await,
+                frame = self.waiting.next() => match frame {
+                    Some(frame) => self.forward(frame).await,
+                    None => Err(End::Close {
+                        code: close::RESYNC,
+                        say: resync("you fell behind: connect again and subscribe from the last entry you have"),
+                        reason: "resync",
+                    }),
+                },
+                message = stream.recv(), if self.pending.len() < PENDING_MAX => match message {
+                    Some(Ok(message)) => self.receive(message).await,
+                    Some(Err(error)) => Err(too_large_or_broken(&error)),
+                    None => Err(End::Gone),
+                },
+                _ = ping.tick() => self.ping().await,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// The server stops: acknowledgements that are on their way are still given.
+    async fn finish(&mut self) -> End {
+        while let Some(messages) = self.pending.next().await {
+            if self.say_all(messages).await.is_err() {
+                return End::Gone;
+            }
+        }
+        End::Close { code: 1001, say: resync("the server stops: connect again in a moment"), reason: "server stops" }
+    }
+
+    async fn ping(&mut self) -> Result<(), End> {
+        if !std::mem::replace(&mut self.heard, false) {
+            return Err(End::Gone);
+        }
+        match timeout(SEND_MAX, self.socket.ping(b"")).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(End::Gone),
+        }
+    }
+
+    async fn say_all(&mut self, messages: Vec<ServerMessage>) -> Result<(), End> {
+        for message in messages {
+            self.say(&message).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends an entry unless the client has it from catching up.
+    async fn forward(&mut self, frame: Frame) -> Result<(), End> {
+        let Some(sent) = self.sent.get_mut(&frame.plan) else { return Ok(()) };
+        if frame.seq <= *sent {
+            return Ok(());
+        }
+        *sent = frame.seq;
+        self.send(frame.text).await
+    }
+
+    async fn receive(&mut self, message: AggregatedMessage) -> Result<(), End> {
+        self.heard = true;
+        let text = match message {
+            AggregatedMessage::Text(text) => text,
+            AggregatedMessage::Ping(bytes) => {
+                return self.socket.pong(&bytes).await.map_err(|_| End::Gone);
+            }
+            AggregatedMessage::Pong(_) => return Ok(()),
+            AggregatedMessage::Close(_) => return Err(End::Close { code: 1000, say: None, reason: "bye" }),
+            AggregatedMessage::Binary(_) => {
+                let reason = "this subprotocol speaks JSON in text frames; this frame is binary";
+                return self.refuse(None, None, Refusal::new(RefusalCode::Malformed, reason)).await;
+            }
+        };
+        match serde_json::from_str::<ClientMessage>(&text) {
+            Ok(message) => self.obey(message).await,
+            Err(error) => {
+                let id = serde_json::from_str::<serde_json::Value>(&text)
+                    .ok()
+                    .and_then(|value| value.get("id")?.as_str()?.parse().ok());
+                let reason = format!("the message is not one of this protocol: {error}");
+                self.refuse(id, None, Refusal::new(RefusalCode::Malformed, reason)).await
+            }
+        }
+    }
+
+    async fn refuse(&mut self, id: Option<ClientId>, plan: Option<PlanId>, refusal: Refusal) -> Result<(), End> {
+        self.say(&ServerMessage::Refused { id, plan, changes: Vec::new(), refusal }).await
+    }
+
+    async fn obey(&mut self, message: ClientMessage) -> Result<(), End> {
+        match message {
+            ClientMessage::Ping { nonce } => self.say(&ServerMessage::Pong { nonce }).await,
+            ClientMessage::Unsubscribe { plan } => {
+                self.sent.remove(&plan);
+                if let Ok(grant) = check(&self.principal, Action::Read) {
+                    self.server.plans.unsubscribe(&plan, grant, self.id);
+                }
+                Ok(())
+            }
+            ClientMessage::Subscribe { plan, after, raw } => match self.subscribe(&plan, after, raw).await {
+                Ok(()) => Ok(()),
+                Err(Failure::End(end)) => Err(end),
+                Err(Failure::Refused(refusal)) => {
+                    self.sent.remove(&plan);
+                    self.refuse(None, Some(plan), refusal).await
+                }
+            },
+            ClientMessage::Edit { id, plan, commands, because, answers } => {
+                let edit = Edit { id: id.clone(), plan: plan.clone(), commands, because, answers };
+                self.ask(id, plan, |formers| Ask::Edit { edit, formers });
+                Ok(())
+            }
+            ClientMessage::Changes { id, plan, changes, because, answers } => {
+                let changes = changes.into_iter().map(|Bytes(bytes)| bytes).collect();
+                self.ask(id, plan, |_| Ask::Changes { changes, because, answers });
+                Ok(())
+            }
+        }
+    }
+
+    fn may_use(&self, plan: &PlanId) -> Result<(), Refusal> {
+        match &self.only {
+            Some(only) if only != plan => Err(no_such_plan(plan)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks a plan; the answer is sent when it comes, other messages meanwhile.
+    fn ask(
+        &mut self,
+        id: ClientId,
+        plan: PlanId,
+        make: impl FnOnce(Vec<(plenary_protocol::plan::value::Reference, plenary_protocol::plan::ElementView)>) -> Ask + 'static,
+    ) {
+        let server = self.server.clone();
+        let grant = self.may_use(&plan).and_then(|()| check(&self.principal, Action::Edit));
+        let origin = Origin { session: Some(self.name.clone()), build: self.build.clone() };
+        self.pending.push(Box::pin(async move {
+            let answer = async {
+                let grant = grant?;
+                let mut ask = make(Vec::new());
+                if let Ask::Edit { edit, formers } = &mut ask {
+                    *formers = crate::http::formers(&server, &edit.commands).await;
+                }
+                server.plans.ask(&plan, grant, origin, ask).await
+            };
+            tell(id, &plan, answer.await)
+        }));
+    }
+
+    async fn subscribe(&mut self, plan: &PlanId, after: Option<Seq>, raw: bool) -> Result<(), Failure> {
+        self.may_use(plan)?;
+        if self.sent.len() >= SUBSCRIPTIONS_MAX && !self.sent.contains_key(plan) {
+            let reason = format!("a connection follows at most {SUBSCRIPTIONS_MAX} plans");
+            return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
+        }
+        let grant = check(&self.principal, Action::Read)?;
+        let head = self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), raw).await?;
+        let from = match after {
+            Some(after) if after > head => {
+                return Err(Refusal::new(
+                    RefusalCode::BaseAhead,
+                    format!("you have entry {after}, the last one here is {head}: drop what you have and subscribe without `after`"),
+                )
+                .into());
+            }
+            Some(after) => after,
+            None => self.snapshot(plan, raw).await?,
+        };
+        self.catch_up(plan, from, head, raw).await?;
+        let head = head.max(from);
+        self.sent.insert(plan.clone(), head);
+        self.say(&ServerMessage::Subscribed { plan: plan.clone(), head }).await.map_err(Failure::End)
+    }
+
+    async fn snapshot(&mut self, plan: &PlanId, raw: bool) -> Result<Seq, Failure> {
+        let message = self
+            .server
+            .read(plan, move |copy| {
+                let view = copy.view(None);
+                let (plan, seq) = (view.id.clone(), view.seq);
+                if raw {
+                    ServerMessage::Snapshot { plan, seq, view: None, document: Some(Bytes(copy.save())) }
+                } else {
+                    ServerMessage::Snapshot { plan, seq, view: Some(Box::new((*view).clone())), document: None }
+                }
+            })
+            .await?;
+        self.say(&message).await.map_err(Failure::End)?;
+        match message {
+            ServerMessage::Snapshot { seq, .. } => Ok(seq),
+            _ => Ok(Seq::ZERO),
+        }
+    }
+
+    /// Sends the entries after `from` up to and with `until`, page by page at the client's pace.
+    async fn catch_up(&mut self, plan: &PlanId, from: Seq, until: Seq, raw: bool) -> Result<(), Failure> {
+        let mut at = from;
+        while at < until {
+            let past = self.server.plans.past(plan);
+            let limit = CATCH_UP_PAGE.min((until.0 - at.0) as usize);
+            let read = actix_web::web::block(move || {
+                let events = past.events(at, limit)?;
+                let frame = |event: &_| {
+                    let published = Published::of(event);
+                    (published.view.seq, crate::plans::encode(&published, raw))
+                };
+                Ok::<_, EventsError>(events.iter().map(frame).collect::<Vec<_>>())
+            });
+            let frames = match read.await {
+                Ok(Ok(frames)) if !frames.is_empty() => frames,
+                Ok(Err(error)) => return Err(unreadable(&error)),
+                Err(error) => return Err(unreadable(&error)),
+                Ok(Ok(_)) => return Err(unreadable(&"entries are missing")),
+            };
+            for (seq, text) in frames {
+                self.send(text).await.map_err(Failure::End)?;
+                at = seq;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why something of a connection did not work out.
+enum Failure {
+    Refused(Refusal),
+    End(End),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::Refused(refusal)
+    }
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Failure {
+    tracing::error!(%error, "entries could not be read");
+    Refusal::new(RefusalCode::Unavailable, "the entries could not be read; the operator has been told").into()
+}
+
+fn too_large_or_broken(error: &actix_ws::ProtocolError) -> End {
+    match error {
+        actix_ws::ProtocolError::Overflow => End::Close { code: 1009, say: None, reason: "message too large" },
+        _ => End::Close { code: 1002, say: None, reason: "not the WebSocket protocol" },
+    }
+}
+
+/// The messages that tell an answer.
+fn tell(id: ClientId, plan: &PlanId, answer: Result<Answer, Refusal>) -> Vec<ServerMessage> {
+    let refused = |refusal, changes| ServerMessage::Refused {
+        id: Some(id.clone()),
+        plan: Some(plan.clone()),
+        changes,
+        refusal,
+    };
+    let ack = |entries: Vec<plenary_protocol::wire::live::AckEntry>, made, duplicate| {
+        let last = entries.last()?.clone();
+        let (seq, leaf) = (last.seq, last.leaf);
+        Some(ServerMessage::Ack { id: id.clone(), plan: plan.clone(), seq, leaf, entries, made, duplicate })
+    };
+    let nothing = || Refusal::new(RefusalCode::NothingToDo, "there was nothing in it");
+    match answer {
+        Ok(Answer::Done { entries, made, duplicate }) => {
+            vec![ack(entries, made, duplicate).unwrap_or_else(|| refused(nothing(), Vec::new()))]
+        }
+        Ok(Answer::Partly { entries, refusal, changes }) => {
+            ack(entries, Vec::new(), false).into_iter().chain([refused(refusal, changes)]).collect()
+        }
+        Ok(Answer::Refused { refusal, changes }) => vec![refused(refusal, changes)],
+        Ok(Answer::Subscribed { .. }) => vec![refused(nothing(), Vec::new())],
+        Err(refusal) => vec![refused(refusal, Vec::new())],
+    }
+}

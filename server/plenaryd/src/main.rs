@@ -1,0 +1,72 @@
+//! `plenaryd`: parses, builds, runs.
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use plenaryd::app::Application;
+use plenaryd::args::{Args, Command, ServeArgs};
+use plenaryd::config::Config;
+use plenaryd::{commands, demo, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = match &args.command {
+        None => return serve(&args.serve),
+        Some(Command::Token(args)) => commands::token(args),
+        Some(Command::Rebuild(args)) => commands::rebuild(args),
+        Some(Command::Repair(args)) => commands::repair(args),
+        Some(Command::Verify(args)) => commands::verify(args),
+    };
+    match done {
+        Ok(text) => writeln!(std::io::stdout(), "{text}").map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+        Err(error) => fail(&error, error.exit_code()),
+    }
+}
+
+/// Says what went wrong, with its causes, on standard error.
+fn fail(error: &dyn Error, code: u8) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    _ = writeln!(std::io::stderr(), "plenaryd: {text}");
+    ExitCode::from(code)
+}
+
+fn serve(args: &ServeArgs) -> ExitCode {
+    let config = match Config::load(args) {
+        Ok(config) => config,
+        Err(error) => return fail(&error, 78),
+    };
+    if let Err(error) = telemetry::init(config.log) {
+        return fail(&error, 70);
+    }
+    let run = async {
+        let app = Application::build(&config)?;
+        if config.demo {
+            _ = writeln!(std::io::stderr(), "{}", demo::guide(app.address(), &config.data_dir));
+        }
+        _ = writeln!(std::io::stdout(), "ready http://{}", app.address());
+        app.run_until_stopped(stop_signal()).await
+    };
+    match actix_web::rt::System::new().block_on(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error, error.exit_code()),
+    }
+}
+
+/// Done at SIGTERM or SIGINT.
+async fn stop_signal() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}

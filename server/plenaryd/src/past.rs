@@ -1,0 +1,112 @@
+//! A plan's committed past, read from the store.
+
+use plenary_core::Past;
+use plenary_core::hub::PastError;
+use plenary_log::{Entry, IndexTree, Log, ReadError};
+use plenary_protocol::ids::{ClientId, PlanId, Subject};
+use plenary_protocol::record::{Event, RecordError};
+use plenary_protocol::{Digest, Seq};
+
+use crate::indexer::idempotency_key;
+
+/// Entries read from the store at a time.
+const ENTRIES_PER_READ: usize = 512;
+
+/// Why entries could not be read as events.
+#[derive(Debug, thiserror::Error)]
+pub enum EventsError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] ReadError),
+    /// An entry does not open.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// The past of one plan.
+#[derive(Clone)]
+pub struct LogPast {
+    log: Log,
+    plan: PlanId,
+}
+
+/// Opens an entry of the store.
+///
+/// # Errors
+/// `RecordError` when it does not decode or its payload is another.
+pub fn open(entry: &Entry) -> Result<Event, RecordError> {
+    Event::open(&entry.envelope, &entry.salt, &entry.payload)
+}
+
+impl LogPast {
+    /// The past of `plan` in `log`.
+    pub fn new(log: Log, plan: PlanId) -> Self {
+        LogPast { log, plan }
+    }
+
+    /// Up to `limit` events after `after`, in order.
+    ///
+    /// # Errors
+    /// `EventsError` when the store cannot be read or an entry does not open.
+    pub fn events(&self, after: Seq, limit: usize) -> Result<Vec<Event>, EventsError> {
+        let entries = self.log.entries(self.plan.as_str(), after.0, limit)?;
+        entries.iter().map(|entry| open(entry).map_err(EventsError::from)).collect()
+    }
+
+    /// Hands over all events after `after` up to and with `until`, in order.
+    ///
+    /// # Errors
+    /// As `events`, or what `take` returns.
+    pub fn each<E: From<EventsError>>(
+        &self,
+        after: Seq,
+        until: Seq,
+        take: &mut dyn FnMut(Event) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut at = after;
+        while at < until {
+            let limit = ENTRIES_PER_READ.min((until.0 - at.0) as usize);
+            let events = self.events(at, limit)?;
+            let Some(last) = events.last().map(|event| event.envelope.seq) else { break };
+            at = last;
+            for event in events {
+                take(event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last entry, or zero.
+    pub fn head(&self) -> Seq {
+        self.log.head(self.plan.as_str()).map_or(Seq::ZERO, |head| Seq(head.seq))
+    }
+}
+
+/// What ends a replay early.
+struct Stop(PastError);
+
+impl From<EventsError> for Stop {
+    fn from(error: EventsError) -> Self {
+        Stop(PastError::Read(error.to_string()))
+    }
+}
+
+impl Past for LogPast {
+    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError> {
+        let read = |error: ReadError| PastError::Read(error.to_string());
+        let key = idempotency_key(self.plan.as_str(), subject, id);
+        let Some(value) = self.log.index(IndexTree::Idempotency, &key).map_err(read)? else { return Ok(None) };
+        let seq = value.as_slice().try_into().map(u64::from_be_bytes);
+        let seq = seq.map_err(|_| PastError::Read("an index row is damaged".into()))?;
+        let entry = self.log.entry(self.plan.as_str(), seq).map_err(read)?;
+        Ok(entry.map(|entry| (Seq(seq), plenary_protocol::record::leaf_hash(&entry.envelope))))
+    }
+
+    fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError> {
+        self.each(Seq::ZERO, self.head(), &mut |event| take(event).map_err(Stop)).map_err(|Stop(error)| error)
+    }
+
+    fn snapshot(&self) -> Option<(Seq, Vec<u8>)> {
+        self.log.snapshot(self.plan.as_str()).map(|snapshot| (Seq(snapshot.seq), snapshot.bytes))
+    }
+}

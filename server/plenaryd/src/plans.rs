@@ -1,0 +1,330 @@
+//! The plans in memory: one thread each, a bounded mailbox, opened on demand, gone when idle.
+//!
+//! A plan that fails takes no other along: its thread ends, what waited is answered, and the next
+//! ask opens it anew from the log.
+
+mod driver;
+mod outbox;
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use plenary_core::hub::{Creation, PastError};
+use plenary_core::{Answer, Ask, Context, Entropy, Grant, Hub, Input};
+use plenary_core::hub::{ConnId, ReplyTo};
+use plenary_log::{AppendError, Entry, Log, LogState, Record};
+use plenary_protocol::Seq;
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::record::Sealed;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use tokio::sync::oneshot;
+
+pub(crate) use driver::encode;
+pub use outbox::{Frame, Outbox, OutboxClosed, OutboxReader};
+
+use crate::clock;
+use crate::past::LogPast;
+
+/// Entropy from the operating system.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            chunk.copy_from_slice(&clock::entropy::<32>()[..chunk.len()]);
+        }
+    }
+}
+
+/// What lies in a plan's mailbox.
+pub(crate) enum Mail {
+    /// An ask, and where its answer goes.
+    Ask { grant: Grant, origin: Origin, ask: Ask, reply: oneshot::Sender<Answer> },
+    /// A connection that wants entries; `raw` with their changes.
+    Subscribe { grant: Grant, conn: ConnId, outbox: Outbox, raw: bool, reply: oneshot::Sender<Answer> },
+    /// A connection that wants no more.
+    Unsubscribe { grant: Grant, conn: ConnId },
+    /// The server stops: finish what waits before this, then end.
+    Stop,
+}
+
+/// Where an ask comes from, as entries name it.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The connection.
+    pub session: Option<String>,
+    /// The client's build.
+    pub build: Option<String>,
+}
+
+/// How plans are kept in memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Inputs that may wait for one plan.
+    pub mailbox: usize,
+    /// After how long without anybody a plan leaves memory.
+    pub idle: Duration,
+}
+
+/// All plans.
+#[derive(Clone)]
+pub struct Plans {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    log: Log,
+    boot: [u8; 16],
+    settings: Settings,
+    open: Mutex<HashMap<PlanId, SyncSender<Mail>>>,
+    threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The answer where there is no plan, and where it is not yours: the same, so that neither is told.
+pub fn no_such_plan(plan: &PlanId) -> Refusal {
+    Refusal::new(RefusalCode::NoSuchPlan, format!("there is no plan {plan}, or it is not yours to see"))
+}
+
+fn unavailable() -> Refusal {
+    Refusal::new(RefusalCode::Unavailable, "the plan could not be opened; the operator has been told: try again")
+}
+
+impl Plans {
+    /// No plan in memory yet.
+    pub fn new(log: Log, boot: [u8; 16], settings: Settings) -> Self {
+        let inner = Inner {
+            log,
+            boot,
+            settings,
+            open: Mutex::new(HashMap::new()),
+            threads: Mutex::new(Vec::new()),
+        };
+        Plans { inner: Arc::new(inner) }
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.inner.log
+    }
+
+    /// The committed past of a plan.
+    pub fn past(&self, plan: &PlanId) -> LogPast {
+        LogPast::new(self.inner.log.clone(), plan.clone())
+    }
+
+    /// Whether there is such a plan.
+    pub fn exists(&self, plan: &PlanId) -> bool {
+        self.inner.log.head(plan.as_str()).is_some()
+    }
+
+    /// How many plans are in memory.
+    pub fn resident(&self) -> usize {
+        lock(&self.inner.open).len()
+    }
+
+    /// The mailbox of a plan, opened if need be.
+    fn mailbox(&self, plan: &PlanId) -> Result<SyncSender<Mail>, Refusal> {
+        let mut open = lock(&self.inner.open);
+        if let Some(mailbox) = open.get(plan) {
+            return Ok(mailbox.clone());
+        }
+        if !self.exists(plan) {
+            return Err(no_such_plan(plan));
+        }
+        let (sender, receiver) = sync_channel(self.inner.settings.mailbox);
+        let driver = driver::Driver::new(self.clone(), plan.clone(), receiver);
+        let thread = std::thread::Builder::new().name(format!("plan {plan}"));
+        let thread = thread.spawn(move || driver.run()).map_err(|error| {
+            tracing::error!(%plan, %error, "no thread for the plan");
+            unavailable()
+        })?;
+        let mut threads = lock(&self.inner.threads);
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
+        open.insert(plan.clone(), sender.clone());
+        Ok(sender)
+    }
+
+    /// Takes a plan out of memory unless something came for it meanwhile; called by its thread.
+    fn leave(&self, plan: &PlanId, receiver: &Receiver<Mail>) -> Option<Mail> {
+        let mut open = lock(&self.inner.open);
+        match receiver.try_recv() {
+            Ok(mail) => Some(mail),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => {
+                open.remove(plan);
+                None
+            }
+        }
+    }
+
+    /// Forgets a plan whose thread has ended.
+    fn forget(&self, plan: &PlanId) {
+        lock(&self.inner.open).remove(plan);
+    }
+
+    /// Asks something of a plan and waits for the answer.
+    ///
+    /// # Errors
+    /// The refusal, where the plan is not there, too busy, or failed.
+    pub async fn ask(&self, plan: &PlanId, grant: Grant, origin: Origin, ask: Ask) -> Result<Answer, Refusal> {
+        self.check_writable(&ask)?;
+        let (reply, answer) = oneshot::channel();
+        self.post(plan, Mail::Ask { grant, origin, ask, reply })?;
+        answer.await.map_err(|_| unavailable())
+    }
+
+    /// Has a connection told every entry after the answer's head.
+    ///
+    /// # Errors
+    /// As `ask`.
+    pub async fn subscribe(
+        &self,
+        plan: &PlanId,
+        grant: Grant,
+        conn: ConnId,
+        outbox: Outbox,
+        raw: bool,
+    ) -> Result<Seq, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.post(plan, Mail::Subscribe { grant, conn, outbox, raw, reply })?;
+        match answer.await {
+            Ok(Answer::Subscribed { head }) => Ok(head),
+            Ok(Answer::Refused { refusal, .. }) => Err(refusal),
+            _ => Err(unavailable()),
+        }
+    }
+
+    /// Ends a subscription.
+    pub fn unsubscribe(&self, plan: &PlanId, grant: Grant, conn: ConnId) {
+        let mailbox = lock(&self.inner.open).get(plan).cloned();
+        if let Some(mailbox) = mailbox {
+            // A full mailbox loses nothing: the driver drops connections whose outbox is closed.
+            _ = mailbox.try_send(Mail::Unsubscribe { grant, conn });
+        }
+    }
+
+    fn post(&self, plan: &PlanId, mail: Mail) -> Result<(), Refusal> {
+        let mut mail = mail;
+        // The plan may leave memory between opening and posting: then it is opened once more.
+        for _ in 0..3 {
+            match self.mailbox(plan)?.try_send(mail) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Disconnected(back)) => mail = back,
+                Err(TrySendError::Full(_)) => {
+                    return Err(Refusal::new(
+                        RefusalCode::Busy,
+                        format!("{} edits wait for this plan already; try again in a moment", self.inner.settings.mailbox),
+                    ));
+                }
+            }
+        }
+        Err(unavailable())
+    }
+
+    fn check_writable(&self, ask: &Ask) -> Result<(), Refusal> {
+        match ask {
+            Ask::Edit { .. } | Ask::Changes { .. } | Ask::Advance { .. } => self.check_log(),
+            Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
+        }
+    }
+
+    fn check_log(&self) -> Result<(), Refusal> {
+        match self.inner.log.state() {
+            LogState::Serving => Ok(()),
+            LogState::ReadOnly { reason } => {
+                Err(Refusal::new(RefusalCode::ReadOnly, format!("the server takes no edits at the moment: {reason}")))
+            }
+            LogState::Failed { .. } => {
+                Err(Refusal::new(RefusalCode::ReadOnly, "the server cannot write and is stopping; nothing was taken"))
+            }
+        }
+    }
+
+    /// Creates a plan and makes it durable.  Blocking.
+    ///
+    /// # Errors
+    /// The refusal, where the plan is there already or cannot be made or written.
+    pub fn create(&self, grant: Grant, origin: Origin, creation: Creation) -> Result<Answer, Refusal> {
+        self.check_log()?;
+        let plan = creation.view.id.clone();
+        let open = lock(&self.inner.open);
+        if self.exists(&plan) {
+            return Err(Refusal::new(
+                RefusalCode::PlanExists,
+                format!("there is a plan {plan} already; give the file another id to import it beside"),
+            ));
+        }
+        let past = self.past(&plan);
+        let mut entropy = SystemEntropy;
+        let mut ctx = Context {
+            now_us: clock::now().as_microsecond(),
+            boot: self.inner.boot,
+            entropy: &mut entropy,
+            past: &past,
+        };
+        let input = Input {
+            reply: ReplyTo(0),
+            grant,
+            session: origin.session,
+            build: origin.build,
+            ask: Ask::Unsubscribe { conn: ConnId(0) },
+        };
+        let (_, proposal, answer) = Hub::create(&input, creation, &mut ctx)?;
+        self.inner.log.append(records(&plan, proposal.entries())).map_err(|error| refused_append(&error))?;
+        drop(open);
+        Ok(answer)
+    }
+
+    /// Ends all plans after what waits in their mailboxes is done.  Blocking.
+    pub fn stop(&self) {
+        let mailboxes: Vec<_> = lock(&self.inner.open).values().cloned().collect();
+        for mailbox in mailboxes {
+            _ = mailbox.send(Mail::Stop);
+        }
+        let threads = std::mem::take(&mut *lock(&self.inner.threads));
+        for thread in threads {
+            _ = thread.join();
+        }
+    }
+}
+
+fn records(plan: &PlanId, entries: &[(Seq, Sealed)]) -> Vec<Record> {
+    let record = |(seq, sealed): &(Seq, Sealed)| {
+        Record::Entry(Entry {
+            plan: plan.to_string(),
+            seq: seq.0,
+            envelope: sealed.envelope.clone(),
+            salt: sealed.salt,
+            payload: sealed.payload.clone(),
+        })
+    };
+    entries.iter().map(record).collect()
+}
+
+fn refused_append(error: &AppendError) -> Refusal {
+    match error {
+        AppendError::ReadOnly { reason } => {
+            Refusal::new(RefusalCode::ReadOnly, format!("the server takes no edits at the moment: {reason}"))
+        }
+        AppendError::QueueFull { .. } => {
+            Refusal::new(RefusalCode::Busy, "the disk is behind; nothing was taken: try again in a moment")
+        }
+        AppendError::TooLarge { .. } => Refusal::new(RefusalCode::TooLarge, error.to_string()),
+        _ => Refusal::new(
+            RefusalCode::Unavailable,
+            "the server could not write and is stopping; whether this edit is kept shows after its restart: \
+             send it again under the same id",
+        ),
+    }
+}
+
+/// Why a plan could not be loaded, for the operator.
+pub(crate) fn load(plans: &Plans, plan: &PlanId) -> Result<Option<Hub>, PastError> {
+    Hub::load(plan.clone(), &plans.past(plan))
+}

@@ -1,0 +1,229 @@
+//! The thread that drives one plan: take what waits, propose, append, and only then tell.
+//!
+//! Natural batching: while the disk syncs, asks gather and become one group; at rest an edit waits
+//! for nobody.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+
+use bytestring::ByteString;
+use plenary_core::hub::{ConnId, Effect, Published, ReplyTo};
+use plenary_core::limits::GROUP_INPUTS_MAX;
+use plenary_core::{Answer, Ask, Context, Grant, Hub, Input};
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::wire::live::{Bytes, ServerMessage};
+use tokio::sync::oneshot;
+
+use super::outbox::{Frame, Outbox};
+use super::{Mail, Plans, SystemEntropy, load, records, refused_append};
+use crate::clock;
+
+/// Drives one plan.
+pub(super) struct Driver {
+    plans: Plans,
+    plan: PlanId,
+    mailbox: Receiver<Mail>,
+    subscribers: HashMap<ConnId, Subscriber>,
+}
+
+struct Subscriber {
+    outbox: Outbox,
+    raw: bool,
+    grant: Grant,
+}
+
+type Replies = Vec<Option<oneshot::Sender<Answer>>>;
+
+/// What one turn of the loop found.
+enum Turn {
+    Mail(Vec<Mail>),
+    Idle,
+    Closed,
+}
+
+impl Driver {
+    pub fn new(plans: Plans, plan: PlanId, mailbox: Receiver<Mail>) -> Self {
+        Driver { plans, plan, mailbox, subscribers: HashMap::new() }
+    }
+
+    pub fn run(mut self) {
+        let span = tracing::info_span!("plan", plan = %self.plan);
+        let _entered = span.enter();
+        let ended = catch_unwind(AssertUnwindSafe(|| self.drive()));
+        if ended.is_err() {
+            tracing::error!("the plan's thread failed; it is opened anew at the next ask");
+        }
+        // Whoever still waits gets an answer: their reply channels close with the mailbox.
+        self.plans.forget(&self.plan);
+    }
+
+    fn drive(&mut self) {
+        let mut hub = match load(&self.plans, &self.plan) {
+            Ok(Some(hub)) => hub,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(%error, "the plan cannot be loaded");
+                return;
+            }
+        };
+        tracing::info!(seq = hub.committed_seq().0, "plan opened");
+        loop {
+            match self.turn() {
+                Turn::Closed => break,
+                Turn::Idle if hub.has_subscribers() => self.sweep(&mut hub),
+                Turn::Idle => match self.plans.leave(&self.plan, &self.mailbox) {
+                    Some(mail) => {
+                        if !self.group(&mut hub, vec![mail]) {
+                            break;
+                        }
+                    }
+                    None => {
+                        tracing::info!(seq = hub.committed_seq().0, "plan idle, leaves memory");
+                        break;
+                    }
+                },
+                Turn::Mail(mails) => {
+                    let stop = mails.iter().any(|mail| matches!(mail, Mail::Stop));
+                    if !self.group(&mut hub, mails) || stop {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn turn(&mut self) -> Turn {
+        let first = match self.mailbox.recv_timeout(self.plans.inner.settings.idle) {
+            Ok(mail) => mail,
+            Err(RecvTimeoutError::Timeout) => return Turn::Idle,
+            Err(RecvTimeoutError::Disconnected) => return Turn::Closed,
+        };
+        let rest = self.mailbox.try_iter().take(GROUP_INPUTS_MAX - 1);
+        Turn::Mail(std::iter::once(first).chain(rest).collect())
+    }
+
+    /// One group: propose, append, commit, tell.  `false` when the plan is to be opened anew.
+    fn group(&mut self, hub: &mut Hub, mails: Vec<Mail>) -> bool {
+        let (inputs, mut replies) = self.inputs(mails);
+        let size = inputs.len();
+        let past = self.plans.past(&self.plan);
+        let mut entropy = SystemEntropy;
+        let mut ctx = Context {
+            now_us: clock::now().as_microsecond(),
+            boot: self.plans.inner.boot,
+            entropy: &mut entropy,
+            past: &past,
+        };
+        let proposal = hub.propose(inputs, &mut ctx);
+        let span = tracing::debug_span!("group", asks = size, entries = proposal.entries().len(), seq = tracing::field::Empty);
+        let _entered = span.enter();
+        if let Some(last) = proposal.last() {
+            span.record("seq", last.0);
+            if let Err(error) = self.plans.log().append(records(&self.plan, proposal.entries())) {
+                tracing::error!(%error, "a group could not be written; nothing of it is acknowledged");
+                let refusal = refused_append(&error);
+                for reply in replies.into_iter().flatten() {
+                    _ = reply.send(Answer::Refused { refusal: refusal.clone(), changes: Vec::new() });
+                }
+                // The hub is ahead of the log now: it is loaded anew.
+                return false;
+            }
+        }
+        for effect in hub.committed(proposal) {
+            self.effect(hub, effect, &mut replies);
+        }
+        if hub.is_broken() {
+            tracing::error!("the plan's document could not be made again; it is opened anew");
+        }
+        tracing::debug!("group told");
+        !hub.is_broken()
+    }
+
+    fn inputs(&mut self, mails: Vec<Mail>) -> (Vec<Input>, Replies) {
+        let mut inputs = Vec::with_capacity(mails.len());
+        let mut replies: Replies = Vec::with_capacity(mails.len());
+        for mail in mails {
+            let to = ReplyTo(replies.len() as u64);
+            let (grant, origin, ask, reply) = match mail {
+                Mail::Ask { grant, origin, ask, reply } => (grant, origin, ask, Some(reply)),
+                Mail::Subscribe { grant, conn, outbox, raw, reply } => {
+                    self.subscribers.insert(conn, Subscriber { outbox, raw, grant: grant.clone() });
+                    (grant, Default::default(), Ask::Subscribe { conn }, Some(reply))
+                }
+                Mail::Unsubscribe { grant, conn } => {
+                    self.subscribers.remove(&conn);
+                    (grant, Default::default(), Ask::Unsubscribe { conn }, None)
+                }
+                Mail::Stop => continue,
+            };
+            replies.push(reply);
+            inputs.push(Input { reply: to, grant, session: origin.session, build: origin.build, ask });
+        }
+        (inputs, replies)
+    }
+
+    fn effect(&mut self, hub: &mut Hub, effect: Effect, replies: &mut Replies) {
+        match effect {
+            Effect::Reply { to, answer } => {
+                let reply = replies.get_mut(to.0 as usize).and_then(Option::take);
+                let answered = reply.is_none_or(|reply| reply.send(answer).is_ok());
+                if !answered {
+                    tracing::debug!("an answer found nobody: its connection is gone");
+                }
+            }
+            Effect::Publish { to, entry } => self.publish(hub, &to, &entry),
+        }
+    }
+
+    /// Encodes an entry at most twice, plain and raw, however many get it.
+    fn publish(&mut self, hub: &mut Hub, to: &[ConnId], entry: &Published) {
+        let mut encoded: [Option<ByteString>; 2] = [None, None];
+        let mut slow = Vec::new();
+        for conn in to {
+            let Some(subscriber) = self.subscribers.get(conn) else { continue };
+            let slot = &mut encoded[usize::from(subscriber.raw)];
+            let text = slot.get_or_insert_with(|| encode(entry, subscriber.raw)).clone();
+            let frame = Frame { plan: self.plan.clone(), seq: entry.view.seq, text };
+            if subscriber.outbox.put(frame).is_err() {
+                slow.push(*conn);
+            }
+        }
+        for conn in slow {
+            tracing::info!(conn = conn.0, "a connection does not keep up; it is told to resync");
+            self.drop_subscriber(hub, conn);
+        }
+    }
+
+    fn drop_subscriber(&mut self, hub: &mut Hub, conn: ConnId) {
+        let Some(subscriber) = self.subscribers.remove(&conn) else { return };
+        let past = self.plans.past(&self.plan);
+        let mut entropy = SystemEntropy;
+        let mut ctx = Context { now_us: 0, boot: self.plans.inner.boot, entropy: &mut entropy, past: &past };
+        let input = Input {
+            reply: ReplyTo(u64::MAX),
+            grant: subscriber.grant,
+            session: None,
+            build: None,
+            ask: Ask::Unsubscribe { conn },
+        };
+        let proposal = hub.propose(vec![input], &mut ctx);
+        hub.committed(proposal);
+    }
+
+    /// Lets go of subscribers whose connection is gone.
+    fn sweep(&mut self, hub: &mut Hub) {
+        let gone: Vec<ConnId> =
+            self.subscribers.iter().filter(|(_, s)| s.outbox.is_closed()).map(|(conn, _)| *conn).collect();
+        for conn in gone {
+            self.drop_subscriber(hub, conn);
+        }
+    }
+}
+
+/// The message that tells an entry.
+pub(crate) fn encode(entry: &Published, raw: bool) -> ByteString {
+    let change = entry.change.clone().filter(|_| raw).map(Bytes);
+    let message = ServerMessage::Event { event: Box::new(entry.view.clone()), change };
+    crate::live::encode(&message)
+}

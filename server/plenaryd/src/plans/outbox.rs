@@ -1,0 +1,95 @@
+//! What waits to be sent to one connection: bounded in frames and bytes, never blocking its writer.
+//!
+//! A full outbox is an answer: it closes, and the connection is told to subscribe anew from what it
+//! has.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytestring::ByteString;
+use plenary_protocol::Seq;
+use plenary_protocol::ids::PlanId;
+use tokio::sync::{Notify, mpsc};
+
+/// Frames that may wait for one connection: ten seconds of a busy plan.
+pub const OUTBOX_FRAMES_MAX: usize = 4_096;
+/// Bytes that may wait for one connection.
+pub const OUTBOX_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// An entry, encoded once for all who get it in this form.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The plan.
+    pub plan: PlanId,
+    /// The entry.
+    pub seq: Seq,
+    /// The message as text.
+    pub text: ByteString,
+}
+
+/// The outbox has closed: the connection is gone or was too slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxClosed;
+
+/// The writing end.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    frames: mpsc::Sender<Frame>,
+    bytes: Arc<AtomicUsize>,
+    overflow: Arc<Notify>,
+}
+
+/// The reading end.
+#[derive(Debug)]
+pub struct OutboxReader {
+    frames: mpsc::Receiver<Frame>,
+    bytes: Arc<AtomicUsize>,
+    overflow: Arc<Notify>,
+}
+
+impl Outbox {
+    /// A new outbox, both ends.
+    pub fn new() -> (Outbox, OutboxReader) {
+        let (sender, receiver) = mpsc::channel(OUTBOX_FRAMES_MAX);
+        let bytes = Arc::new(AtomicUsize::new(0));
+        let overflow = Arc::new(Notify::new());
+        let reader = OutboxReader { frames: receiver, bytes: bytes.clone(), overflow: overflow.clone() };
+        (Outbox { frames: sender, bytes, overflow }, reader)
+    }
+
+    /// Adds a frame.
+    ///
+    /// # Errors
+    /// `OutboxClosed` when it does not fit or nobody reads any more; it takes nothing after that.
+    pub fn put(&self, frame: Frame) -> Result<(), OutboxClosed> {
+        let size = frame.text.len();
+        let waiting = self.bytes.fetch_add(size, Ordering::Relaxed) + size;
+        // A single frame always fits an empty outbox, however large it is.
+        let fits = waiting <= OUTBOX_BYTES_MAX || waiting == size;
+        if fits && self.frames.try_send(frame).is_ok() {
+            return Ok(());
+        }
+        self.overflow.notify_one();
+        Err(OutboxClosed)
+    }
+
+    /// Whether nobody reads any more.
+    pub fn is_closed(&self) -> bool {
+        self.frames.is_closed()
+    }
+}
+
+impl OutboxReader {
+    /// The next frame; `None` when the outbox has overflowed and what it held is read.
+    pub async fn next(&mut self) -> Option<Frame> {
+        tokio::select! {
+            biased;
+            frame = self.frames.recv() => {
+                let frame = frame?;
+                self.bytes.fetch_sub(frame.text.len(), Ordering::Relaxed);
+                Some(frame)
+            }
+            () = self.overflow.notified() => None,
+        }
+    }
+}
