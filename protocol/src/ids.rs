@@ -130,9 +130,7 @@ impl ElementId {
 }
 
 /// The position of an entry in its plan's log: 1, 2, 3, … without gaps; 0 is "before the first".
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -211,7 +209,8 @@ impl<'de> Deserialize<'de> for Digest {
             String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
         } else {
             let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
-            let digest = bytes.as_slice().try_into().map_err(|_| D::Error::custom("a digest has 32 bytes"))?;
+            let digest =
+                bytes.as_slice().try_into().map_err(|_| D::Error::custom("a digest has 32 bytes"))?;
             Ok(Self(digest))
         }
     }

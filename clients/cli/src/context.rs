@@ -112,12 +112,10 @@ impl<'t> Context<'t> {
     /// Does an edit by `/live`; `None` when one value was to be set that stands already.
     pub fn edit(&self, view: &PlanView, commands: Vec<Command>) -> Result<Option<EditDone>, Failure> {
         let answers = self.answers(view)?;
-        let is_repeatable = matches!(
+        let is_single = commands.len() == 1;
+        let sets_one = matches!(
             commands.as_slice(),
-            [Command::SetText { .. }
-                | Command::SetField { .. }
-                | Command::Settle { .. }
-                | Command::Move { .. }]
+            [Command::SetText { .. } | Command::SetField { .. } | Command::Move { .. }]
         );
         let edit = Edit {
             id: self.edit_id.clone(),
@@ -144,8 +142,13 @@ impl<'t> Context<'t> {
         );
         match done {
             Ok(done) => Ok(Some(done)),
-            Err(Failure::Refused(refusal)) if is_repeatable && refusal.code == RefusalCode::NothingToDo => {
+            Err(Failure::Refused(refusal)) if sets_one && refusal.code == RefusalCode::NothingToDo => {
                 Ok(None)
+            }
+            Err(Failure::Refused(mut refusal)) if is_single => {
+                // There is no list in which a number would help.
+                refusal.command = None;
+                Err(Failure::Refused(refusal))
             }
             Err(failure) => Err(failure),
         }

@@ -111,7 +111,10 @@ impl Failure {
                     error["now"] = json!(refusal.now);
                 }
             }
-            Failure::PlanFile { problems, .. } => error["problems"] = json!(problems),
+            Failure::PlanFile { path, problems } => {
+                error["reason"] = json!(format!("{path} was not imported"));
+                error["problems"] = json!(problems);
+            }
             Failure::UnknownOutcome { edit_id, .. } => error["edit_id"] = json!(edit_id),
             _ => {}
         }

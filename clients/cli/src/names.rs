@@ -124,6 +124,17 @@ fn code_failure(error: &CodeError, plan: &str) -> Failure {
     }
 }
 
+/// What people call an element where it has a title or text; otherwise what its fields say.
+pub fn label(element: &ElementView, lang: &str) -> String {
+    let label = element.label(lang);
+    if !label.is_empty() {
+        return label;
+    }
+    let about_itself = ["source", "provenance", "inferred", "note"];
+    let told = element.fields.iter().filter(|(name, _)| !about_itself.contains(&name.as_str()));
+    told.map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+}
+
 /// The kind of that name.
 pub fn kind(name: &str) -> Result<Kind, Failure> {
     Kind::named(name).ok_or_else(|| {
@@ -184,11 +195,17 @@ impl Names {
         id.is_plan() || self.known.contains_key(id)
     }
 
+    /// What the element of that id is called, if the text is an id of this plan.
+    pub fn named(&self, text: &str) -> Option<&str> {
+        let id: ElementId = text.parse().ok()?;
+        self.known.get(&id).map(String::as_str)
+    }
+
     /// A value in words: an id of this plan by its name.
     pub fn value(&self, value: &Value) -> String {
         match value {
-            Value::Text(text) => match text.parse().ok().and_then(|id: ElementId| self.known.get(&id)) {
-                Some(words) => words.clone(),
+            Value::Text(text) => match self.named(text) {
+                Some(words) => words.to_owned(),
                 None => text.clone(),
             },
             Value::Reference(to) if self.plan.as_ref() == Some(&to.plan) => self.words(&to.element, ""),

@@ -3,6 +3,7 @@
 //! stdout carries answers, stderr notes and failures.  What others wrote into a plan may hold control
 //! characters; on a terminal they are shown, not obeyed.  A reader who goes away ends us quietly.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
@@ -21,6 +22,7 @@ pub struct Term {
     paint: Paint,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
+    progress_is_shown: Cell<bool>,
 }
 
 /// Colours, or none.
@@ -74,6 +76,7 @@ impl Term {
             paint: Paint(color),
             stdout_is_terminal,
             stderr_is_terminal: io::stderr().is_terminal(),
+            progress_is_shown: Cell::new(false),
         }
     }
 
@@ -128,6 +131,7 @@ impl Term {
 
     /// Tells a person something beside the answer.
     pub fn note(&self, text: &str) {
+        self.progress_done();
         if !self.quiet {
             self.to_stderr(&format!("{text}\n"));
         }
@@ -136,19 +140,21 @@ impl Term {
     /// Shows how far long work has come, on a terminal only.
     pub fn progress(&self, text: &str) {
         if !self.quiet && self.stderr_is_terminal {
+            self.progress_is_shown.set(true);
             self.to_stderr(&format!("\r\x1b[K{text}"));
         }
     }
 
     /// Takes the last progress away.
     pub fn progress_done(&self) {
-        if !self.quiet && self.stderr_is_terminal {
+        if self.progress_is_shown.take() {
             self.to_stderr("\r\x1b[K");
         }
     }
 
     /// Says why a command failed.
     pub fn failure(&self, failure: &Failure) {
+        self.progress_done();
         if self.json {
             self.to_stderr(&format!("{}\n", failure.json()));
             return;

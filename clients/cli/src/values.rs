@@ -78,7 +78,7 @@ pub fn link_slot(kind: LinkKind, name: &str) -> Result<Slot, Failure> {
 
 /// The owner that was typed.
 pub fn owner(text: &str) -> Result<Bureau, Failure> {
-    text.parse().map_err(|_| Failure::Usage(format!("{text:?} is not an owner; one of BR, TSB, BDT, GS")))
+    text.parse().map_err(|_| Failure::Usage(format!("{text:?} is not one of BR, TSB, BDT, GS")))
 }
 
 /// `name=value`, as `--field` takes it.

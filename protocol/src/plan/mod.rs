@@ -14,7 +14,6 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
-
 pub use command::{Command, Edit};
 pub use kinds::{FieldType, Kind, LinkKind};
 pub use value::Value;

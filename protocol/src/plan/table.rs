@@ -28,7 +28,11 @@ const fn text(name: &'static str) -> TextSpec {
 pub(super) const COMMON_FIELDS: &[FieldSpec] = &[
     field("code", Str, "the display code where a text prints its own; otherwise it is made from the order"),
     field("source", Str, "the id of the source the element is taken from"),
-    field("provenance", OneOf(&["as_printed", "paraphrase", "our_reading"]), "how its texts relate to the source"),
+    field(
+        "provenance",
+        OneOf(&["as_printed", "paraphrase", "our_reading"]),
+        "how its texts relate to the source",
+    ),
     field("inferred", Set(&[]), "names of the fields that are a reading of the source, not its print"),
     field("note", Str, "a remark on the element itself, not part of the plan"),
 ];
@@ -107,7 +111,17 @@ pub(super) static KINDS: &[KindSpec] = &[
             field("direction", OneOf(&["increase", "decrease", "maintain"]), "which way is better"),
             field(
                 "comparator",
-                OneOf(&[">=", "<=", "=", "all", "increase_by", "decrease_by", "increase", "improve", "achieve"]),
+                OneOf(&[
+                    ">=",
+                    "<=",
+                    "=",
+                    "all",
+                    "increase_by",
+                    "decrease_by",
+                    "increase",
+                    "improve",
+                    "achieve",
+                ]),
                 "how a reading is held against the target value",
             ),
             field("measurement", OneOf(&["level", "relative_change", "qualitative"]), "what the value is"),
@@ -256,7 +270,11 @@ pub(super) static KINDS: &[KindSpec] = &[
         fields: &[
             field("dimension", Str, "region, level of development, gender, age, urban/rural, …"),
             field("categories", Set(&[]), "what it is broken down to"),
-            field("operation", OneOf(&["broken-down by", "aggregated by"]), "how, in the words of the source"),
+            field(
+                "operation",
+                OneOf(&["broken-down by", "aggregated by"]),
+                "how, in the words of the source",
+            ),
             field("as_printed", Str, "the words of the source"),
         ],
     },
@@ -325,7 +343,11 @@ pub(super) static KINDS: &[KindSpec] = &[
         ownership: Shared,
         code: NoCode,
         texts: &[needed("title")],
-        fields: &[field("use", OneOf(&["goal_design", "goal_evaluation", "implementation"]), "what it is for")],
+        fields: &[field(
+            "use",
+            OneOf(&["goal_design", "goal_evaluation", "implementation"]),
+            "what it is for",
+        )],
     },
     KindSpec {
         name: "glossary_term",
@@ -349,7 +371,11 @@ pub(super) static KINDS: &[KindSpec] = &[
             field("framework", Str, "SDG, WSIS, …"),
             field("reference", Str, "the code in that framework"),
             field("indicators", Set(&[]), "indicator codes named with it"),
-            field("role", OneOf(&["contributes", "custodian", "sole_facilitator"]), "what the Union is to it"),
+            field(
+                "role",
+                OneOf(&["contributes", "custodian", "sole_facilitator"]),
+                "what the Union is to it",
+            ),
         ],
     },
     KindSpec {
@@ -582,7 +608,11 @@ pub(super) static KINDS: &[KindSpec] = &[
         code: NoCode,
         texts: &[needed("statement"), text("reasons"), text("summary")],
         fields: &[
-            field("symbol", OneOf(&["ADD", "ADD*", "MOD", "(MOD)", "SUP", "SUP*", "NOC", "OTHER"]), "what it proposes"),
+            field(
+                "symbol",
+                OneOf(&["ADD", "ADD*", "MOD", "(MOD)", "SUP", "SUP*", "NOC", "OTHER"]),
+                "what it proposes",
+            ),
             field("identity", Str, "proponent / document / number"),
             field("proponents", Set(&[]), "who proposes it"),
             field("target", Element(&[]), "the element it is about"),
@@ -676,15 +706,17 @@ pub(super) static LINK_KINDS: &[LinkSpec] = &[
     LinkSpec {
         name: "concerns",
         about: "It is about that element.",
-        from: &["feedback_item", "comment", "proposal", "milestone", "risk", "situation", "component_evolution"],
+        from: &[
+            "feedback_item",
+            "comment",
+            "proposal",
+            "milestone",
+            "risk",
+            "situation",
+            "component_evolution",
+        ],
         to: &["*"],
         fields: &[],
     },
-    LinkSpec {
-        name: "refers_to",
-        about: "See also.",
-        from: &["*"],
-        to: &["*"],
-        fields: &[],
-    },
+    LinkSpec { name: "refers_to", about: "See also.", from: &["*"], to: &["*"], fields: &[] },
 ];

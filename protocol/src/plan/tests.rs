@@ -60,7 +60,10 @@ fn no_field_hides_a_structural_key() {
             assert!(!layout::ELEMENT_KEYS.contains(&name) && !json.contains(&name), "{kind}.{name}");
         }
         assert!(!own.contains(&"code"), "{kind}");
-        assert!(kind.spec().texts.iter().all(|text| kind.field(text.name).is_none()), "{kind}: text and field");
+        assert!(
+            kind.spec().texts.iter().all(|text| kind.field(text.name).is_none()),
+            "{kind}: text and field"
+        );
     }
     for link in LinkKind::all() {
         for field in link.spec().fields {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::FieldType;
 use crate::ids::{ElementId, PlanId, Seq};
-use crate::limits::{SCALAR_BYTES_MAX, SET_MEMBERS_MAX, SET_MEMBER_BYTES_MAX};
+use crate::limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, SET_MEMBERS_MAX};
 
 /// An element of a plan, possibly another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +143,9 @@ impl FieldType {
                 }
                 Ok(value.clone())
             }
-            (FieldType::Element(_), Value::Text(text)) if text.parse::<ElementId>().is_ok() => Ok(value.clone()),
+            (FieldType::Element(_), Value::Text(text)) if text.parse::<ElementId>().is_ok() => {
+                Ok(value.clone())
+            }
             (FieldType::Reference, Value::Reference(_)) | (FieldType::Quotation, Value::Quotation(_)) => {
                 Ok(value.clone())
             }

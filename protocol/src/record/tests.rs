@@ -53,7 +53,12 @@ fn payload() -> Payload {
         concurrent: true,
     };
     let act = Act::Change(ChangeAct { edits: vec![row], change: vec![1, 2, 3], summary_version: 1 });
-    Payload { act, name: "BR drafter".into(), answers: vec!["grq-22222222".parse().unwrap()], because: Some("why".into()) }
+    Payload {
+        act,
+        name: "BR drafter".into(),
+        answers: vec!["grq-22222222".parse().unwrap()],
+        because: Some("why".into()),
+    }
 }
 
 /// Keys of every map in the order of their encoded form (RFC 8949 §4.2.1).

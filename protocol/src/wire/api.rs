@@ -180,7 +180,7 @@ pub struct RevisionPage {
     /// The element asked for, as it was named at the point asked about, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub element: Option<ElementId>,
-    /// The revisions, oldest first.
+    /// The revisions, in the order asked for.
     pub revisions: Vec<Revision>,
     /// Ask for more with this as `after`: an entry (`12`) or a row of one (`12.7`); absent when there
     /// is no more.

@@ -98,7 +98,8 @@ impl EventView {
     /// Tells an entry in plain words.
     pub fn of(event: &Event) -> EventView {
         let envelope = &event.envelope;
-        let claimed = envelope.claimed.filter(|claimed| claimed.abs_diff(envelope.at) > CLAIM_SHOWN_US as u64);
+        let claimed =
+            envelope.claimed.filter(|claimed| claimed.abs_diff(envelope.at) > CLAIM_SHOWN_US as u64);
         EventView {
             plan: envelope.plan.clone(),
             seq: envelope.seq,

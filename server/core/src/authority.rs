@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 
 use automerge::{ObjId, ObjType, ReadDoc};
+use plenary_protocol::limits::DEPTH_MAX;
 use plenary_protocol::plan::kinds::{Kind, LinkKind, Ownership};
-use plenary_protocol::plan::layout::{
-    KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_OWNER, KEY_PARENT,
-};
+use plenary_protocol::plan::layout::{KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_OWNER, KEY_PARENT};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, ElementId};
-use plenary_protocol::limits::DEPTH_MAX;
 
 use crate::document::{child, text_at, top};
 use crate::policy::Grant;
@@ -164,7 +162,12 @@ impl<D: ReadDoc> Surroundings<'_, D> {
     ///
     /// # Errors
     /// As `may_write`.
-    pub fn may_write_link(&self, id: &ElementId, grant: &Grant, state: &PlanState) -> Result<LinkKind, Refusal> {
+    pub fn may_write_link(
+        &self,
+        id: &ElementId,
+        grant: &Grant,
+        state: &PlanState,
+    ) -> Result<LinkKind, Refusal> {
         let Some(kind) = self.link_kind(id) else { return Err(no_such_element(id)) };
         if let Some(from) = self.link_from(id) {
             self.may_write(&from, grant, state)?;

@@ -7,8 +7,8 @@ use automerge::{ActorId, AutomergeError, ObjId, ObjType, ROOT};
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::kinds::Kind;
 use plenary_protocol::plan::layout::{
-    KEY_CODE, KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_PLAN,
-    KEY_REMOVED, KEY_SCHEMA, KEY_TEXT, KEY_TO, SCHEMA,
+    KEY_CODE, KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT,
+    KEY_PLAN, KEY_REMOVED, KEY_SCHEMA, KEY_TEXT, KEY_TO, SCHEMA,
 };
 use plenary_protocol::plan::view::PlanView;
 use plenary_protocol::plan::{ElementView, LinkView, Value};
@@ -82,7 +82,12 @@ impl Pen<'_> {
         Ok(())
     }
 
-    fn element(&mut self, elements: &ObjId, view: &ElementView, language: &str) -> Result<(), AutomergeError> {
+    fn element(
+        &mut self,
+        elements: &ObjId,
+        view: &ElementView,
+        language: &str,
+    ) -> Result<(), AutomergeError> {
         let object = self.tx.put_object(elements, view.id.as_str(), ObjType::Map)?;
         self.meaning.items.push(Item::Element(view.id.clone()));
         let parent = view.parent.as_ref().map_or("", ElementId::as_str);
@@ -111,7 +116,8 @@ impl Pen<'_> {
         let none = BTreeMap::new();
         let own = view.text.get(language).unwrap_or(&none);
         let others = view.text.iter().filter(|(lang, _)| *lang != language);
-        let languages = std::iter::once((language, own)).chain(others.map(|(lang, map)| (lang.as_str(), map)));
+        let languages =
+            std::iter::once((language, own)).chain(others.map(|(lang, map)| (lang.as_str(), map)));
         for (lang, given) in languages {
             let map = self.tx.put_object(&texts, lang, ObjType::Map)?;
             for name in names(view.kind, lang == language, given) {

@@ -80,7 +80,9 @@ impl ChangeGraph {
         let start = change.start_op().get();
         let before = deps.iter().map(|dep| self.nodes[*dep as usize].max_op).max().unwrap_or(0);
         if start <= before {
-            return bad(format!("its first operation is {start}, but a change it depends on ends at {before}"));
+            return bad(format!(
+                "its first operation is {start}, but a change it depends on ends at {before}"
+            ));
         }
         if change.is_empty() && start != before + 1 {
             return bad(format!(

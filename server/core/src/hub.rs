@@ -251,10 +251,12 @@ impl Hub {
         let mut effects = Vec::new();
         if !self.subscribers.is_empty() {
             let to: Vec<ConnId> = self.subscribers.iter().copied().collect();
-            effects.extend(proposal.events.iter().map(|event| Effect::Publish {
-                to: to.clone(),
-                entry: Arc::new(Published::of(event)),
-            }));
+            effects.extend(
+                proposal
+                    .events
+                    .iter()
+                    .map(|event| Effect::Publish { to: to.clone(), entry: Arc::new(Published::of(event)) }),
+            );
         }
         for (reply, conn) in proposal.subscribe {
             self.subscribers.insert(conn);

@@ -8,11 +8,11 @@ mod view;
 use std::collections::HashMap;
 
 use automerge::{Automerge, Change, ChangeHash};
+use plenary_protocol::Bureau;
 use plenary_protocol::ids::{PlanId, Seq, Subject};
 use plenary_protocol::plan::{PlanView, Stage};
 use plenary_protocol::record::{Act, Event};
 use plenary_protocol::wire::event::time_text;
-use plenary_protocol::Bureau;
 
 use crate::document;
 
@@ -103,8 +103,10 @@ impl Reader {
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
             Act::ActorBound { .. } | Act::Refused { .. } => {}
             Act::Change(act) => {
-                let change = Change::from_bytes(act.change)
-                    .map_err(|error| ReaderError::Document { seq: envelope.seq, reason: error.to_string() })?;
+                let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {
+                    seq: envelope.seq,
+                    reason: error.to_string(),
+                })?;
                 let mut heads = self.heads.last().map(|(_, heads)| heads.clone()).unwrap_or_default();
                 heads.retain(|head| !change.deps().contains(head));
                 heads.push(change.hash());
@@ -143,7 +145,8 @@ impl Reader {
         view.stage = last_until(&self.stages, seq).copied().unwrap_or(Stage::SecretariatDraft);
         view.seq = seq;
         let index = (seq.0 as usize).checked_sub(1);
-        view.at = index.and_then(|index| self.times_us.get(index)).map(|us| time_text(*us)).unwrap_or_default();
+        view.at =
+            index.and_then(|index| self.times_us.get(index)).map(|us| time_text(*us)).unwrap_or_default();
         view.document = self.document.clone();
         view
     }

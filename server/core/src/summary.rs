@@ -79,8 +79,11 @@ impl Teller<'_> {
             _ => (Place::Note(id.clone()), None, KEY_NOTE),
         };
         let told = self.texts(&object, &place).into_iter();
-        told.map(|text| EditRow { lang: lang.clone(), ..text.into_row(row(RowOp::Text, id, kind.clone(), field)) })
-            .collect()
+        told.map(|text| EditRow {
+            lang: lang.clone(),
+            ..text.into_row(row(RowOp::Text, id, kind.clone(), field))
+        })
+        .collect()
     }
 
     fn row(&self, item: &Item) -> Option<EditRow> {
@@ -114,7 +117,12 @@ impl Teller<'_> {
                 let values = self.doc.get_all(&object, field.as_str()).unwrap_or_default();
                 EditRow {
                     from: self.scalar_before(&object, field, field_type(&kind, field)),
-                    to: self.meaning.written.get(&(id.clone(), field.clone())).cloned(),
+                    to: self
+                        .meaning
+                        .written
+                        .get(&(id.clone(), field.clone()))
+                        .cloned()
+                        .filter(|to| *to != Value::Null),
                     concurrent: values.len() > 1,
                     ..row(RowOp::Set, id, kind, field)
                 }
@@ -133,7 +141,9 @@ impl Teller<'_> {
             return None;
         }
         match self.doc.get_at(object, key, self.before) {
-            Ok(Some((DocValue::Scalar(scalar), _))) => crate::gate::read_scalar(&scalar, ty).ok(),
+            Ok(Some((DocValue::Scalar(scalar), _))) => {
+                crate::gate::read_scalar(&scalar, ty).ok().filter(|from| *from != Value::Null)
+            }
             _ => None,
         }
     }
@@ -200,13 +210,8 @@ impl TextChange {
         let new: Vec<char> = after.chars().collect();
         let shorter = old.len().min(new.len());
         let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-        let tail = old
-            .iter()
-            .rev()
-            .zip(new.iter().rev())
-            .take(shorter - head)
-            .take_while(|(a, b)| a == b)
-            .count();
+        let tail =
+            old.iter().rev().zip(new.iter().rev()).take(shorter - head).take_while(|(a, b)| a == b).count();
         TextChange {
             at: head,
             deleted: old[head..old.len() - tail].iter().collect(),

@@ -13,8 +13,8 @@ use automerge::transaction::Transaction;
 use automerge::{AutomergeError, ChangeHash, ObjId, ObjType, ROOT};
 use plenary_protocol::plan::Command;
 use plenary_protocol::plan::layout::KEY_PLAN;
-use plenary_protocol::plan::view::ElementView;
 use plenary_protocol::plan::value::Reference;
+use plenary_protocol::plan::view::ElementView;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
 

@@ -40,7 +40,8 @@ impl Tree {
     /// Takes in a change of the log whose objects `places` knows already.
     pub fn grow(&mut self, change: &ExpandedChange, places: &Places) {
         for operation in &change.operations {
-            let (Key::Map(key), OpType::Put(ScalarValue::Str(value))) = (&operation.key, &operation.action) else {
+            let (Key::Map(key), OpType::Put(ScalarValue::Str(value))) = (&operation.key, &operation.action)
+            else {
                 continue;
             };
             match places.of(&operation.obj) {

@@ -203,16 +203,14 @@ fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_we
                 async move {
                     let mut answer = answer.await?;
                     for (name, value) in HEADERS {
-                        answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+                        answer
+                            .headers_mut()
+                            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
                     }
                     Ok(answer)
                 }
             })
             .configure(http::routes)
     };
-    Ok(HttpServer::new(factory)
-        .listen(listener)?
-        .disable_signals()
-        .shutdown_timeout(SHUTDOWN_S)
-        .run())
+    Ok(HttpServer::new(factory).listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S).run())
 }

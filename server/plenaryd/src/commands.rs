@@ -65,9 +65,10 @@ pub fn rebuild(args: &RebuildArgs) -> Result<String, CommandError> {
         RebuildSource::Store => {
             ("journal made from the store", plenary_log::rebuild_from_store(&options, &EntryIndexer, &note)?)
         }
-        RebuildSource::Journal => {
-            ("store made from the journal", plenary_log::rebuild_from_journal(&options, &EntryIndexer, &note)?)
-        }
+        RebuildSource::Journal => (
+            "store made from the journal",
+            plenary_log::rebuild_from_journal(&options, &EntryIndexer, &note)?,
+        ),
     };
     let mut said = format!("{what}: {} plans, {} entries", report.plans, report.entries);
     if let Some(kept) = report.kept {

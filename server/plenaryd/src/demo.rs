@@ -134,36 +134,45 @@ pub fn write_tokens(data_dir: &Path, issuer: &Issuer) -> Result<(), DemoError> {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
         file.write_all(token.as_bytes()).map_err(failed)?;
     }
     Ok(())
 }
 
 /// What a newcomer does next: lines that work when pasted.
-pub fn guide(address: SocketAddr, data_dir: &Path) -> String {
-    let dir = tokens_dir(data_dir);
-    let dir = dir.display();
+///
+/// `bin_dir` is where this program lies, and the client beside it once it is built.
+pub fn guide(address: SocketAddr, data_dir: &Path, bin_dir: &Path) -> String {
+    let tokens = tokens_dir(data_dir);
+    let (tokens, bin) = (tokens.display(), bin_dir.display());
+    let build = if bin_dir.join("plenary").exists() {
+        String::new()
+    } else {
+        "  cargo build --release -p plenary        # the command line client, once\n".to_owned()
+    };
     let names: Vec<&str> = IDENTITIES.iter().map(|(name, ..)| *name).collect();
     format!(
         "\n\
-Two plans are loaded: itu-sp-2020-2023 (adopted) and itu-sp-2024-2027-draft.  Open another terminal here:\n\
+Two plans are loaded: itu-sp-2020-2023 (adopted) and itu-sp-2024-2027-draft.\n\
+Open another terminal here and write as BR:\n\
 \n\
-  alias plenary='cargo run -q --release -p plenary --'\n\
-  export PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {dir}/br.token)     # you act for BR\n\
-  plenary plans\n\
-  plenary show itu-sp-2024-2027-draft\n\
-  plenary set itu-sp-2024-2027-draft 2.7 title 'Improve the contribution of ICTs to climate action' --because 'plain words'\n\
-  plenary who itu-sp-2024-2027-draft 2.7 title\n\
+{build}  export PATH=\"{bin}:$PATH\" PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {tokens}/br.token)\n\
+\x20 plenary show itu-sp-2024-2027-draft\n\
+\x20 plenary set itu-sp-2024-2027-draft 2.7 title 'Improve the contribution of ICTs to climate action' --because 'plain words'\n\
+\x20 plenary who itu-sp-2024-2027-draft 2.7 title\n\
 \n\
-And a third, which sees the others' edits as they happen:\n\
+And a third, where the auditor sees every edit as it happens, and who made it:\n\
 \n\
-  alias plenary='cargo run -q --release -p plenary --'\n\
-  export PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {dir}/auditor.token)\n\
-  plenary watch itu-sp-2024-2027-draft\n\
+\x20 export PATH=\"{bin}:$PATH\" PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {tokens}/auditor.token)\n\
+\x20 plenary watch itu-sp-2024-2027-draft\n\
 \n\
-Tokens for {} lie in {dir}/ and last 12 hours; every start makes new ones.\n\
+Tokens for {} lie in {tokens}/ and last 12 hours; every start makes new ones.\n\
 Stop with Ctrl-C; nothing that was acknowledged is lost.\n",
         names.join(", ")
     )

@@ -49,7 +49,9 @@ fn serve(args: &ServeArgs) -> ExitCode {
     let run = async {
         let app = Application::build(&config)?;
         if config.demo {
-            _ = writeln!(std::io::stderr(), "{}", demo::guide(app.address(), &config.data_dir));
+            let exe = std::env::current_exe().unwrap_or_default();
+            let bin_dir = exe.parent().unwrap_or(std::path::Path::new("target/release"));
+            _ = writeln!(std::io::stderr(), "{}", demo::guide(app.address(), &config.data_dir, bin_dir));
         }
         _ = writeln!(std::io::stdout(), "ready http://{}", app.address());
         app.run_until_stopped(stop_signal()).await
@@ -62,7 +64,8 @@ fn serve(args: &ServeArgs) -> ExitCode {
 
 /// Done at SIGTERM or SIGINT.
 async fn stop_signal() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {

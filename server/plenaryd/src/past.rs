@@ -95,7 +95,9 @@ impl Past for LogPast {
     fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError> {
         let read = |error: ReadError| PastError::Read(error.to_string());
         let key = idempotency_key(self.plan.as_str(), subject, id);
-        let Some(value) = self.log.index(IndexTree::Idempotency, &key).map_err(read)? else { return Ok(None) };
+        let Some(value) = self.log.index(IndexTree::Idempotency, &key).map_err(read)? else {
+            return Ok(None);
+        };
         let seq = value.as_slice().try_into().map(u64::from_be_bytes);
         let seq = seq.map_err(|_| PastError::Read("an index row is damaged".into()))?;
         let entry = self.log.entry(self.plan.as_str(), seq).map_err(read)?;

@@ -11,9 +11,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use plenary_core::hub::{ConnId, ReplyTo};
 use plenary_core::hub::{Creation, PastError};
 use plenary_core::{Answer, Ask, Context, Entropy, Grant, Hub, Input};
-use plenary_core::hub::{ConnId, ReplyTo};
 use plenary_log::{AppendError, Entry, Log, LogState, Record};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
@@ -59,6 +59,20 @@ pub struct Origin {
     pub build: Option<String>,
 }
 
+/// An answer on its way.
+#[derive(Debug)]
+pub struct PendingAnswer(oneshot::Receiver<Answer>);
+
+impl PendingAnswer {
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// `unavailable` when the plan failed meanwhile.
+    pub async fn wait(self) -> Result<Answer, Refusal> {
+        self.0.await.map_err(|_| unavailable())
+    }
+}
+
 /// How plans are kept in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -92,19 +106,17 @@ pub fn no_such_plan(plan: &PlanId) -> Refusal {
 }
 
 fn unavailable() -> Refusal {
-    Refusal::new(RefusalCode::Unavailable, "the plan could not be opened; the operator has been told: try again")
+    Refusal::new(
+        RefusalCode::Unavailable,
+        "the plan could not be opened; the operator has been told: try again",
+    )
 }
 
 impl Plans {
     /// No plan in memory yet.
     pub fn new(log: Log, boot: [u8; 16], settings: Settings) -> Self {
-        let inner = Inner {
-            log,
-            boot,
-            settings,
-            open: Mutex::new(HashMap::new()),
-            threads: Mutex::new(Vec::new()),
-        };
+        let inner =
+            Inner { log, boot, settings, open: Mutex::new(HashMap::new()), threads: Mutex::new(Vec::new()) };
         Plans { inner: Arc::new(inner) }
     }
 
@@ -168,15 +180,35 @@ impl Plans {
         lock(&self.inner.open).remove(plan);
     }
 
+    /// Asks something of a plan; the answer comes later.  Asks are taken in the order of the calls.
+    ///
+    /// # Errors
+    /// The refusal, where the plan is not there, too busy, or takes no edits.
+    pub fn post_ask(
+        &self,
+        plan: &PlanId,
+        grant: Grant,
+        origin: Origin,
+        ask: Ask,
+    ) -> Result<PendingAnswer, Refusal> {
+        self.check_writable(&ask)?;
+        let (reply, answer) = oneshot::channel();
+        self.post(plan, Mail::Ask { grant, origin, ask, reply })?;
+        Ok(PendingAnswer(answer))
+    }
+
     /// Asks something of a plan and waits for the answer.
     ///
     /// # Errors
     /// The refusal, where the plan is not there, too busy, or failed.
-    pub async fn ask(&self, plan: &PlanId, grant: Grant, origin: Origin, ask: Ask) -> Result<Answer, Refusal> {
-        self.check_writable(&ask)?;
-        let (reply, answer) = oneshot::channel();
-        self.post(plan, Mail::Ask { grant, origin, ask, reply })?;
-        answer.await.map_err(|_| unavailable())
+    pub async fn ask(
+        &self,
+        plan: &PlanId,
+        grant: Grant,
+        origin: Origin,
+        ask: Ask,
+    ) -> Result<Answer, Refusal> {
+        self.post_ask(plan, grant, origin, ask)?.wait().await
     }
 
     /// Has a connection told every entry after the answer's head.
@@ -219,7 +251,10 @@ impl Plans {
                 Err(TrySendError::Full(_)) => {
                     return Err(Refusal::new(
                         RefusalCode::Busy,
-                        format!("{} edits wait for this plan already; try again in a moment", self.inner.settings.mailbox),
+                        format!(
+                            "{} edits wait for this plan already; try again in a moment",
+                            self.inner.settings.mailbox
+                        ),
                     ));
                 }
             }
@@ -237,12 +272,14 @@ impl Plans {
     fn check_log(&self) -> Result<(), Refusal> {
         match self.inner.log.state() {
             LogState::Serving => Ok(()),
-            LogState::ReadOnly { reason } => {
-                Err(Refusal::new(RefusalCode::ReadOnly, format!("the server takes no edits at the moment: {reason}")))
-            }
-            LogState::Failed { .. } => {
-                Err(Refusal::new(RefusalCode::ReadOnly, "the server cannot write and is stopping; nothing was taken"))
-            }
+            LogState::ReadOnly { reason } => Err(Refusal::new(
+                RefusalCode::ReadOnly,
+                format!("the server takes no edits at the moment: {reason}"),
+            )),
+            LogState::Failed { .. } => Err(Refusal::new(
+                RefusalCode::ReadOnly,
+                "the server cannot write and is stopping; nothing was taken",
+            )),
         }
     }
 

@@ -78,7 +78,11 @@ impl Readings {
         let mut held = lock(&slot.copy);
         let mut copy = held.take().unwrap_or_else(|| Copy {
             reader: Reader::new(plan.clone()),
-            snapshot_at: self.plans.log().snapshot(plan.as_str()).map_or(Seq::ZERO, |snapshot| Seq(snapshot.seq)),
+            snapshot_at: self
+                .plans
+                .log()
+                .snapshot(plan.as_str())
+                .map_or(Seq::ZERO, |snapshot| Seq(snapshot.seq)),
             views: Vec::new(),
         });
         self.catch_up(plan, &mut copy)?;

@@ -50,8 +50,9 @@ impl Import {
             },
         );
         context.term.progress_done();
+        let path = if self.file == "-" { "standard input".to_owned() } else { self.file.clone() };
         let plan = result.map_err(|failure| match failure {
-            Failure::PlanFile { problems, .. } => Failure::PlanFile { path: self.file.clone(), problems },
+            Failure::PlanFile { problems, .. } => Failure::PlanFile { path, problems },
             other => other,
         })?;
         if context.term.is_json() {

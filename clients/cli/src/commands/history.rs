@@ -14,7 +14,7 @@ use crate::render::time::{Edge, point, time};
 /// Show who changed what, newest first.
 ///
 /// Keystrokes of one person in one text are told as one revision; --raw tells the entries themselves.
-/// Filters are combined.  --answers shows what answers a request, feedback item or consultation.
+/// All filters given must hold; of one filter several values may be given, separated by commas.  --answers shows what answers a request, feedback item or consultation.
 #[derive(Debug, Args)]
 pub struct Log {
     /// The plan.
@@ -52,7 +52,7 @@ pub struct Filters {
     /// By this person, as their token names them.
     #[arg(long)]
     subject: Option<String>,
-    /// By people of this Bureau: BR, TSB, BDT or GS.
+    /// By people of this Bureau: BR, TSB, BDT, GS.
     #[arg(long)]
     bureau: Option<String>,
     /// What was done: add, set, text, move, remove, restore, or another act.
@@ -80,14 +80,16 @@ impl Filters {
     fn query(&self) -> Result<Vec<(&'static str, String)>, Failure> {
         let edge = |typed: &Option<String>, edge| typed.as_deref().map(|typed| time(typed, edge)).transpose();
         let number = |number: Option<u64>| number.map(|number| number.to_string());
-        let bureau = self.bureau.as_deref().map(crate::values::owner).transpose()?;
+        for bureau in self.bureau.iter().flat_map(|list| list.split(',')) {
+            crate::values::owner(bureau.trim())?;
+        }
         let all = [
             ("element", self.element.clone()),
             ("subtree", self.subtree.clone()),
             ("field", self.field.clone()),
             ("kind", self.kind.clone()),
             ("subject", self.subject.clone()),
-            ("bureau", bureau.map(|bureau| bureau.to_string())),
+            ("bureau", self.bureau.clone()),
             ("op", self.op.clone()),
             ("since", edge(&self.since, Edge::Start)?),
             ("until", edge(&self.until, Edge::End)?),
@@ -104,21 +106,27 @@ impl Log {
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         let mut query = self.filters.query()?;
         let view = context.open(&self.plan, true)?;
-        for id in context.answers(&view)? {
-            query.push(("answers", id.to_string()));
+        match context.answers(&view)?.as_slice() {
+            [] => {}
+            [one] => query.push(("answers", one.to_string())),
+            _ => {
+                return Err(Failure::Usage(
+                    "the log can be asked for the answers to one request at a time".into(),
+                ));
+            }
         }
         let want = if self.all { None } else { Some(self.limit as usize) };
         let plan = view.id.as_str();
         let names = Names::of(&view);
         let (paint, width) = (context.term.paint(), context.term.width());
         let lines: Vec<String> = if self.raw {
-            let events = newest(want, |after, limit| raw_page(context, plan, &query, after, limit))?;
+            let events = newest(want, |cursor, limit| context.entries(plan, &query, cursor, limit))?;
             if context.term.is_json() {
                 return context.term.json(&events);
             }
             events.iter().map(|event| raw_line(event, &names, paint)).collect()
         } else {
-            let revisions = newest(want, |after, limit| page(context, plan, &query, after, limit))?;
+            let revisions = newest(want, |cursor, limit| context.revisions(plan, &query, cursor, limit))?;
             if context.term.is_json() {
                 return context.term.json(&revisions);
             }
@@ -133,76 +141,69 @@ impl Log {
     }
 }
 
-/// Some of the log, and after which entry there is more.
-type Page<T> = (Vec<T>, Option<u64>);
-
-/// The newest `want`, newest first; all, when `want` is absent or more than a page holds.
+/// The newest first: `want` of them, or all, page by page.  `page` gives a part of the log that begins at
+/// a cursor, and the cursor of the next part.
 fn newest<T>(
     want: Option<usize>,
-    mut page: impl FnMut(Option<u64>, usize) -> Result<Page<T>, Failure>,
+    mut page: impl FnMut(Option<String>, usize) -> Result<(Vec<T>, Option<String>), Failure>,
 ) -> Result<Vec<T>, Failure> {
-    if let Some(want) = want.filter(|want| *want <= EVENTS_PER_PAGE_MAX) {
-        return page(None, want).map(|(list, _)| list);
-    }
     let mut all = Vec::new();
-    let mut after = 0;
+    let mut cursor = None;
     loop {
-        let (list, next) = page(Some(after), EVENTS_PER_PAGE_MAX)?;
+        let left = want.map_or(EVENTS_PER_PAGE_MAX, |want| want - all.len());
+        let (list, next) = page(cursor, left.min(EVENTS_PER_PAGE_MAX))?;
+        let is_empty = list.is_empty();
         all.extend(list);
-        match next.filter(|next| *next > after) {
-            Some(next) => after = next,
-            None => break,
+        cursor = next;
+        if cursor.is_none() || is_empty || want.is_some_and(|want| all.len() >= want) {
+            return Ok(all);
         }
     }
-    all.reverse();
-    all.truncate(want.unwrap_or(usize::MAX));
-    Ok(all)
 }
 
-/// The newest first when `after` is absent, otherwise the oldest first.
-fn page(
-    context: &Context<'_>,
-    plan: &str,
-    filters: &[(&'static str, String)],
-    after: Option<u64>,
-    limit: usize,
-) -> Result<Page<Revision>, Failure> {
-    let query = paged(filters, after, limit);
-    if let Some(after) = after {
-        context.term.progress(&format!("reading the log after entry {after}"));
-    }
-    let page: RevisionPage = context.http.get(&["plans", plan, "history"], &query)?;
-    Ok((page.revisions, page.next_after.map(|seq| seq.0)))
-}
-
-fn raw_page(
-    context: &Context<'_>,
-    plan: &str,
-    filters: &[(&'static str, String)],
-    after: Option<u64>,
-    limit: usize,
-) -> Result<Page<EventView>, Failure> {
-    let query = paged(filters, after, limit);
-    if let Some(after) = after {
-        context.term.progress(&format!("reading the log after entry {after}"));
-    }
-    let events: Vec<EventView> = context.http.get(&["plans", plan, "events"], &query)?;
-    let next = if events.len() < limit { None } else { events.last().map(|event| event.seq.0) };
-    Ok((events, next))
-}
-
-fn paged(
-    filters: &[(&'static str, String)],
-    after: Option<u64>,
-    limit: usize,
-) -> Vec<(&'static str, String)> {
+/// A query for the newest first.
+fn newest_query(filters: &[(&'static str, String)], limit: usize) -> Vec<(&'static str, String)> {
     let mut query = filters.to_vec();
-    query.push(("limit", limit.to_string()));
-    query.push(match after {
-        Some(after) => ("after", after.to_string()),
-        None => ("order", "desc".to_owned()),
-    });
+    query.extend([("order", "desc".to_owned()), ("limit", limit.to_string())]);
     query
+}
+
+impl Context<'_> {
+    fn revisions(
+        &self,
+        plan: &str,
+        filters: &[(&'static str, String)],
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<(Vec<Revision>, Option<String>), Failure> {
+        let mut query = newest_query(filters, limit);
+        if let Some(cursor) = cursor {
+            self.term.progress(&format!("reading the log before entry {cursor}"));
+            query.push(("after", cursor));
+        }
+        let page: RevisionPage = self.http.get(&["plans", plan, "history"], &query)?;
+        Ok((page.revisions, page.next_after))
+    }
+
+    /// Entries have no cursor of their own: the next part ends before the oldest of this one.
+    fn entries(
+        &self,
+        plan: &str,
+        filters: &[(&'static str, String)],
+        cursor: Option<String>,
+        limit: usize,
+    ) -> Result<(Vec<EventView>, Option<String>), Failure> {
+        let mut query = newest_query(filters, limit);
+        if let Some(cursor) = cursor {
+            self.term.progress(&format!("reading the log up to entry {cursor}"));
+            query.retain(|(name, _)| *name != "to_seq");
+            query.push(("to_seq", cursor));
+        }
+        let events: Vec<EventView> = self.http.get(&["plans", plan, "events"], &query)?;
+        let oldest = events.last().filter(|event| events.len() >= limit && event.seq.0 > 1);
+        let next = oldest.map(|event| (event.seq.0 - 1).to_string());
+        Ok((events, next))
+    }
 }
 
 /// Say in one line who last changed an element or field.
@@ -269,15 +270,15 @@ mod tests {
     }
 
     #[test]
-    fn a_few_are_asked_for_newest_first_and_many_page_by_page() {
-        let few = newest(Some(2), |after, limit| {
-            assert_eq!((after, limit), (None, 2));
-            Ok((vec![9, 8], None))
+    fn pages_are_read_until_there_are_enough() {
+        let few = newest(Some(2), |cursor, limit| {
+            assert_eq!((cursor, limit), (None, 2));
+            Ok((vec![9, 8], Some("8".into())))
         });
         assert_eq!(few.unwrap(), [9, 8]);
-        let pages = |after: Option<u64>, _| match after {
-            Some(0) => Ok((vec![1, 2], Some(2))),
-            Some(2) => Ok((vec![3], None)),
+        let pages = |cursor: Option<String>, _| match cursor.as_deref() {
+            None => Ok((vec![3, 2], Some("2.7".into()))),
+            Some("2.7") => Ok((vec![1], None)),
             other => panic!("{other:?}"),
         };
         assert_eq!(newest(None, pages).unwrap(), [3, 2, 1]);

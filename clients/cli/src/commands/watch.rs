@@ -146,15 +146,23 @@ impl Told<'_> {
         if self.context.term.is_json() {
             return self.context.term.json_line(event);
         }
-        // What is made or moved may change codes; while catching up, the names of now are known.
-        let renames = |op: RowOp| matches!(op, RowOp::Add | RowOp::Move | RowOp::Remove | RowOp::Restore);
-        let is_new = event.edits().iter().any(|row| !self.names.knows(&row.element));
-        if is_new || (!self.is_catching_up && event.edits().iter().any(|row| renames(row.op))) {
-            // Without them the line still tells ids; the entry is not held up for names.
-            if let Err(failure @ Failure::Unauthenticated(_)) = self.learn_names() {
-                return Err(failure);
-            }
+        // What comes is told by its new name, what moves or goes by the one it had.  While catching up,
+        // the names of now are known already.
+        let has = |ops: &[RowOp]| event.edits().iter().any(|row| ops.contains(&row.op));
+        let comes = !self.is_catching_up && has(&[RowOp::Add, RowOp::Restore]);
+        if comes || event.edits().iter().any(|row| !self.names.knows(&row.element)) {
+            self.relearn_names()?;
         }
-        self.context.term.line(&live_line(event, &self.names, self.context.term.paint()))
+        self.context.term.line(&live_line(event, &self.names, self.context.term.paint()))?;
+        let goes = !self.is_catching_up && has(&[RowOp::Move, RowOp::Remove]);
+        if goes { self.relearn_names() } else { Ok(()) }
+    }
+
+    /// Without the new names a line still tells ids: no entry is held up for them.
+    fn relearn_names(&mut self) -> Result<(), Failure> {
+        match self.learn_names() {
+            Err(failure @ Failure::Unauthenticated(_)) => Err(failure),
+            _ => Ok(()),
+        }
     }
 }

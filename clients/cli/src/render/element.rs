@@ -6,12 +6,12 @@ use plenary_protocol::plan::view::ConcurrentValue;
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value};
 
 use super::time::moment;
-use super::wrap::wrap;
-use crate::names::Names;
+use super::wrap::{columns, wrap};
+use crate::names::{Names, label};
 use crate::term::Paint;
 
-/// Columns of the names of fields.
-const NAME_COLUMNS: usize = 14;
+/// Columns of the names of fields, at least and at most.
+const NAME_COLUMNS: (usize, usize) = (14, 24);
 
 /// How answers are laid out.
 #[derive(Debug, Clone, Copy)]
@@ -33,55 +33,57 @@ pub fn element(view: &PlanView, element: &ElementView, today: Option<&str>, layo
     if element.removed {
         head.push_str(&format!("  {}", layout.paint.red("removed")));
     }
-    let mut lines = vec![head];
-    let mut row = |name: &str, text: &str| lines.push(field(name, text, layout));
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut row = |name: &str, text: String| rows.push((name.to_owned(), text));
     if let Some(today) = today {
-        row("today", today);
+        row("today", today.to_owned());
     }
     if let Some(parent) = &element.parent {
-        row("under", &names.words(parent, ""));
+        row("under", names.words(parent, ""));
     }
     if let Some(owner) = element.owner {
-        row("owner", owner.as_str());
+        row("owner", owner.to_string());
     }
     for (lang, texts) in &element.text {
         for (name, text) in texts {
             let name = if lang == view.language() { name.clone() } else { format!("{name} [{lang}]") };
-            row(&name, text);
+            row(&name, text.clone());
         }
     }
     for (name, value) in &element.fields {
-        row(name, &names.value(value));
+        row(name, names.value(value));
     }
-    lines.extend(to_settle(&element.concurrent, layout));
+    rows.extend(to_settle(&element.concurrent, layout));
     let below = view.elements.iter().filter(|other| other.parent.as_ref() == Some(&element.id));
     for (index, child) in below.enumerate() {
         let name = if index == 0 { "has" } else { "" };
-        let label = child.label(view.language());
-        lines.push(field(name, &format!("{} {label}", names.words(&child.id, "")), layout));
+        let gone = if child.removed { " (removed)" } else { "" };
+        let text = format!("{} {}{gone}", names.words(&child.id, ""), label(child, view.language()));
+        rows.push((name.to_owned(), text));
     }
     let of_it = view.links.iter().filter(|link| link.from == element.id || link.to == element.id);
-    lines.extend(of_it.map(|link| field("link", &link_words(link, &names, layout.paint), layout)));
-    lines.join("\n")
+    rows.extend(of_it.map(|link| ("link".to_owned(), link_words(link, &names, layout.paint))));
+    format!("{head}\n{}", table(&rows, layout))
 }
 
 /// A link: from, to, fields.
 pub fn link(view: &PlanView, link: &LinkView, layout: Layout) -> String {
     let names = Names::of(view);
-    let mut lines = vec![link_words(link, &names, layout.paint)];
+    let mut rows = Vec::new();
     if !link.note.is_empty() {
-        lines.push(field("note", &link.note, layout));
+        rows.push(("note".to_owned(), link.note.clone()));
     }
-    lines.extend(to_settle(&link.concurrent, layout));
-    lines.join("\n")
+    rows.extend(to_settle(&link.concurrent, layout));
+    format!("{}\n{}", link_words(link, &names, layout.paint), table(&rows, layout))
 }
 
 /// The plan's own fields.
 pub fn plan(view: &PlanView, layout: Layout) -> String {
-    let mut lines = vec![super::outline::heading(view, layout.paint, layout.width)];
-    lines.extend(view.plan.iter().map(|(name, value)| field(name, &value.to_string(), layout)));
-    lines.extend(to_settle(&view.concurrent, layout));
-    lines.join("\n")
+    let mut rows: Vec<(String, String)> =
+        view.plan.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+    rows.extend(to_settle(&view.concurrent, layout));
+    let head = super::outline::heading(view, layout.paint, layout.width);
+    format!("{head}\n\n{}", table(&rows, layout))
 }
 
 /// The values of a field among which somebody has to choose, counted from 1.
@@ -122,8 +124,8 @@ fn link_words(link: &LinkView, names: &Names, paint: Paint) -> String {
     text
 }
 
-fn to_settle(concurrent: &BTreeMap<String, Vec<ConcurrentValue>>, layout: Layout) -> Vec<String> {
-    let mut lines = Vec::new();
+fn to_settle(concurrent: &BTreeMap<String, Vec<ConcurrentValue>>, layout: Layout) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
     for (name, values) in concurrent {
         for value in values {
             let text = format!(
@@ -134,17 +136,22 @@ fn to_settle(concurrent: &BTreeMap<String, Vec<ConcurrentValue>>, layout: Layout
                 value.seq,
                 moment(&value.at)
             );
-            lines.push(field(&layout.paint.yellow("to settle"), &text, layout));
+            rows.push((layout.paint.yellow("to settle"), text));
         }
     }
-    lines
+    rows
 }
 
-fn field(name: &str, text: &str, layout: Layout) -> String {
-    let columns = super::wrap::columns(name);
-    let gap = " ".repeat(NAME_COLUMNS.saturating_sub(columns).max(2));
-    let hang = " ".repeat(NAME_COLUMNS + 2);
-    wrap(&format!("  {name}{gap}"), &hang, text, layout.width)
+/// Names and what they say, one beside the other.
+fn table(rows: &[(String, String)], layout: Layout) -> String {
+    let longest = rows.iter().map(|(name, _)| columns(name) + 2).max().unwrap_or_default();
+    let room = longest.clamp(NAME_COLUMNS.0, NAME_COLUMNS.1);
+    let hang = " ".repeat(room + 2);
+    let line = |(name, text): &(String, String)| {
+        let gap = " ".repeat(room.saturating_sub(columns(name)).max(2));
+        wrap(&format!("  {name}{gap}"), &hang, text, layout.width)
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! Entries and revisions: one line for `watch` and `who`, a paragraph for `log`.
 
 use plenary_protocol::ids::ElementId;
+use plenary_protocol::record::{EditRow, RowOp};
 use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::{EventView, What};
 
 use super::phrase::Deed;
 use super::time::{clock, moment};
-use super::wrap::{one_line, wrap};
+use super::wrap::{cut, one_line, wrap};
 use crate::names::Names;
 use crate::term::Paint;
 
 /// Deeds of one entry that are told in a line; of more, the number is.
 const DEEDS_TOLD_MAX: usize = 3;
+/// Most characters of the title of a new element in a line.
+const TITLE_CHARS_MAX: usize = 100;
 
 /// An entry on one line, for people who watch.
 pub fn live_line(event: &EventView, names: &Names, paint: Paint) -> String {
@@ -104,7 +107,10 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
             let words: Vec<String> = told
                 .iter()
                 .take(DEEDS_TOLD_MAX)
-                .map(|row| Deed::of_row(row, names).line(names, paint))
+                .map(|row| {
+                    let title = if is_addition(row) { title_of(row, edits) } else { String::new() };
+                    format!("{}{title}", Deed::of_row(row, names).line(names, paint))
+                })
                 .collect();
             match told.len().saturating_sub(DEEDS_TOLD_MAX) {
                 0 => words.join("; "),
@@ -114,8 +120,17 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
     }
 }
 
-fn is_addition(row: &plenary_protocol::record::EditRow) -> bool {
-    row.op == plenary_protocol::record::RowOp::Add
+fn is_addition(row: &EditRow) -> bool {
+    row.op == RowOp::Add
+}
+
+/// What a new element is called, from the texts that came with it.
+fn title_of(addition: &EditRow, edits: &[EditRow]) -> String {
+    let texts = || edits.iter().filter(|row| row.op == RowOp::Text && row.element == addition.element);
+    let named = |name: &str| texts().find(|row| row.field == name);
+    let row = named("title").or_else(|| named("statement")).or_else(|| texts().next());
+    let text = row.and_then(|row| row.inserted.as_deref()).unwrap_or_default();
+    if text.is_empty() { String::new() } else { format!(": {}", cut(&one_line(text), TITLE_CHARS_MAX)) }
 }
 
 fn claimed(at: Option<&str>) -> String {
@@ -200,10 +215,11 @@ mod tests {
 
     #[test]
     fn what_fills_a_new_element_is_not_told_again() {
-        let row = |op: &str, id: &str, field: &str| serde_json::json!({"op": op, "element": id, "kind": "goal", "field": field});
         let event = entry(serde_json::json!({"type": "change", "edits": [
-            row("add", "gol-n", "element"), row("text", "gol-n", "title"), row("set", "gol-n", "source")
+            {"op": "add", "element": "gol-n", "kind": "goal", "field": "element"},
+            {"op": "text", "element": "gol-n", "kind": "goal", "field": "title", "inserted": "A new goal"},
+            {"op": "set", "element": "gol-n", "kind": "goal", "field": "source", "to": "x"}
         ]}));
-        assert!(live_line(&event, &Names::default(), PLAIN).ends_with("(TSB) added goal gol-n"));
+        assert!(live_line(&event, &Names::default(), PLAIN).ends_with("(TSB) added goal gol-n: A new goal"));
     }
 }

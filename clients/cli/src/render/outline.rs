@@ -8,6 +8,7 @@ use plenary_protocol::wire::api::PlanSummary;
 
 use super::time::moment;
 use super::wrap::{columns, one_line, wrap};
+use crate::names::label;
 use crate::term::Paint;
 
 /// What of a plan is shown, and how.
@@ -93,6 +94,9 @@ impl<'a> Tree<'a> {
                 (false, true) => ("└─ ", "   "),
                 (false, false) => ("├─ ", "│  "),
             };
+            if is_top && index > 0 && list[index - 1].kind != element.kind {
+                lines.push(String::new());
+            }
             let deeper = format!("{stem}{trunk}");
             lines.push(entry(element, &format!("{stem}{branch}"), &deeper, options, paint));
             self.below(Some(&element.id), &deeper, level + 1, options, paint, lines);
@@ -110,7 +114,7 @@ fn entry(element: &ElementView, branch: &str, stem: &str, options: &Outline, pai
     }
     head.push_str(&paint.dim(element.kind.name()));
     head.push(' ');
-    let mut text = one_line(&element.label(&options.lang));
+    let mut text = one_line(&label(element, &options.lang));
     if text.is_empty() {
         text = paint.dim("(no text yet)");
     }
@@ -182,8 +186,8 @@ mod tests {
         assert_eq!(
             text,
             "1 goal Universal connectivity\n\
-             └─ 1.1 target By 2027, 75 % of households have access to the Internet at home [BDT] (to settle: due_year)\n\
-             1 priority Spectrum use\n\
+             └─ 1.1 target By 2027, 75 % of households have access to the Internet at home [BDT] (to settle: due_year)\n\n\
+             1 priority Spectrum use\n\n\
              risk Old risk (rsk-a) (removed)"
         );
     }

@@ -92,10 +92,14 @@ impl<'a> Deed<'a> {
             |value: Option<&Value>| value.map_or("the top of the plan".to_owned(), &value_of_place(names));
         let (act, mut detail) = match self.op {
             "add" if self.field == "link" => (format!("linked {to_what}"), String::new()),
-            "add" if self.to.is_some() => {
-                (format!("added {to_what} under {}", place(self.to)), String::new())
-            }
-            "add" => (format!("added {to_what}"), String::new()),
+            // A row names the parent, a revision the title.
+            "add" => match self.to {
+                Some(Value::Text(text)) if !text.is_empty() => match names.named(text) {
+                    Some(parent) => (format!("added {to_what} under {parent}"), String::new()),
+                    None => (format!("added {to_what}"), value(&Value::Text(text.clone()))),
+                },
+                _ => (format!("added {to_what}"), String::new()),
+            },
             "move" if self.from == self.to => {
                 (format!("moved {to_what} to another place under {}", place(self.to)), String::new())
             }
@@ -212,6 +216,7 @@ mod tests {
             line("text", "statement", text("by 2026"), text("by 2027")),
             "changed statement of target 2.7: by [-2026-]{+2027+}"
         );
+        assert_eq!(line("add", "element", None, text("Climate")), "added target 2.7: Climate");
         assert_eq!(line("add", "element", None, text("gol-a")), "added target 2.7 under goal 1");
         assert_eq!(
             line("move", "place", text("gol-a"), None),

@@ -30,7 +30,20 @@ mod column {
     pub(super) const DEFLATED: u64 = 0x08;
     /// Every column that the library writes.
     pub(super) const KNOWN: [u64; 14] = [
-        0x01, 0x02, 0x11, 0x13, KEY_TEXT, 0x34, ACTION, 0x56, 0x57, PREDECESSORS, 0x71, 0x73, 0x94, MARK_NAME,
+        0x01,
+        0x02,
+        0x11,
+        0x13,
+        KEY_TEXT,
+        0x34,
+        ACTION,
+        0x56,
+        0x57,
+        PREDECESSORS,
+        0x71,
+        0x73,
+        0x94,
+        MARK_NAME,
     ];
 }
 
@@ -41,7 +54,10 @@ fn bad<T>(reason: impl Into<String>) -> Checked<T> {
 }
 
 fn too_large(what: &str, actual: impl std::fmt::Display, max: usize) -> Refusal {
-    Refusal::new(RefusalCode::TooLarge, format!("{what}: {actual} are more than the {max} one change may have"))
+    Refusal::new(
+        RefusalCode::TooLarge,
+        format!("{what}: {actual} are more than the {max} one change may have"),
+    )
 }
 
 /// Measures one change chunk.
@@ -56,7 +72,9 @@ pub(super) fn measure(bytes: &[u8]) -> Checked<()> {
         return bad("it is no Automerge chunk");
     }
     if bytes[8] != CHUNK_CHANGE {
-        return bad("send changes uncompressed (chunk type 1), one a time: documents and compressed changes are not taken");
+        return bad(
+            "send changes uncompressed (chunk type 1), one a time: documents and compressed changes are not taken",
+        );
     }
     let mut input = Input(&bytes[CHUNK_HEAD..]);
     if input.number()? != input.0.len() as u64 {

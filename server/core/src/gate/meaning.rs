@@ -11,7 +11,8 @@ use automerge::{Automerge, ExpandedChange, ObjType, ScalarValue};
 use plenary_protocol::limits::SET_MEMBER_BYTES_MAX;
 use plenary_protocol::plan::kinds::{FieldType, Kind};
 use plenary_protocol::plan::layout::{
-    KEY_FROM, KEY_KIND, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT, KEY_TO, is_language,
+    KEY_FROM, KEY_KIND, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT, KEY_TO,
+    is_language,
 };
 use plenary_protocol::plan::order::is_order;
 use plenary_protocol::plan::value::{Scalar, Value};
@@ -84,7 +85,16 @@ pub(crate) fn read_meaning(
             _ => {}
         }
     }
-    let mut reader = Reader { state, grant, by_server, made: &made, items: Vec::new(), seen: HashSet::new(), written: HashMap::new(), moved: HashMap::new() };
+    let mut reader = Reader {
+        state,
+        grant,
+        by_server,
+        made: &made,
+        items: Vec::new(),
+        seen: HashSet::new(),
+        written: HashMap::new(),
+        moved: HashMap::new(),
+    };
     for operation in &change.operations {
         reader.collect(operation, &mut drafts, &mut link_drafts);
     }
@@ -169,12 +179,15 @@ impl Reader<'_> {
     }
 
     fn operation(&mut self, op: &Op, around: &Surroundings<'_, Automerge>) -> Result<(), Refusal> {
-        let Some(place) = self.place(&op.obj) else { return bad("it works on an object that the plan does not have") };
+        let Some(place) = self.place(&op.obj) else {
+            return bad("it works on an object that the plan does not have");
+        };
         if let Place::Text(..) | Place::Note(_) = place {
             return self.text_operation(op, place, around);
         }
         let Key::Map(key) = &op.key else { return bad("it treats a map as a list") };
-        if matches!(op.action, OpType::Increment(_) | OpType::MarkBegin(_) | OpType::MarkEnd(_)) || op.insert {
+        if matches!(op.action, OpType::Increment(_) | OpType::MarkBegin(_) | OpType::MarkEnd(_)) || op.insert
+        {
             return bad(format!("it increments, marks or inserts at {key:?}, where a value stands"));
         }
         match place {
@@ -220,7 +233,8 @@ impl Reader<'_> {
     fn new_id(&self, op: &Op, key: &str, taken: bool) -> Result<ElementId, Refusal> {
         make_once(op, ObjType::Map, "an element or link")?;
         let id = parse_id(key)?;
-        let twice = self.seen.contains(&Item::Element(id.clone())) || self.seen.contains(&Item::Link(id.clone()));
+        let twice =
+            self.seen.contains(&Item::Element(id.clone())) || self.seen.contains(&Item::Link(id.clone()));
         if (taken && !self.by_server) || twice || id.is_plan() {
             return Err(Refusal::new(RefusalCode::BadId, format!("the id {id} is taken")));
         }
@@ -242,7 +256,9 @@ impl Reader<'_> {
             KEY_TEXT if is_new => make_once(op, ObjType::Map, "the texts of an element"),
             KEY_TEXT => bad("the texts of an element are made with it, once"),
             KEY_PARENT => {
-                let OpType::Put(ScalarValue::Str(text)) = &op.action else { return bad("a parent is the id of an element") };
+                let OpType::Put(ScalarValue::Str(text)) = &op.action else {
+                    return bad("a parent is the id of an element");
+                };
                 let parent = if text.is_empty() { None } else { Some(parse_id(text)?) };
                 around.may_stand(kind, parent.as_ref())?;
                 if !is_new {
@@ -252,7 +268,9 @@ impl Reader<'_> {
                 Ok(())
             }
             KEY_ORDER => {
-                let OpType::Put(ScalarValue::Str(text)) = &op.action else { return bad("an order key is a text") };
+                let OpType::Put(ScalarValue::Str(text)) = &op.action else {
+                    return bad("an order key is a text");
+                };
                 if !is_order(text) {
                     return bad(format!("{text:?} is no order key"));
                 }
@@ -300,7 +318,11 @@ impl Reader<'_> {
         let kind = around.may_write_link(id, self.grant, self.state)?;
         let is_new = around.link_drafts.contains_key(id);
         match key {
-            KEY_KIND | KEY_FROM | KEY_TO if is_new && matches!(op.action, OpType::Put(ScalarValue::Str(_))) => Ok(()),
+            KEY_KIND | KEY_FROM | KEY_TO
+                if is_new && matches!(op.action, OpType::Put(ScalarValue::Str(_))) =>
+            {
+                Ok(())
+            }
             KEY_KIND | KEY_FROM | KEY_TO => bad("kind and ends of a link are written once, when it is made"),
             KEY_REMOVED => self.removed(op, id, is_new),
             KEY_NOTE => {
@@ -310,7 +332,10 @@ impl Reader<'_> {
             }
             key => {
                 let Some(spec) = kind.field(key) else {
-                    return Err(Refusal::new(RefusalCode::UnknownField, format!("{kind} has no field {key:?}")));
+                    return Err(Refusal::new(
+                        RefusalCode::UnknownField,
+                        format!("{kind} has no field {key:?}"),
+                    ));
                 };
                 self.scalar(op, key, id, spec.ty)
             }
@@ -353,7 +378,9 @@ impl Reader<'_> {
     fn scalar(&mut self, op: &Op, key: &str, id: &ElementId, ty: FieldType) -> Result<(), Refusal> {
         let value = match &op.action {
             OpType::Delete => Value::Null,
-            OpType::Put(scalar) => read_scalar(scalar, ty).map_err(|reason| wrong_type(format!("{key}: {reason}")))?,
+            OpType::Put(scalar) => {
+                read_scalar(scalar, ty).map_err(|reason| wrong_type(format!("{key}: {reason}")))?
+            }
             _ => return Err(wrong_type(format!("{key} holds {}, not an object", ty.describe()))),
         };
         self.touch(Item::Field(id.clone(), key.to_owned()));
@@ -375,12 +402,17 @@ impl Reader<'_> {
         } else {
             around.may_write(id, self.grant, self.state)?.field(field)
         };
-        let Some(FieldType::Set(words)) = spec.map(|spec| spec.ty) else { return bad(format!("{field:?} is no set")) };
+        let Some(FieldType::Set(words)) = spec.map(|spec| spec.ty) else {
+            return bad(format!("{field:?} is no set"));
+        };
         if !matches!(op.action, OpType::Delete | OpType::Put(ScalarValue::Boolean(true))) {
             return bad("a member of a set is `true`, or deleted");
         }
         if member.is_empty() || member.len() > SET_MEMBER_BYTES_MAX {
-            return Err(Refusal::new(RefusalCode::TooLarge, format!("a member of {field} has 1 to {SET_MEMBER_BYTES_MAX} bytes")));
+            return Err(Refusal::new(
+                RefusalCode::TooLarge,
+                format!("a member of {field} has 1 to {SET_MEMBER_BYTES_MAX} bytes"),
+            ));
         }
         if !words.is_empty() && !words.contains(&member) {
             return Err(wrong_type(format!("{member:?} is none of: {}", words.join(", "))));
@@ -389,7 +421,12 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn text_operation(&mut self, op: &Op, place: Place, around: &Surroundings<'_, Automerge>) -> Result<(), Refusal> {
+    fn text_operation(
+        &mut self,
+        op: &Op,
+        place: Place,
+        around: &Surroundings<'_, Automerge>,
+    ) -> Result<(), Refusal> {
         let item = match place {
             Place::Text(id, lang, field) => Item::Text(id, lang, field),
             Place::Note(id) => Item::Note(id),
@@ -456,7 +493,10 @@ fn check_move(
     grant: &Grant,
 ) -> Result<(), Refusal> {
     if around.depth(id).is_none() {
-        return Err(Refusal::new(RefusalCode::WrongPlace, format!("{id} would stand too deep or under itself")));
+        return Err(Refusal::new(
+            RefusalCode::WrongPlace,
+            format!("{id} would stand too deep or under itself"),
+        ));
     }
     let kind = around.may_write(id, grant, state)?;
     around.may_bring(kind, around.parent(id).as_ref(), grant, state)
@@ -469,7 +509,9 @@ fn check_new_link(
     state: &PlanState,
     grant: &Grant,
 ) -> Result<(), Refusal> {
-    let Some(kind) = around.link_kind(id) else { return bad(format!("the new link {id} names no known kind")) };
+    let Some(kind) = around.link_kind(id) else {
+        return bad(format!("the new link {id} names no known kind"));
+    };
     check_prefix(id, LINK_PREFIX)?;
     let end = |end: &Option<String>| match end {
         Some(text) => parse_id(text),
@@ -484,7 +526,9 @@ fn check_new_link(
 fn make_once(op: &Op, ty: ObjType, what: &str) -> Result<(), Refusal> {
     match op.action {
         OpType::Make(made) if made == ty && op.pred.is_empty() => Ok(()),
-        OpType::Make(made) if made == ty => bad(format!("{what} would be replaced by a new one; change what is in it")),
+        OpType::Make(made) if made == ty => {
+            bad(format!("{what} would be replaced by a new one; change what is in it"))
+        }
         OpType::Delete => bad(format!("{what} would be deleted; empty it, or remove the element")),
         _ => bad(format!("{what} is an object, not a value")),
     }
@@ -522,5 +566,8 @@ fn wrong_type(reason: impl ToString) -> Refusal {
 fn unknown_field(kind: Kind, field: &str) -> Refusal {
     let known: Vec<&str> =
         kind.spec().texts.iter().map(|text| text.name).chain(kind.fields().map(|field| field.name)).collect();
-    Refusal::new(RefusalCode::UnknownField, format!("{kind} has no field {field:?}; it has {}", known.join(", ")))
+    Refusal::new(
+        RefusalCode::UnknownField,
+        format!("{kind} has no field {field:?}; it has {}", known.join(", ")),
+    )
 }

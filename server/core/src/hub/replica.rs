@@ -32,7 +32,10 @@ impl Hub {
         if changes.len() > CHANGES_PER_MESSAGE_MAX {
             return Err(Refusal::new(
                 RefusalCode::TooLarge,
-                format!("{} changes are more than the {CHANGES_PER_MESSAGE_MAX} of one message", changes.len()),
+                format!(
+                    "{} changes are more than the {CHANGES_PER_MESSAGE_MAX} of one message",
+                    changes.len()
+                ),
             ));
         }
         self.check_edit(input)?;

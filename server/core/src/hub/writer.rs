@@ -8,8 +8,8 @@ use plenary_protocol::ids::ClientId;
 use plenary_protocol::limits::{SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
 use plenary_protocol::plan::{Command, Edit, Stage};
 use plenary_protocol::record::{
-    Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_SCHEMA, PAYLOAD_TYPE, Payload,
-    SUMMARY_VERSION, Touched,
+    Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_SCHEMA, PAYLOAD_TYPE,
+    Payload, SUMMARY_VERSION, Touched,
 };
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -235,7 +235,10 @@ impl Hub {
                 Some(change) if changes.is_empty() && change.hash() == hash => Ok((change, made)),
                 _ => {
                     self.remake_scout(proposal, ctx.past);
-                    Err(Refusal::new(RefusalCode::FailedTrial, "the document did not give the edit back unharmed"))
+                    Err(Refusal::new(
+                        RefusalCode::FailedTrial,
+                        "the document did not give the edit back unharmed",
+                    ))
                 }
             },
             Ok(Ok((None, ..))) => {
@@ -244,13 +247,21 @@ impl Hub {
             Ok(Err(refusal)) => Err(refusal),
             Err(_) => {
                 self.remake_scout(proposal, ctx.past);
-                Err(Refusal::new(RefusalCode::FailedTrial, "the document library failed on this edit; it was not taken"))
+                Err(Refusal::new(
+                    RefusalCode::FailedTrial,
+                    "the document library failed on this edit; it was not taken",
+                ))
             }
         }
     }
 
     /// Header and meaning of a change that the server made, and what it did.
-    fn tell_own(&self, input: &Input, change: &Change, before: &[ChangeHash]) -> Result<Vec<EditRow>, Refusal> {
+    fn tell_own(
+        &self,
+        input: &Input,
+        change: &Change,
+        before: &[ChangeHash],
+    ) -> Result<Vec<EditRow>, Refusal> {
         if change.len() > SERVER_CHANGE_OPERATIONS_MAX || change.raw_bytes().len() > SERVER_CHANGE_BYTES_MAX {
             return Err(Refusal::new(
                 RefusalCode::TooLarge,
@@ -263,7 +274,10 @@ impl Hub {
         let meaning = read_meaning(&change.decode(), &self.scout, &self.state, &input.grant, true)?;
         let rows = summary::rows(&meaning, &self.scout, before, &self.state.places);
         if rows.is_empty() {
-            return Err(Refusal::new(RefusalCode::NothingToDo, "the plan reads so already; nothing was changed"));
+            return Err(Refusal::new(
+                RefusalCode::NothingToDo,
+                "the plan reads so already; nothing was changed",
+            ));
         }
         Ok(rows)
     }
@@ -277,10 +291,15 @@ impl Hub {
         };
         for id in answers {
             let kind = around.kind(id).ok_or_else(|| crate::authority::no_such_element(id))?;
-            if !matches!(kind.name(), "guidance_request" | "feedback_item" | "consultation" | "comment" | "proposal") {
+            if !matches!(
+                kind.name(),
+                "guidance_request" | "feedback_item" | "consultation" | "comment" | "proposal"
+            ) {
                 return Err(Refusal::new(
                     RefusalCode::WrongType,
-                    format!("an edit answers guidance requests, feedback items, consultations, comments or proposals; {id} is a {kind}"),
+                    format!(
+                        "an edit answers guidance requests, feedback items, consultations, comments or proposals; {id} is a {kind}"
+                    ),
                 ));
             }
         }
@@ -300,7 +319,10 @@ impl Hub {
             return Ok(answer);
         }
         if input.grant.action() != Action::Advance {
-            return Err(Refusal::new(RefusalCode::RoleForbids, "the grant is not one for changing the stage"));
+            return Err(Refusal::new(
+                RefusalCode::RoleForbids,
+                "the grant is not one for changing the stage",
+            ));
         }
         plenary_protocol::plan::command::check_reason(because.as_deref(), &[])
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;

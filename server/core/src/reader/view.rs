@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use automerge::{Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value as DocValue, ValueRef};
+use automerge::{
+    Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value as DocValue, ValueRef,
+};
 use plenary_protocol::plan::codes::arrange;
 use plenary_protocol::plan::kinds::{FieldSpec, Kind, LinkKind};
 use plenary_protocol::plan::layout::{
-    KEY_CODE, KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_PLAN,
-    KEY_REMOVED, KEY_TEXT, KEY_TO,
+    KEY_CODE, KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT,
+    KEY_PLAN, KEY_REMOVED, KEY_TEXT, KEY_TO,
 };
 use plenary_protocol::plan::view::{ConcurrentValue, PLAN_SCHEMA, Texts};
 use plenary_protocol::plan::{ElementView, FieldType, LinkView, PlanView, Stage, Value};
@@ -71,7 +73,9 @@ impl Eye<'_> {
             key: item.key.to_string(),
             value: match &item.value {
                 ValueRef::Object(ty) => DocValue::Object(*ty),
-                ValueRef::Scalar(scalar) => DocValue::Scalar(std::borrow::Cow::Owned(ScalarValue::from(scalar))),
+                ValueRef::Scalar(scalar) => {
+                    DocValue::Scalar(std::borrow::Cow::Owned(ScalarValue::from(scalar)))
+                }
             },
             id: item.id(),
             conflict: item.conflict,
@@ -224,9 +228,10 @@ impl Eye<'_> {
 
     /// The texts under one key of a map that are not empty.
     fn wordings(&self, map: &ObjId, held: &Held, is_first: bool) -> Vec<Wording> {
-        let texts = self.all_values(map, &held.key).into_iter().filter(|(value, _)| {
-            matches!(value, DocValue::Object(ObjType::Text))
-        });
+        let texts = self
+            .all_values(map, &held.key)
+            .into_iter()
+            .filter(|(value, _)| matches!(value, DocValue::Object(ObjType::Text)));
         let worded = texts.filter_map(|(_, id)| {
             let text = self.text(&id);
             let said_by = self.said_by(Value::Text(text.clone()), &id);

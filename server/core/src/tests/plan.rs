@@ -115,7 +115,15 @@ pub fn set_text(element: &str, field: &str, words: &str, base: Seq) -> Command {
 
 pub fn splice(element: &str, at: usize, delete: usize, insert: &str, base: Seq) -> Command {
     let field = if element.starts_with("tgt") { "statement" } else { "title" };
-    Command::Splice { element: id(element), field: field.into(), lang: None, at, delete, insert: insert.into(), base }
+    Command::Splice {
+        element: id(element),
+        field: field.into(),
+        lang: None,
+        at,
+        delete,
+        insert: insert.into(),
+        base,
+    }
 }
 
 pub fn set_field(element: &str, field: &str, value: Value, base: Seq) -> Command {

@@ -17,7 +17,8 @@ use crate::policy::Action;
 #[test]
 fn a_drafter_adds_a_target_and_everybody_reads_it() {
     let mut world = World::new();
-    let answer = world.edit(&drafter(Bureau::BR), [add("target", "gol-1", &[("statement", "Half of all schools")])]);
+    let answer =
+        world.edit(&drafter(Bureau::BR), [add("target", "gol-1", &[("statement", "Half of all schools")])]);
     let made = made(answer);
     let element = world.element(made[0].as_str());
     assert_eq!((element.code.as_deref(), element.kind.name()), (Some("1.3"), "target"));
@@ -25,7 +26,10 @@ fn a_drafter_adds_a_target_and_everybody_reads_it() {
     let rows = world.rows();
     assert_eq!(rows.iter().map(|row| row.op).collect::<Vec<_>>(), [RowOp::Add, RowOp::Text]);
     assert_eq!(rows[0].to, Some(text("gol-1")));
-    assert_eq!((rows[1].inserted.as_deref(), rows[1].to.clone()), (Some("Half of all schools"), rows[1].to.clone()));
+    assert_eq!(
+        (rows[1].inserted.as_deref(), rows[1].to.clone()),
+        (Some("Half of all schools"), rows[1].to.clone())
+    );
     let touched = &world.log.events.last().unwrap().envelope.touched;
     let expected = Touched::Rows(vec![
         (made[0].clone(), "element".into(), RowOp::Add),
@@ -49,8 +53,13 @@ fn an_element_goes_between_two_others() {
         text: [("statement".to_owned(), "Un objectif".to_owned())].into(),
     };
     done(world.edit(&drafter(Bureau::BR), [command.clone()])).unwrap();
-    let targets: Vec<String> =
-        world.view().elements.iter().filter(|e| e.kind.name() == "target").map(|e| e.id.to_string()).collect();
+    let targets: Vec<String> = world
+        .view()
+        .elements
+        .iter()
+        .filter(|e| e.kind.name() == "target")
+        .map(|e| e.id.to_string())
+        .collect();
     assert_eq!(targets, ["tgt-1", "tgt-between", "tgt-2"]);
     assert_eq!(world.element("tgt-between").text["fr"]["statement"], "Un objectif");
     assert_eq!(world.element("tgt-between").fields["due_year"], Value::Int(2026));
@@ -60,7 +69,10 @@ fn an_element_goes_between_two_others() {
 #[test]
 fn a_text_is_set_and_spliced_with_from_and_to() {
     let mut world = World::new();
-    let seq = done(world.edit(&drafter(Bureau::TSB), [set_text("tgt-1", "statement", "70 % of households online", world.seq())]));
+    let seq = done(world.edit(
+        &drafter(Bureau::TSB),
+        [set_text("tgt-1", "statement", "70 % of households online", world.seq())],
+    ));
     assert_eq!(seq, Ok(world.seq()));
     assert_eq!(world.text("tgt-1", "statement"), "70 % of households online");
     let row = world.rows().remove(0);
@@ -77,12 +89,14 @@ fn a_text_is_set_and_spliced_with_from_and_to() {
 #[test]
 fn a_field_gets_a_value_loses_it_and_says_from_what_to_what() {
     let mut world = World::new();
-    done(world.edit(&drafter(Bureau::BR), [set_field("tgt-1", "due_year", Value::Int(2025), world.seq())])).unwrap();
+    done(world.edit(&drafter(Bureau::BR), [set_field("tgt-1", "due_year", Value::Int(2025), world.seq())]))
+        .unwrap();
     let row = world.rows().remove(0);
     assert_eq!((row.op, row.from, row.to), (RowOp::Set, Some(Value::Int(2023)), Some(Value::Int(2025))));
-    done(world.edit(&drafter(Bureau::BR), [set_field("tgt-1", "due_year", Value::Null, world.seq())])).unwrap();
+    done(world.edit(&drafter(Bureau::BR), [set_field("tgt-1", "due_year", Value::Null, world.seq())]))
+        .unwrap();
     assert_eq!(world.element("tgt-1").fields.get("due_year"), None);
-    assert_eq!(world.rows()[0].to, Some(Value::Null));
+    assert_eq!((&world.rows()[0].from, &world.rows()[0].to), (&Some(Value::Int(2025)), &None));
     for (field, value, expected) in [
         ("due_year", text("soon"), RefusalCode::WrongType),
         ("statement", text("x"), RefusalCode::WrongType),
@@ -99,24 +113,30 @@ fn a_field_gets_a_value_loses_it_and_says_from_what_to_what() {
 fn a_set_is_changed_member_by_member() {
     let mut world = World::new();
     let base = world.seq();
-    done(world.edit(&drafter(Bureau::BR), [set_field("pri-1", "sectors", set(&["ITU-R", "ITU-D"]), base)])).unwrap();
+    done(world.edit(&drafter(Bureau::BR), [set_field("pri-1", "sectors", set(&["ITU-R", "ITU-D"]), base)]))
+        .unwrap();
     assert_eq!(world.element("pri-1").fields["sectors"], set(&["ITU-D", "ITU-R"]));
     let row = world.rows().remove(0);
     assert_eq!((row.from, row.to), (Some(set(&["ITU-R", "ITU-T"])), Some(set(&["ITU-D", "ITU-R"]))));
-    done(world.edit(&drafter(Bureau::BR), [set_field("pri-1", "sectors", Value::Null, world.seq())])).unwrap();
+    done(world.edit(&drafter(Bureau::BR), [set_field("pri-1", "sectors", Value::Null, world.seq())]))
+        .unwrap();
     assert_eq!(world.element("pri-1").fields.get("sectors"), None);
 }
 
 #[test]
 fn elements_move_and_the_codes_follow() {
     let mut world = World::new();
-    let goal = made(world.edit(&drafter(Bureau::GS), [add("goal", "", &[("title", "Inclusiveness")])])).remove(0);
+    let goal =
+        made(world.edit(&drafter(Bureau::GS), [add("goal", "", &[("title", "Inclusiveness")])])).remove(0);
     done(world.edit(&drafter(Bureau::GS), [move_under("tgt-1", goal.as_str())])).unwrap();
     assert_eq!(world.element("tgt-1").code.as_deref(), Some("2.1"));
     assert_eq!(world.element("tgt-2").code.as_deref(), Some("1.1"));
     let row = world.rows().remove(0);
     assert_eq!((row.op, row.from, row.to), (RowOp::Move, Some(text("gol-1")), Some(text(goal.as_str()))));
-    assert_eq!(code(world.edit(&drafter(Bureau::GS), [move_under("tgt-1", "pri-1")])), RefusalCode::WrongPlace);
+    assert_eq!(
+        code(world.edit(&drafter(Bureau::GS), [move_under("tgt-1", "pri-1")])),
+        RefusalCode::WrongPlace
+    );
     let reply = made(world.edit(&drafter(Bureau::GS), [comment("cmt-1", "No.")])).remove(0);
     let under_itself = world.edit(&drafter(Bureau::GS), [move_under("cmt-1", reply.as_str())]);
     assert_eq!(code(under_itself), RefusalCode::WrongPlace);
@@ -187,7 +207,10 @@ fn a_former_element_is_carried_over_in_one_entry() {
     let made = made(world.ask(&drafter(Bureau::GS), Action::Edit, ask));
     assert_eq!(world.seq(), Seq(before.0 + 2), "the actor's binding and one change");
     let (heir, disposition) = (world.element(made[0].as_str()), world.element(made[1].as_str()));
-    assert_eq!((heir.text["en"]["statement"].as_str(), &heir.fields["due_year"]), ("An old aim", &Value::Int(2020)));
+    assert_eq!(
+        (heir.text["en"]["statement"].as_str(), &heir.fields["due_year"]),
+        ("An old aim", &Value::Int(2020))
+    );
     assert_eq!(disposition.fields["former"], Value::Reference(former));
     assert_eq!(disposition.text["en"]["rationale"], "still needed");
     assert!(world.view().links.iter().any(|link| link.from == made[1] && link.to == made[0]));
@@ -257,7 +280,11 @@ fn the_same_client_id_is_never_done_twice() {
     assert_eq!(duplicate(world.edit_as(&br, "mine", command())), (seq, true));
     world.restart();
     assert_eq!(duplicate(world.edit_as(&br, "mine", command())), (seq, true));
-    assert_eq!(done(world.edit_as(&drafter(Bureau::TSB), "mine", command())), Ok(Seq(seq.0 + 2)), "another's id");
+    assert_eq!(
+        done(world.edit_as(&drafter(Bureau::TSB), "mine", command())),
+        Ok(Seq(seq.0 + 2)),
+        "another's id"
+    );
     let edit = || Ask::Edit { edit: world.named_edit("twin", command()), formers: Vec::new() };
     let group = vec![input(&br, Action::Edit, edit()), input(&br, Action::Edit, edit())];
     let mut answers = world.group(group).into_iter().map(duplicate);
@@ -272,9 +299,17 @@ fn because_and_answers_stand_in_the_entry() {
     let mut edit = world.named_edit("why", [splice("tgt-1", 0, 2, "70", world.seq())]);
     edit.because = Some("the Council asked".into());
     edit.answers = vec![id("cmt-1")];
-    done(world.ask(&drafter(Bureau::BR), Action::Edit, Ask::Edit { edit: edit.clone(), formers: Vec::new() })).unwrap();
+    done(world.ask(
+        &drafter(Bureau::BR),
+        Action::Edit,
+        Ask::Edit { edit: edit.clone(), formers: Vec::new() },
+    ))
+    .unwrap();
     let payload = &world.log.events.last().unwrap().payload;
-    assert_eq!((payload.because.as_deref(), payload.answers.as_slice()), (Some("the Council asked"), &[id("cmt-1")][..]));
+    assert_eq!(
+        (payload.because.as_deref(), payload.answers.as_slice()),
+        (Some("the Council asked"), &[id("cmt-1")][..])
+    );
     edit.id = "why-2".parse().unwrap();
     edit.answers = vec![id("tgt-1")];
     let answer = world.ask(&drafter(Bureau::BR), Action::Edit, Ask::Edit { edit, formers: Vec::new() });
@@ -294,8 +329,12 @@ fn additions_of_one_edit_can_build_on_each_other() {
         lang: None,
         text: BTreeMap::new(),
     };
-    let commands =
-        [goal, add("target", "gol-new", &[]), link("contributes_to", "obj-br", "gol-new"), comment("gol-new", "Hm")];
+    let commands = [
+        goal,
+        add("target", "gol-new", &[]),
+        link("contributes_to", "obj-br", "gol-new"),
+        comment("gol-new", "Hm"),
+    ];
     assert_eq!(made(world.edit(&drafter(Bureau::BR), commands)).len(), 4);
     assert_eq!(world.element("gol-new").code.as_deref(), Some("2"));
 }

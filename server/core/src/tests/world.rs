@@ -11,7 +11,7 @@ use plenary_protocol::{Bureau, Digest, ElementId, PlanId, Principal, Role, Seq};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::small_plan;
-use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, ReplyTo};
+use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, Published, ReplyTo};
 use crate::policy::{self, Action};
 use crate::{Context, Effect, Entropy, Hub, Past, Reader, document};
 
@@ -107,6 +107,7 @@ impl World {
         let mut world = World { hub, log, reader: Reader::new(plan), now_us, entropy, names: 0 };
         world.store(&proposal);
         _ = world.hub.committed(proposal);
+        world.ask(&chair(), Action::Read, Ask::Subscribe { conn: ConnId(0) });
         world
     }
 
@@ -183,17 +184,24 @@ impl World {
     /// Proposes a group, makes it durable, and gives back the answers in order.
     pub fn group(&mut self, inputs: Vec<Input>) -> Vec<Answer> {
         self.now_us += 1_000;
-        let inputs = inputs.into_iter().enumerate().map(|(n, input)| Input { reply: ReplyTo(n as u64), ..input });
+        let inputs =
+            inputs.into_iter().enumerate().map(|(n, input)| Input { reply: ReplyTo(n as u64), ..input });
         let mut ctx =
             Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
         let proposal = self.hub.propose(inputs.collect(), &mut ctx);
         self.store(&proposal);
         let effects = self.hub.committed(proposal);
-        let answer = |effect| match effect {
-            Effect::Reply { answer, .. } => Some(answer),
-            Effect::Publish { .. } => None,
-        };
-        effects.into_iter().filter_map(answer).collect()
+        let mut answers = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Reply { answer, .. } => answers.push(answer),
+                Effect::Publish { entry, .. } => {
+                    let stored = &self.log.events[entry.view.seq.0 as usize - 1];
+                    assert_eq!(*entry, Published::of(stored), "what is told is what is stored");
+                }
+            }
+        }
+        answers
     }
 
     fn store(&mut self, proposal: &crate::Proposal) {

@@ -8,8 +8,8 @@ use plenary_protocol::limits::ELEMENTS_MAX;
 use plenary_protocol::plan::command::Place;
 use plenary_protocol::plan::kinds::{Kind, LinkKind, Ownership};
 use plenary_protocol::plan::layout::{
-    KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT, KEY_TO,
-    is_language,
+    KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT,
+    KEY_TO, is_language,
 };
 use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::view::Texts;
@@ -34,7 +34,10 @@ impl Hand<'_, '_> {
         texts: &Texts,
     ) -> Result<ElementId, Refusal> {
         if kind == Kind::plan() {
-            return Err(Refusal::new(RefusalCode::WrongPlace, "a plan is no element of itself; import makes plans"));
+            return Err(Refusal::new(
+                RefusalCode::WrongPlace,
+                "a plan is no element of itself; import makes plans",
+            ));
         }
         if self.tree().len() >= ELEMENTS_MAX {
             return Err(Refusal::new(
@@ -83,8 +86,14 @@ impl Hand<'_, '_> {
                 return Err(Refusal::new(RefusalCode::WrongType, format!("{lang:?} is no language tag")));
             }
             let given = texts.get(lang);
-            if let Some(name) = given.into_iter().flat_map(BTreeMap::keys).find(|name| kind.text(name).is_none()) {
-                return Err(super::field::unknown_field(kind.name(), name, kind.spec().texts.iter().map(|t| t.name)));
+            if let Some(name) =
+                given.into_iter().flat_map(BTreeMap::keys).find(|name| kind.text(name).is_none())
+            {
+                return Err(super::field::unknown_field(
+                    kind.name(),
+                    name,
+                    kind.spec().texts.iter().map(|t| t.name),
+                ));
             }
             let map = self.tx.put_object(&all, lang, ObjType::Map).map_err(unexpected)?;
             for spec in kind.spec().texts {
@@ -115,7 +124,10 @@ impl Hand<'_, '_> {
             }
         };
         if !id.as_str().strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-') && rest.len() > 1) {
-            return Err(Refusal::new(RefusalCode::BadId, format!("its id begins with \"{prefix}-\", not as {id}")));
+            return Err(Refusal::new(
+                RefusalCode::BadId,
+                format!("its id begins with \"{prefix}-\", not as {id}"),
+            ));
         }
         if taken(self, &id) {
             return Err(Refusal::new(RefusalCode::BadId, format!("the id {id} is taken")));
@@ -143,7 +155,10 @@ impl Hand<'_, '_> {
             siblings.iter().position(|(_, sibling)| sibling == id).ok_or_else(|| {
                 Refusal::new(
                     RefusalCode::WrongPlace,
-                    format!("{id} is no {} under the same parent, so nothing can stand next to it", kind.name()),
+                    format!(
+                        "{id} is no {} under the same parent, so nothing can stand next to it",
+                        kind.name()
+                    ),
                 )
             })
         };
@@ -155,7 +170,10 @@ impl Hand<'_, '_> {
         let key = |index: usize| siblings.get(index).map_or("", |(order, _)| order.as_str());
         let key = order::between(if at == 0 { "" } else { key(at - 1) }, key(at));
         if !order::is_order(&key) {
-            return Err(Refusal::new(RefusalCode::TooLarge, "too many moves to one place: move its neighbours first"));
+            return Err(Refusal::new(
+                RefusalCode::TooLarge,
+                "too many moves to one place: move its neighbours first",
+            ));
         }
         Ok(key)
     }
@@ -180,7 +198,8 @@ impl Hand<'_, '_> {
         }
         let object = self.object(id)?;
         if parent != current {
-            let own_owner = crate::document::text_at(self.tx, &object, KEY_OWNER).and_then(|text| text.parse().ok());
+            let own_owner =
+                crate::document::text_at(self.tx, &object, KEY_OWNER).and_then(|text| text.parse().ok());
             let owner = own_owner.or_else(|| self.inherited_owner(parent.as_ref()));
             self.grant.may_write(kind, owner, self.state.creator(id))?;
             self.around().may_bring(kind, parent.as_ref(), self.grant, self.state)?;
@@ -197,7 +216,10 @@ impl Hand<'_, '_> {
 
     pub(super) fn set_removed(&mut self, id: &ElementId, removed: bool) -> Result<(), Refusal> {
         if id.is_plan() {
-            return Err(Refusal::new(RefusalCode::WrongPlace, "a plan is withdrawn by its stage, not removed"));
+            return Err(Refusal::new(
+                RefusalCode::WrongPlace,
+                "a plan is withdrawn by its stage, not removed",
+            ));
         }
         if self.is_link(id) {
             self.around().may_write_link(id, self.grant, self.state)?;
@@ -233,7 +255,8 @@ impl Hand<'_, '_> {
                 self.tx.get(&object, KEY_REMOVED),
                 Ok(Some((DocValue::Scalar(value), _))) if *value == ScalarValue::Boolean(true)
             );
-            let how = if removed { "was linked by, removed since, restore it:" } else { "are linked already by" };
+            let how =
+                if removed { "was linked by, removed since, restore it:" } else { "are linked already by" };
             return Err(Refusal::new(RefusalCode::NothingToDo, format!("{from} and {to} {how} {known}")));
         }
         let id = self.fresh_id(crate::gate::LINK_PREFIX, id)?;
@@ -291,12 +314,14 @@ impl Hand<'_, '_> {
             fields.retain(|name, value| {
                 is_own(name)
                     && kind.field(name).is_some_and(|spec| {
-                        !matches!(spec.ty, plenary_protocol::plan::FieldType::Element(_)) && spec.ty.check(value).is_ok()
+                        !matches!(spec.ty, plenary_protocol::plan::FieldType::Element(_))
+                            && spec.ty.check(value).is_ok()
                     })
             });
             heirs.push(self.add(kind, None, place, None, &fields, &texts)?);
         }
-        let (Some(disposition), Some(becomes)) = (Kind::named("disposition"), LinkKind::named("becomes")) else {
+        let (Some(disposition), Some(becomes)) = (Kind::named("disposition"), LinkKind::named("becomes"))
+        else {
             return Err(no_such_element(&former.element));
         };
         let fields = [
@@ -304,7 +329,9 @@ impl Hand<'_, '_> {
             ("type".to_owned(), Value::Text(what.to_owned())),
         ];
         let texts = match rationale {
-            Some(text) => [(self.language.clone(), [("rationale".to_owned(), text.to_owned())].into())].into(),
+            Some(text) => {
+                [(self.language.clone(), [("rationale".to_owned(), text.to_owned())].into())].into()
+            }
             None => Texts::new(),
         };
         let record = self.add(disposition, None, &Place::default(), None, &fields.into(), &texts)?;

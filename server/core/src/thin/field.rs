@@ -149,13 +149,21 @@ impl Hand<'_, '_> {
         let then = set_of(members(self.tx, object, field, Some(&heads)));
         let now = set_of(members(self.tx, object, field, None));
         for member in then.difference(&wanted).filter(|member| now.contains(*member)) {
-            for (map, id) in self.tx.get_all(object, field).map_err(unexpected)?.into_iter().map(own_value).collect::<Vec<_>>() {
+            for (map, id) in self
+                .tx
+                .get_all(object, field)
+                .map_err(unexpected)?
+                .into_iter()
+                .map(own_value)
+                .collect::<Vec<_>>()
+            {
                 if map && self.tx.get(&id, member.as_str()).map_err(unexpected)?.is_some() {
                     self.tx.delete(&id, member.as_str()).map_err(unexpected)?;
                 }
             }
         }
-        let added: BTreeSet<String> = wanted.difference(&then).filter(|m| !now.contains(*m)).cloned().collect();
+        let added: BTreeSet<String> =
+            wanted.difference(&then).filter(|m| !now.contains(*m)).cloned().collect();
         if added.is_empty() { Ok(()) } else { self.write_value(object, field, &Value::Set(added)) }
     }
 
@@ -185,7 +193,13 @@ impl Hand<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn settle(&mut self, id: &ElementId, field: &str, value: &Value, base: Seq) -> Result<(), Refusal> {
+    pub(super) fn settle(
+        &mut self,
+        id: &ElementId,
+        field: &str,
+        value: &Value,
+        base: Seq,
+    ) -> Result<(), Refusal> {
         let is_text = match self.is_link(id) {
             true => field == KEY_NOTE,
             false => self.around().kind(id).is_some_and(|kind| kind.text(field).is_some()),

@@ -4,8 +4,11 @@
 //! character gives the place of its next visible neighbour, so every character is checked: it still
 //! stands only if the place gives the same cursor back.
 
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
 use automerge::transaction::Transactable;
-use automerge::{ChangeHash, ObjId, ObjType, ReadDoc};
+use automerge::{ChangeHash, ObjId, ObjType, ReadDoc, ScalarValueRef, ValueRef};
 use plenary_protocol::limits::TEXT_CHARS_MAX;
 use plenary_protocol::plan::Value;
 use plenary_protocol::plan::layout::{KEY_NOTE, KEY_TEXT, is_language};
@@ -16,7 +19,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::field::unknown_field;
 use super::{Hand, unexpected};
 use crate::document::{child, text_path};
-use crate::limits::{CONCURRENT_DELETE_MAX, DIFF_TOKENS_MAX};
+use crate::limits::{CONCURRENT_DELETE_MAX, CURSORS_MAX, DIFF_TOKENS_MAX};
 use crate::places::Place;
 use crate::state::FieldKey;
 
@@ -160,14 +163,17 @@ impl Hand<'_, '_> {
         };
         let object = &object;
         let key = text_key(id, place);
-        let moved = self.changed.contains(&key) || self.state.touch(&key).is_some_and(|touch| touch.seq > base);
+        let moved =
+            self.changed.contains(&key) || self.state.touch(&key).is_some_and(|touch| touch.seq > base);
         let heads = self.heads_at(base)?.to_vec();
         let inserted: String = splices.iter().map(|splice| splice.insert.as_str()).collect();
         check_length(self.tx.length(object), &inserted)?;
         if moved && splices.iter().map(|splice| splice.delete).sum::<usize>() > CONCURRENT_DELETE_MAX {
             return Err(Refusal::new(
                 RefusalCode::TooLarge,
-                format!("the text was changed meanwhile and more than {CONCURRENT_DELETE_MAX} characters would go: read it again"),
+                format!(
+                    "the text was changed meanwhile and more than {CONCURRENT_DELETE_MAX} characters would go: read it again"
+                ),
             ));
         }
         for splice in splices.into_iter().rev() {
@@ -185,13 +191,12 @@ impl Hand<'_, '_> {
     /// A splice in a text that was changed since `base`: characters that still stand are deleted,
     /// the insertion follows the character it was made after.
     fn splice_moved(&mut self, object: &ObjId, splice: &Splice, heads: &[ChangeHash]) -> Result<(), Refusal> {
-        let mut standing = Vec::with_capacity(splice.delete);
-        for at in splice.at..splice.at + splice.delete {
-            let (position, stands) = self.position_now(object, at, heads)?;
-            if stands {
-                standing.push(position);
-            }
-        }
+        let range = splice.at..splice.at + splice.delete;
+        let standing = if splice.delete > CURSORS_MAX {
+            self.standing_by_walk(object, range, heads)
+        } else {
+            self.standing_by_cursor(object, range, heads)?
+        };
         let mut insert_at = match splice.at.checked_sub(1) {
             None => 0,
             Some(before) => {
@@ -199,21 +204,76 @@ impl Hand<'_, '_> {
                 if stands { position + 1 } else { position }
             }
         };
-        // Characters that a replica wrote as one element stand and go together.
-        standing.sort_unstable();
-        standing.dedup();
-        for position in standing.iter().rev() {
-            self.tx.splice_text(object, *position, 1, "").map_err(unexpected)?;
+        for run in standing.iter().rev() {
+            self.tx.splice_text(object, run.start, run.len() as isize, "").map_err(unexpected)?;
         }
-        insert_at -= standing.iter().filter(|position| **position < insert_at).count();
+        // Nothing is deleted at the very place of the insertion: its neighbours stood outside the range.
+        insert_at -=
+            standing.iter().filter(|run| run.start < insert_at).map(ExactSizeIterator::len).sum::<usize>();
         if !splice.insert.is_empty() {
             self.tx.splice_text(object, insert_at, 0, &splice.insert).map_err(unexpected)?;
         }
         Ok(())
     }
 
+    /// Where the characters of a range at `heads` that still stand are now, in order, one by one.
+    fn standing_by_cursor(
+        &self,
+        object: &ObjId,
+        range: Range<usize>,
+        heads: &[ChangeHash],
+    ) -> Result<Vec<Range<usize>>, Refusal> {
+        let mut standing = BTreeSet::new();
+        for at in range {
+            let (position, stands) = self.position_now(object, at, heads)?;
+            if stands {
+                standing.insert(position);
+            }
+        }
+        Ok(standing.into_iter().map(|position| position..position + 1).collect())
+    }
+
+    /// The same in two walks over the text, then and now, for ranges that are long.
+    fn standing_by_walk(
+        &self,
+        object: &ObjId,
+        range: Range<usize>,
+        heads: &[ChangeHash],
+    ) -> Vec<Range<usize>> {
+        let mut seen = HashSet::new();
+        let mut at = 0;
+        for item in self.tx.list_range_at(object, .., heads) {
+            if at >= range.end {
+                break;
+            }
+            let id = item.id();
+            at += width(&item.value);
+            if at > range.start {
+                seen.insert(id);
+            }
+        }
+        let mut standing: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        for item in self.tx.list_range(object, ..) {
+            let end = at + width(&item.value);
+            if seen.contains(&item.id()) {
+                match standing.last_mut() {
+                    Some(last) if last.end == at => last.end = end,
+                    _ => standing.push(at..end),
+                }
+            }
+            at = end;
+        }
+        standing
+    }
+
     /// Where a character of the text at `heads` is now, and whether it still stands.
-    fn position_now(&self, object: &ObjId, at: usize, heads: &[ChangeHash]) -> Result<(usize, bool), Refusal> {
+    fn position_now(
+        &self,
+        object: &ObjId,
+        at: usize,
+        heads: &[ChangeHash],
+    ) -> Result<(usize, bool), Refusal> {
         let cursor = self.tx.get_cursor(object, at, Some(heads)).map_err(unexpected)?;
         let position = self.tx.get_cursor_position(object, &cursor, None).map_err(unexpected)?;
         let stands = self.tx.get_cursor(object, position, None).is_ok_and(|now| now == cursor);
@@ -222,7 +282,13 @@ impl Hand<'_, '_> {
 
     /// Makes one text of several that replicas made at the same time: the first one reads as given,
     /// the others are emptied.  What somebody writes into one of them unseen stays, and shows.
-    pub(super) fn settle_text(&mut self, id: &ElementId, field: &str, value: &Value, base: Seq) -> Result<(), Refusal> {
+    pub(super) fn settle_text(
+        &mut self,
+        id: &ElementId,
+        field: &str,
+        value: &Value,
+        base: Seq,
+    ) -> Result<(), Refusal> {
         let place = self.text_place(id, field, None)?;
         let Value::Text(text) = value else {
             return Err(Refusal::new(RefusalCode::WrongType, format!("{field} is a text")));
@@ -243,6 +309,14 @@ impl Hand<'_, '_> {
             self.apply_splices(id, &place, Some(object), splices, base)?;
         }
         Ok(())
+    }
+}
+
+/// Code points of one element of a text.
+fn width(value: &ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Scalar(ScalarValueRef::Str(text)) => text.chars().count(),
+        _ => 1,
     }
 }
 
@@ -296,7 +370,8 @@ fn trim(at: usize, old: &str, new: &str) -> Splice {
     let new: Vec<char> = new.chars().collect();
     let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let shorter = old.len().min(new.len());
-    let tail = old.iter().rev().zip(new.iter().rev()).take(shorter - head).take_while(|(a, b)| a == b).count();
+    let tail =
+        old.iter().rev().zip(new.iter().rev()).take(shorter - head).take_while(|(a, b)| a == b).count();
     Splice {
         at: at + head,
         delete: old.len() - head - tail,
@@ -306,7 +381,15 @@ fn trim(at: usize, old: &str, new: &str) -> Splice {
 
 /// Words, runs of blanks, and every other character by itself.
 fn tokens(text: &str) -> Vec<&str> {
-    let class = |c: char| if c.is_alphanumeric() { 0 } else if c.is_whitespace() { 1 } else { 2 };
+    let class = |c: char| {
+        if c.is_alphanumeric() {
+            0
+        } else if c.is_whitespace() {
+            1
+        } else {
+            2
+        }
+    };
     let mut out = Vec::new();
     let mut start = 0;
     let mut last = None;

@@ -2,7 +2,6 @@
 
 mod disk;
 mod limits;
-mod measure;
 mod rebuild;
 mod recovery;
 mod serving;

@@ -27,7 +27,9 @@ const TICKET_S: u64 = 30;
 
 fn check_running(server: &Server) -> Result<(), ApiError> {
     if server.is_stopping() {
-        return Err(Refusal::new(RefusalCode::ReadOnly, "the server is stopping: try again in a moment").into());
+        return Err(
+            Refusal::new(RefusalCode::ReadOnly, "the server is stopping: try again in a moment").into()
+        );
     }
     Ok(())
 }
@@ -151,5 +153,7 @@ pub async fn import(
     let created = web::block(move || plans.create(grant, origin, creation)).await;
     created.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))??;
     let view = server.view(&plan).await?;
-    Ok(HttpResponse::Created().insert_header(("Location", format!("/api/v1/plans/{plan}"))).json(summary(&view)))
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/api/v1/plans/{plan}")))
+        .json(summary(&view)))
 }

@@ -29,6 +29,8 @@ pub async fn readyz(server: web::Data<Arc<Server>>) -> HttpResponse {
             "plans": server.plans.log().plans().len(),
             "resident": server.plans.resident(),
         })),
-        Some(reason) => HttpResponse::ServiceUnavailable().json(json!({ "status": "not ready", "reason": reason })),
+        Some(reason) => {
+            HttpResponse::ServiceUnavailable().json(json!({ "status": "not ready", "reason": reason }))
+        }
     }
 }

@@ -166,7 +166,9 @@ pub async fn events(
     let (query, filter) = resolved(&server, &plan, query.into_inner()).await?;
     let after = match &query.after {
         None => Seq::ZERO,
-        Some(text) => text.parse().map(Seq).map_err(|_| ApiError::malformed(format!("after: {text:?} is no entry")))?,
+        Some(text) => {
+            text.parse().map(Seq).map_err(|_| ApiError::malformed(format!("after: {text:?} is no entry")))?
+        }
     };
     let newest_first = newest_first(&query)?;
     let limit = page_limit(&query);

@@ -25,7 +25,8 @@ type Shared = web::Data<Arc<Server>>;
 pub(super) fn plan_id(text: &str) -> Result<PlanId, ApiError> {
     text.parse().map_err(|_| {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
-        Refusal::new(RefusalCode::NoSuchPlan, format!("there is no plan {shown}, or it is not yours to see")).into()
+        Refusal::new(RefusalCode::NoSuchPlan, format!("there is no plan {shown}, or it is not yours to see"))
+            .into()
     })
 }
 

@@ -48,8 +48,12 @@ fn status(code: RefusalCode) -> StatusCode {
     match code {
         RefusalCode::Malformed => StatusCode::BAD_REQUEST,
         RefusalCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-        RefusalCode::RoleForbids | RefusalCode::OtherBureau | RefusalCode::ForeignActor => StatusCode::FORBIDDEN,
-        RefusalCode::NoSuchRoute | RefusalCode::NoSuchPlan | RefusalCode::NoSuchElement => StatusCode::NOT_FOUND,
+        RefusalCode::RoleForbids | RefusalCode::OtherBureau | RefusalCode::ForeignActor => {
+            StatusCode::FORBIDDEN
+        }
+        RefusalCode::NoSuchRoute | RefusalCode::NoSuchPlan | RefusalCode::NoSuchElement => {
+            StatusCode::NOT_FOUND
+        }
         RefusalCode::StageForbids
         | RefusalCode::BaseAhead
         | RefusalCode::Stale
@@ -68,7 +72,9 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::BadMeaning
         | RefusalCode::FailedTrial
         | RefusalCode::DependsOnRefused => StatusCode::UNPROCESSABLE_ENTITY,
-        RefusalCode::Busy | RefusalCode::ReadOnly | RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        RefusalCode::Busy | RefusalCode::ReadOnly | RefusalCode::Unavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 

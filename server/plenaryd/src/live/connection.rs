@@ -119,7 +119,8 @@ impl Connection {
                     if let Some(message) = say {
                         _ = self.socket.text(encode(&message)).await;
                     }
-                    let reason = CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
+                    let reason =
+                        CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
                     _ = self.socket.close(Some(reason)).await;
                 };
                 // A client that does not read does not hear it either; the socket is dropped then.
@@ -197,7 +198,11 @@ impl Connection {
                 return End::Gone;
             }
         }
-        End::Close { code: 1001, say: resync("the server stops: connect again in a moment"), reason: "server stops" }
+        End::Close {
+            code: 1001,
+            say: resync("the server stops: connect again in a moment"),
+            reason: "server stops",
+        }
     }
 
     async fn ping(&mut self) -> Result<(), End> {
@@ -253,7 +258,12 @@ impl Connection {
         }
     }
 
-    async fn refuse(&mut self, id: Option<ClientId>, plan: Option<PlanId>, refusal: Refusal) -> Result<(), End> {
+    async fn refuse(
+        &mut self,
+        id: Option<ClientId>,
+        plan: Option<PlanId>,
+        refusal: Refusal,
+    ) -> Result<(), End> {
         self.say(&ServerMessage::Refused { id, plan, changes: Vec::new(), refusal }).await
     }
 
@@ -276,13 +286,15 @@ impl Connection {
                 }
             },
             ClientMessage::Edit { id, plan, commands, because, answers } => {
+                // Read before the next message is: edits of one connection keep their order.
+                let formers = crate::http::formers(&self.server, &commands).await;
                 let edit = Edit { id: id.clone(), plan: plan.clone(), commands, because, answers };
-                self.ask(id, plan, |formers| Ask::Edit { edit, formers });
+                self.ask(id, plan, Ask::Edit { edit, formers });
                 Ok(())
             }
             ClientMessage::Changes { id, plan, changes, because, answers } => {
                 let changes = changes.into_iter().map(|Bytes(bytes)| bytes).collect();
-                self.ask(id, plan, |_| Ask::Changes { changes, because, answers });
+                self.ask(id, plan, Ask::Changes { changes, because, answers });
                 Ok(())
             }
         }
@@ -296,25 +308,18 @@ impl Connection {
     }
 
     /// Asks a plan; the answer is sent when it comes, other messages meanwhile.
-    fn ask(
-        &mut self,
-        id: ClientId,
-        plan: PlanId,
-        make: impl FnOnce(Vec<(plenary_protocol::plan::value::Reference, plenary_protocol::plan::ElementView)>) -> Ask + 'static,
-    ) {
-        let server = self.server.clone();
-        let grant = self.may_use(&plan).and_then(|()| check(&self.principal, Action::Edit));
+    fn ask(&mut self, id: ClientId, plan: PlanId, ask: Ask) {
         let origin = Origin { session: Some(self.name.clone()), build: self.build.clone() };
+        let posted = self
+            .may_use(&plan)
+            .and_then(|()| check(&self.principal, Action::Edit))
+            .and_then(|grant| self.server.plans.post_ask(&plan, grant, origin, ask));
         self.pending.push(Box::pin(async move {
-            let answer = async {
-                let grant = grant?;
-                let mut ask = make(Vec::new());
-                if let Ask::Edit { edit, formers } = &mut ask {
-                    *formers = crate::http::formers(&server, &edit.commands).await;
-                }
-                server.plans.ask(&plan, grant, origin, ask).await
+            let answer = match posted {
+                Ok(pending) => pending.wait().await,
+                Err(refusal) => Err(refusal),
             };
-            tell(id, &plan, answer.await)
+            tell(id, &plan, answer)
         }));
     }
 
@@ -352,7 +357,12 @@ impl Connection {
                 if raw {
                     ServerMessage::Snapshot { plan, seq, view: None, document: Some(Bytes(copy.save())) }
                 } else {
-                    ServerMessage::Snapshot { plan, seq, view: Some(Box::new((*view).clone())), document: None }
+                    ServerMessage::Snapshot {
+                        plan,
+                        seq,
+                        view: Some(Box::new((*view).clone())),
+                        document: None,
+                    }
                 }
             })
             .await?;
@@ -411,7 +421,9 @@ fn unreadable(error: &dyn std::fmt::Display) -> Failure {
 
 fn too_large_or_broken(error: &actix_ws::ProtocolError) -> End {
     match error {
-        actix_ws::ProtocolError::Overflow => End::Close { code: 1009, say: None, reason: "message too large" },
+        actix_ws::ProtocolError::Overflow => {
+            End::Close { code: 1009, say: None, reason: "message too large" }
+        }
         _ => End::Close { code: 1002, say: None, reason: "not the WebSocket protocol" },
     }
 }

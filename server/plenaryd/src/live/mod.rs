@@ -48,7 +48,9 @@ pub async fn socket(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     if server.is_stopping() {
-        return Err(Refusal::new(RefusalCode::ReadOnly, "the server is stopping: try again in a moment").into());
+        return Err(
+            Refusal::new(RefusalCode::ReadOnly, "the server is stopping: try again in a moment").into()
+        );
     }
     let has_origin = request.headers().contains_key(ORIGIN);
     let origin = header(&request, &ORIGIN);
@@ -80,7 +82,8 @@ pub async fn socket(
         .aggregate_continuations()
         .max_continuation_size(LIVE_MESSAGE_BYTES_MAX);
     let id = server.next_connection();
-    let span = tracing::info_span!("live", conn = id.0, subject = %principal.subject, bureau = %principal.bureau);
+    let span =
+        tracing::info_span!("live", conn = id.0, subject = %principal.subject, bureau = %principal.bureau);
     let connection = Connection::new(server.get_ref().clone(), principal, plan, build, id, session);
     actix_web::rt::spawn(connection.run(stream).instrument(span));
     Ok(response)

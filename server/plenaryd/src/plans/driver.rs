@@ -116,7 +116,12 @@ impl Driver {
             past: &past,
         };
         let proposal = hub.propose(inputs, &mut ctx);
-        let span = tracing::debug_span!("group", asks = size, entries = proposal.entries().len(), seq = tracing::field::Empty);
+        let span = tracing::debug_span!(
+            "group",
+            asks = size,
+            entries = proposal.entries().len(),
+            seq = tracing::field::Empty
+        );
         let _entered = span.enter();
         if let Some(last) = proposal.last() {
             span.record("seq", last.0);

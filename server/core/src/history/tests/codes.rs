@@ -124,3 +124,16 @@ fn beyond_the_most_views_the_oldest_go_without() {
     assert_eq!(lines[1], "2 goal-001 - 2");
     assert_eq!(lines[2], "3 goal-002 3 -");
 }
+
+#[test]
+fn today_is_no_answer_for_what_was_not_read_to_the_end() {
+    let log = Log::default()
+        .change([add("goal-1", ""), add("goal-2", "")])
+        .change([set("goal-2", "year", 1, 2)])
+        .change([row(RowOp::Remove, "goal-1", "removed")]);
+    let page = Page { after: None, limit: 1, newest_first: false };
+    let mut told = history(log.0.iter().cloned(), &Filter::default(), page);
+    assert_eq!(told.structure.changes(), [Seq(1)]);
+    annotate(&mut told.revisions, &told.structure, &view(&log, Seq(3)), &mut |seq| view(&log, seq));
+    assert_eq!(told.revisions[0].code.as_deref(), Some("1"));
+}

@@ -15,7 +15,7 @@ fn keystrokes_in_one_field_are_one_revision() {
         .change([wrote("goal-1", "title", "Co", "Connect")])
         .at(500)
         .with(|event| event.claimed_at = Some("2020-01-01T00:00:00Z".into()));
-    assert_eq!(log.lines(&all()), ["1-3 x3 text goal-1.title: - > Connect".replace("- >", " >")]);
+    assert_eq!(log.lines(&all()), ["1-3 x3 text goal-1.title:  > Connect"]);
     let told = log.told(&all());
     assert_eq!(told[0].at, log.0[2].at);
     assert_eq!(told[0].claimed_at, log.0[2].claimed_at);
@@ -76,6 +76,36 @@ fn an_edit_of_somebody_else_interrupts_and_one_elsewhere_does_not() {
     // A filter shows fewer revisions, never other ones.
     let of_ana = Filter { subjects: [subject("ana")].into(), ..all() };
     assert_eq!(log.lines(&of_ana), [expected[0], expected[2]]);
+}
+
+#[test]
+fn what_does_not_match_interrupts_too() {
+    let text = EditRow { lang: None, ..wrote("goal-1", "year", "", "x") };
+    let log = Log::default()
+        .change([set("goal-1", "year", 1, 2)])
+        .change([set("goal-1", "unit", 1, 2), text])
+        .change([set("goal-1", "year", 2, 3)]);
+    let sets = Filter { ops: [RowOp::Set].into(), ..all() };
+    assert_eq!(log.told(&sets).len(), 3);
+}
+
+#[test]
+fn a_run_that_was_over_stays_over_when_server_time_steps_back() {
+    let log = Log::default()
+        .change([set("goal-2", "year", 1, 2)])
+        .by("bob")
+        .at(350)
+        .change([set("goal-1", "year", 1, 2)])
+        .at(250)
+        .change([set("goal-3", "year", 1, 2)])
+        .at(600)
+        .change([set("goal-1", "year", 2, 3)])
+        .at(540);
+    let of_goal = Filter { elements: [id("goal-1")].into(), ..all() };
+    let expected = ["2-2 x1 set goal-1.year: 1 > 2", "4-4 x1 set goal-1.year: 2 > 3"];
+    assert_eq!(log.lines(&of_goal), expected);
+    let whole = log.lines(&all());
+    assert_eq!([whole[1].as_str(), whole[3].as_str()], expected);
 }
 
 #[test]
