@@ -46,10 +46,15 @@ impl<'t> Context<'t> {
     /// # Errors
     /// `Unauthenticated` when there is no token for the server.
     pub fn new(global: &Global, term: &'t Term) -> Result<Context<'t>, Failure> {
-        let stored = Stored::load(&credentials::path()?)?;
-        let url = address(global, &stored)?;
         let given = std::env::var(TOKEN_VARIABLE).ok().map(|token| token.trim().to_owned());
-        let token = given.filter(|token| !token.is_empty()).or_else(|| stored.tokens.get(&url).cloned());
+        let given = given.filter(|token| !token.is_empty());
+        let stored = match (&global.url, &given) {
+            // Nothing that is stored is needed.
+            (Some(_), Some(_)) => Stored::default(),
+            _ => Stored::load(&credentials::path()?)?,
+        };
+        let url = address(global, &stored)?;
+        let token = given.or_else(|| stored.tokens.get(&url).cloned());
         let Some(token) = token else {
             return Err(Failure::Unauthenticated(format!(
                 "not logged in to {url}\nStore a token with `plenary login --url {url}`, or set {TOKEN_VARIABLE}."

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,17 @@ pub fn normal_url(url: &str) -> Result<String, Failure> {
     }
 }
 
+/// Whether an address stays on this machine.
+pub fn is_this_machine(url: &str) -> bool {
+    let host = url.split_once("//").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or(host);
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +139,16 @@ mod tests {
         assert_eq!(normal_url("http://h:1/").unwrap(), "http://h:1");
         for bad in ["h:1", "ftp://h", "http://", "http://me:secret@h"] {
             assert!(normal_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for local in ["http://127.0.0.1:7400", "http://localhost", "http://[::1]:7400/plenary"] {
+            assert!(is_this_machine(local), "{local}");
+        }
+        for other in ["http://plans.example.org", "http://localhost.example.org:80", "http://10.0.0.1"] {
+            assert!(!is_this_machine(other), "{other}");
         }
     }
 }

@@ -34,13 +34,13 @@ the shapes of the HTTP API:
   get ELEMENT    {element, links, code_now?, seq}
   get … FIELD    {plan, element, code?, field, lang?, value, concurrent?, seq}
   edits          {seq, leaf, entries, made, duplicate} and, where one element is meant, element and
-                 code; {unchanged: true} when there was nothing to do
+                 code; {unchanged: true} when it stood so already; `edit` adds text and merged
   settle         without a value: {plan, element, field, values, seq}
   apply          as edits; with --dry-run the list of resolved commands
   log            a list of revisions, newest first; with --raw a list of entries
   who            one revision
   watch          one entry a line
-  kinds          {elements: […], links: […]}
+  kinds          {elements: […], links: […]}; with a name the row of that kind
   import         {id, title, stage, seq, …} as in `plans`
 Failures print nothing on stdout and one line on stderr: {\"error\": {exit, code?, reason, …}}.
 
@@ -61,3 +61,18 @@ Environment:
   PLENARY_TOKEN  token to use instead of the stored login
   NO_COLOR       when set, no colours unless --color always
   VISUAL, EDITOR the editor of `plenary edit`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_documented() {
+        let all =
+            [OK, REFUSED, USAGE, NOT_FOUND, DENIED, UNREACHABLE, CONFLICT, UNKNOWN_OUTCOME, SERVER, LOCAL];
+        for (number, code) in (0u8..).zip(all) {
+            assert_eq!(number, code);
+            assert!(HELP.contains(&format!("\n  {code}  ")), "{code}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use plenary_protocol::wire::api::FileProblem;
 use plenary_protocol::wire::codes::{Refusal, RefusalCode};
 use serde_json::json;
 
+use crate::credentials::is_this_machine;
 use crate::exit;
 use crate::render::time::moment;
 
@@ -74,10 +75,9 @@ impl Failure {
             | Failure::Unauthenticated(text)
             | Failure::Server(text)
             | Failure::Local(text) => text.clone(),
-            Failure::Unreachable { url, reason } => format!(
-                "cannot reach the server at {url}: {reason}\n\
-                 Start one with `plenaryd --demo`, or name another with --url or PLENARY_URL."
-            ),
+            Failure::Unreachable { url, reason } => {
+                format!("cannot reach the server at {url}: {reason}\n{}", way_out(url, reason))
+            }
             Failure::Refused(refusal) => refusal_text(refusal),
             Failure::PlanFile { path, problems } => {
                 let mut text = format!("{path} was not imported; problems: {}", problems.len());
@@ -119,6 +119,16 @@ impl Failure {
             _ => {}
         }
         json!({ "error": error })
+    }
+}
+
+fn way_out(url: &str, reason: &str) -> &'static str {
+    if reason.contains("certificate") {
+        "Its certificate is not known here; SSL_CERT_FILE can name the file of an authority to trust."
+    } else if is_this_machine(url) {
+        "Start one with `plenaryd --demo`, or name another with --url or PLENARY_URL."
+    } else {
+        "Check the address (--url or PLENARY_URL) and the network, or ask the server's operator."
     }
 }
 
@@ -183,9 +193,12 @@ mod tests {
 
     #[test]
     fn an_unreachable_server_is_named_with_the_way_out() {
-        let failure = Failure::Unreachable { url: "http://h:1".into(), reason: "connection refused".into() };
-        assert_eq!(failure.exit_code(), 5);
-        assert!(failure.message().contains("http://h:1") && failure.message().contains("plenaryd --demo"));
+        let failure =
+            |url: &str| Failure::Unreachable { url: url.into(), reason: "connection refused".into() };
+        assert_eq!(failure("http://h:1").exit_code(), 5);
+        let local = failure("http://127.0.0.1:7400").message();
+        assert!(local.contains("http://127.0.0.1:7400") && local.contains("plenaryd --demo"), "{local}");
+        assert!(!failure("https://plans.example.org").message().contains("--demo"));
     }
 
     #[test]

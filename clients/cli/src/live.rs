@@ -23,6 +23,8 @@ use crate::retry::{Attempt, until_answered};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// After this long without a word `receive` says so, and the caller may ask for a sign of life.
 const QUIET_AFTER: Duration = Duration::from_secs(20);
+/// How long a goodbye may take.
+const FAREWELL_MAX: Duration = Duration::from_millis(500);
 /// How many quiet times an edit is waited for: a batch of 5,000 commands takes a while.
 const QUIET_TIMES_MAX: u32 = 4;
 
@@ -110,10 +112,18 @@ impl Live {
         }
     }
 
-    /// Says goodbye; the server need not answer.
+    /// Says goodbye and waits a moment for the answer, so that the server sees an end and not a break.
     pub fn close(mut self) {
+        let stream = match self.socket.get_ref() {
+            MaybeTlsStream::Plain(stream) => Some(stream),
+            MaybeTlsStream::Rustls(stream) => Some(stream.get_ref()),
+            _ => None,
+        };
+        let is_short = stream.is_some_and(|stream| stream.set_read_timeout(Some(FAREWELL_MAX)).is_ok());
         // The work is done: a connection that breaks here takes nothing along.
-        let _broken = self.socket.close(None).and_then(|()| self.socket.flush());
+        if self.socket.close(None).is_ok() && is_short {
+            while self.socket.read().is_ok_and(|message| !message.is_close()) {}
+        }
     }
 }
 

@@ -137,7 +137,8 @@ pub struct Revision {
     pub bureau: Bureau,
     /// The role they had.
     pub role: Role,
-    /// What was done: `add`, `set`, `text`, `move`, `remove`, `restore`, or the type of another act.
+    /// What was done: `add`, `set`, `text`, `move`, `remove`, `restore`, `batch` (a large entry told in
+    /// one line), or the type of another act.
     pub op: String,
     /// The element or link.
     #[serde(default, skip_serializing_if = "Option::is_none")]

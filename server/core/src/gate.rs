@@ -5,6 +5,7 @@
 
 mod bytes;
 mod meaning;
+mod registers;
 
 use std::panic::catch_unwind;
 

@@ -2,7 +2,10 @@
 //! test the log is folded again and must give what the live hub has.
 
 mod base;
+mod craft;
 mod creation;
+mod hostile;
+mod measure;
 mod plan;
 mod policy;
 mod replica;

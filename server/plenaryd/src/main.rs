@@ -53,8 +53,10 @@ fn serve(args: &ServeArgs) -> ExitCode {
             let bin_dir = exe.parent().unwrap_or(std::path::Path::new("target/release"));
             _ = writeln!(std::io::stderr(), "{}", demo::guide(app.address(), &config.data_dir, bin_dir));
         }
+        // Heard from here on: whoever reads the line may ask to stop at once.
+        let stop = stop_signal();
         _ = writeln!(std::io::stdout(), "ready http://{}", app.address());
-        app.run_until_stopped(stop_signal()).await
+        app.run_until_stopped(stop).await
     };
     match actix_web::rt::System::new().block_on(run) {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::read::current;
 use crate::context::{Around, Context};
-use crate::diff;
 use crate::failure::Failure;
 use crate::names::{self, Target};
 use crate::values::{Slot, parse, slot};
@@ -94,29 +93,17 @@ impl Edit {
         let Slot::Text(_) = slot else {
             return context.report(Some(&done), Some(&element), target.code(), &words);
         };
-        // As of our own entry: what others wrote before it was merged with what was typed.
-        let at = done.seq.to_string();
-        let after = context.view(&view.id, Some(&at), false)?;
         let lang = self.lang.as_deref().unwrap_or(view.language());
-        let merged = match names::target(&after, element.as_str()) {
-            Ok(target) => current(&after, target, slot, lang),
-            Err(_) => Value::Null,
-        };
-        let merged = if merged == Value::Null { String::new() } else { merged.to_string() };
+        let merged = context.merged_text(view, (&element, slot, lang), view.seq, &done);
         if context.term.is_json() {
             let mut answer = json!(done);
             answer["element"] = json!(element);
-            answer["text"] = json!(merged);
-            answer["merged"] = json!(merged != typed);
+            answer["text"] = json!(merged.as_deref().unwrap_or(typed));
+            answer["merged"] = json!(merged.as_deref().is_some_and(|merged| merged != typed));
             return context.term.json(&answer);
         }
         context.report(Some(&done), Some(&element), target.code(), &words)?;
-        if merged != typed {
-            let difference = diff::inline(typed, &merged, context.term.paint());
-            context.term.note("Others changed it while you wrote; against what you typed it now reads:");
-            context.term.line(&difference)?;
-        }
-        Ok(())
+        context.tell_merge(typed, merged.as_deref())
     }
 }
 

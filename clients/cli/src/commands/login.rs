@@ -51,6 +51,11 @@ impl Login {
             moment(&me.expires_at)
         ))?;
         term.note(&format!("The token is kept in {}.", path.display()));
+        if url.starts_with("http://") && !credentials::is_this_machine(&url) {
+            term.note(
+                "The address is http, not https: everybody on the way can read the token and the plans.",
+            );
+        }
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use plenary_protocol::plan::kinds::{CodeForm, FieldSpec, Ownership};
 use plenary_protocol::plan::{Kind, LinkKind};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -42,11 +42,7 @@ impl Kinds {
             Some(name) => match (Kind::named(name), LinkKind::named(name)) {
                 (Some(kind), _) => one_kind(kind, width),
                 (None, Some(kind)) => one_link_kind(kind, width),
-                (None, None) => {
-                    return Err(Failure::NotFound(format!(
-                        "{name:?} is no kind; `plenary kinds` lists them"
-                    )));
-                }
+                (None, None) => return Err(no_such_kind(name)),
             },
         };
         term.line(&text)
@@ -55,8 +51,17 @@ impl Kinds {
     /// Prints the server's table as JSON.
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         let table: Json = context.http.get(&["kinds"], &[])?;
-        context.term.json(&table)
+        let Some(name) = &self.kind else { return context.term.json(&table) };
+        let mut all = ["elements", "links"].iter().filter_map(|key| table[*key].as_array()).flatten();
+        match all.find(|row| row["name"] == json!(name)) {
+            Some(row) => context.term.json(row),
+            None => Err(no_such_kind(name)),
+        }
     }
+}
+
+fn no_such_kind(name: &str) -> Failure {
+    Failure::NotFound(format!("{name:?} is no kind; `plenary kinds` lists them"))
 }
 
 fn all_kinds(width: Option<usize>) -> String {

@@ -1,13 +1,17 @@
 //! What every edit says when it is done.
 
-use plenary_protocol::ids::{ElementId, PlanId};
-use plenary_protocol::plan::{ElementView, LinkView};
+use plenary_protocol::ids::{ElementId, PlanId, Seq};
+use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value};
 use plenary_protocol::wire::api::EditDone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::read::current;
 use crate::context::Context;
+use crate::diff;
 use crate::failure::Failure;
+use crate::names;
+use crate::values::Slot;
 
 /// The answer about one element, as the API gives it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +65,33 @@ impl Context<'_> {
         let again = if done.duplicate { " (had been done before)" } else { "" };
         let entry = self.term.paint().dim(&format!("entry {}{again}", done.seq));
         self.term.line(&format!("{words}  {entry}"))
+    }
+
+    /// A text as of the edit's own entry, where others wrote between its base and that; what they wrote
+    /// is merged with it.  `None` when nobody did, or when it cannot be read: the edit is done all the same.
+    pub fn merged_text(
+        &self,
+        view: &PlanView,
+        (id, slot, lang): (&ElementId, Slot, &str),
+        base: Seq,
+        done: &EditDone,
+    ) -> Option<String> {
+        if done.seq.0.saturating_sub(base.0) <= done.entries.len() as u64 {
+            return None;
+        }
+        let after = self.view(&view.id, Some(&done.seq.to_string()), true).ok()?;
+        let target = names::target(&after, id.as_str()).ok()?;
+        match current(&after, target, slot, lang) {
+            Value::Null => Some(String::new()),
+            value => Some(value.to_string()),
+        }
+    }
+
+    /// Tells what became of a text that others changed meanwhile.
+    pub fn tell_merge(&self, typed: &str, merged: Option<&str>) -> Result<(), Failure> {
+        let Some(merged) = merged.filter(|merged| *merged != typed) else { return Ok(()) };
+        self.term.note("Others changed it after you read it; against what you typed it now reads:");
+        self.term.line(&diff::inline(typed, merged, self.term.paint()))
     }
 
     /// Reports an edit that made an element: its id and code come first, for a person to go on with.

@@ -88,18 +88,31 @@ impl Set {
         let lang = self.lang.as_deref().unwrap_or(view.language());
         let before = current(&view, target, slot, lang);
         let done = context.edit(&view, vec![command])?;
-        let deed = Deed {
-            op: if matches!(slot, Slot::Text(_)) { "text" } else { "set" },
-            to_what: target.words(),
-            field: &self.field,
-            lang: self.lang.as_deref(),
-            from: Some(&before),
-            to: Some(&value),
-            spliced: None,
-            concurrent: false,
+        let words = match self.base {
+            // What stood at that entry is not at hand.
+            Some(_) => format!("set {} of {}", self.field, target.words()),
+            None => {
+                let deed = Deed {
+                    op: if matches!(slot, Slot::Text(_)) { "text" } else { "set" },
+                    to_what: target.words(),
+                    field: &self.field,
+                    lang: self.lang.as_deref(),
+                    from: Some(&before),
+                    to: Some(&value),
+                    spliced: None,
+                    concurrent: false,
+                };
+                deed.line(&Names::of(&view), context.term.paint())
+            }
         };
-        let words = deed.line(&Names::of(&view), context.term.paint());
-        context.report(done.as_ref(), Some(&element), target.code(), &words)
+        context.report(done.as_ref(), Some(&element), target.code(), &words)?;
+        match (&value, &done) {
+            (Value::Text(typed), Some(done)) if matches!(slot, Slot::Text(_)) && !context.term.is_json() => {
+                let merged = context.merged_text(&view, (&element, slot, lang), base, done);
+                context.tell_merge(typed, merged.as_deref())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Entries and revisions: one line for `watch` and `who`, a paragraph for `log`.
 
-use plenary_protocol::ids::ElementId;
+use plenary_protocol::ids::{ElementId, Subject};
+use plenary_protocol::principal::{Bureau, Role};
 use plenary_protocol::record::{EditRow, RowOp};
 use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::{EventView, What};
@@ -30,7 +31,7 @@ pub fn live_line(event: &EventView, names: &Names, paint: Paint) -> String {
 /// An entry on one line with its whole time, for the raw log.
 pub fn raw_line(event: &EventView, names: &Names, paint: Paint) -> String {
     let head = format!("{} {}", paint.dim(&format!("{:>5}", event.seq.0)), moment(&event.at));
-    let who = paint.bold(&format!("{} ({} {})", event.name, event.bureau, event.role));
+    let who = paint.bold(&person(&event.name, event.bureau, event.role, &event.subject));
     let named =
         event.client_id.as_ref().map(|id| format!(" {}", paint.dim(&format!("[{id}]")))).unwrap_or_default();
     format!(
@@ -53,7 +54,7 @@ pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<
     let mut lines = vec![
         format!(
             "{} {}",
-            paint.bold(&format!("{} ({} {})", revision.name, revision.bureau, revision.role)),
+            paint.bold(&person(&revision.name, revision.bureau, revision.role, &revision.subject)),
             paint.dim(&format!("{}{claimed} · {entries}{edits}", moment(&revision.at)))
         ),
         wrap("  ", "  ", &act, width),
@@ -76,14 +77,15 @@ pub fn who_line(revision: &Revision, names: &Names, paint: Paint) -> String {
     let entry = format!("entry {}", revision.last);
     format!(
         "{} {what}, {} {}{}",
-        paint.bold(&format!(
-            "{} ({} {}, {})",
-            revision.name, revision.bureau, revision.role, revision.subject
-        )),
+        paint.bold(&person(&revision.name, revision.bureau, revision.role, &revision.subject)),
         format_args!("{}{}", moment(&revision.at), claimed(revision.claimed_at.as_deref())),
         paint.dim(&format!("({entry})")),
         reasons(revision.because.as_deref(), &revision.answers, names)
     )
+}
+
+fn person(name: &str, bureau: Bureau, role: Role, subject: &Subject) -> String {
+    format!("{name} ({bureau} {role}, {subject})")
 }
 
 fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
@@ -182,7 +184,7 @@ mod tests {
         let text = revision(&sample(), &Names::of(&fixture::plan()), PLAIN, None);
         assert_eq!(
             text,
-            "Ben T (TSB drafter) 2026-11-24 06:53:08 UTC · entries 9–12 · 4 edits\n  \
+            "Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC · entries 9–12 · 4 edits\n  \
                changed statement of target 1.2 (today: 1.1) [en]\n    \
                  By [-2026-]{+2027+}, 65 %\n    \
                  because as the\n    Council asked\n    \

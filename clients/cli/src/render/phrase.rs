@@ -121,6 +121,7 @@ impl<'a> Deed<'a> {
             },
             "stage_advanced" => ("moved the plan to another stage".to_owned(), self.arrow(&value)),
             "plan_created" => ("created the plan".to_owned(), given(self.to).map(value).unwrap_or_default()),
+            "batch" => ("changed much at once".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "actor_bound" => ("wrote here for the first time".to_owned(), String::new()),
             "refused" => ("was refused a change".to_owned(), given(self.to).map(value).unwrap_or_default()),
             other => (format!("{}: {to_what}", other.replace('_', " ")), self.arrow(&value)),

@@ -7,8 +7,10 @@
 use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{Automerge, ExpandedChange, ObjType, ScalarValue};
-use plenary_protocol::limits::SET_MEMBER_BYTES_MAX;
+use automerge::{Automerge, ExpandedChange, ObjType, ReadDoc, ScalarValue};
+use plenary_protocol::limits::{
+    ELEMENTS_MAX, SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, SET_MEMBERS_MAX, TEXT_CHARS_MAX,
+};
 use plenary_protocol::plan::kinds::{FieldType, Kind};
 use plenary_protocol::plan::layout::{
     KEY_FROM, KEY_KIND, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT, KEY_TO,
@@ -19,6 +21,7 @@ use plenary_protocol::plan::value::{Scalar, Value};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, ElementId};
 
+use super::registers::{Registers, Stamp};
 use crate::authority::{Draft, Surroundings, no_such_element};
 use crate::limits::TEXT_ELEMENT_BYTES_MAX;
 use crate::places::Place;
@@ -94,6 +97,9 @@ pub(crate) fn read_meaning(
         seen: HashSet::new(),
         written: HashMap::new(),
         moved: HashMap::new(),
+        registers: Registers::default(),
+        grown: HashMap::new(),
+        at: (0, change.actor_id.clone()),
     };
     for operation in &change.operations {
         reader.collect(operation, &mut drafts, &mut link_drafts);
@@ -106,12 +112,16 @@ pub(crate) fn read_meaning(
     for (id, draft) in &link_drafts {
         check_new_link(id, draft, &around, state, grant)?;
     }
-    for operation in &change.operations {
+    for (counter, operation) in (change.start_op.get()..).zip(&change.operations) {
+        reader.at = (counter, change.actor_id.clone());
         reader.operation(operation, &around)?;
     }
     let around = Surroundings { moved: &reader.moved, ..around };
     for id in reader.moved.keys() {
         check_move(id, &around, state, grant)?;
+    }
+    if !by_server {
+        check_size(&reader.grown, drafts.len() + link_drafts.len(), doc, state)?;
     }
     let (items, written) = (reader.items, reader.written);
     Ok(Meaning { items, written, made })
@@ -128,6 +138,11 @@ struct Reader<'a> {
     written: Written,
     /// New parents of elements that were there before.
     moved: HashMap<ElementId, String>,
+    registers: Registers,
+    /// Characters and members that are added, before what is deleted again.
+    grown: HashMap<Place, usize>,
+    /// The operation being read.
+    at: Stamp,
 }
 
 fn bad<T>(reason: impl Into<String>) -> Result<T, Refusal> {
@@ -256,10 +271,10 @@ impl Reader<'_> {
             KEY_TEXT if is_new => make_once(op, ObjType::Map, "the texts of an element"),
             KEY_TEXT => bad("the texts of an element are made with it, once"),
             KEY_PARENT => {
-                let OpType::Put(ScalarValue::Str(text)) = &op.action else {
+                let Some(ScalarValue::Str(text)) = self.value_after(op, key, around)? else {
                     return bad("a parent is the id of an element");
                 };
-                let parent = if text.is_empty() { None } else { Some(parse_id(text)?) };
+                let parent = if text.is_empty() { None } else { Some(parse_id(&text)?) };
                 around.may_stand(kind, parent.as_ref())?;
                 if !is_new {
                     self.moved.insert(id.clone(), text.to_string());
@@ -268,10 +283,10 @@ impl Reader<'_> {
                 Ok(())
             }
             KEY_ORDER => {
-                let OpType::Put(ScalarValue::Str(text)) = &op.action else {
+                let Some(ScalarValue::Str(text)) = self.value_after(op, key, around)? else {
                     return bad("an order key is a text");
                 };
-                if !is_order(text) {
+                if !is_order(&text) {
                     return bad(format!("{text:?} is no order key"));
                 }
                 if !is_new {
@@ -279,11 +294,11 @@ impl Reader<'_> {
                 }
                 Ok(())
             }
-            KEY_REMOVED => self.removed(op, id, is_new),
+            KEY_REMOVED => self.removed(op, id, is_new, around),
             KEY_OWNER => {
-                let owner = match &op.action {
-                    OpType::Delete => None,
-                    OpType::Put(ScalarValue::Str(text)) => Some(text.parse::<Bureau>().map_err(wrong_type)?),
+                let owner = match self.value_after(op, key, around)? {
+                    None => None,
+                    Some(ScalarValue::Str(text)) => Some(text.parse::<Bureau>().map_err(wrong_type)?),
                     _ => return bad("an owner is BR, TSB, BDT or GS"),
                 };
                 if !is_new || owner.is_some() {
@@ -298,9 +313,17 @@ impl Reader<'_> {
         }
     }
 
-    fn removed(&mut self, op: &Op, id: &ElementId, is_new: bool) -> Result<(), Refusal> {
-        let OpType::Put(ScalarValue::Boolean(removed)) = op.action else {
-            return bad("`removed` is true or false");
+    fn removed(
+        &mut self,
+        op: &Op,
+        id: &ElementId,
+        is_new: bool,
+        around: &Surroundings<'_, Automerge>,
+    ) -> Result<(), Refusal> {
+        let removed = match self.value_after(op, KEY_REMOVED, around)? {
+            None => false,
+            Some(ScalarValue::Boolean(removed)) => removed,
+            Some(_) => return bad("`removed` is true or false"),
         };
         if !is_new {
             self.touch(Item::Removed(id.clone(), removed));
@@ -324,7 +347,7 @@ impl Reader<'_> {
                 Ok(())
             }
             KEY_KIND | KEY_FROM | KEY_TO => bad("kind and ends of a link are written once, when it is made"),
-            KEY_REMOVED => self.removed(op, id, is_new),
+            KEY_REMOVED => self.removed(op, id, is_new, around),
             KEY_NOTE => {
                 make_once(op, ObjType::Text, "the remark of a link")?;
                 self.touch(Item::Note(id.clone()));
@@ -337,7 +360,7 @@ impl Reader<'_> {
                         format!("{kind} has no field {key:?}"),
                     ));
                 };
-                self.scalar(op, key, id, spec.ty)
+                self.scalar(op, key, id, spec.ty, around)
             }
         }
     }
@@ -369,19 +392,38 @@ impl Reader<'_> {
                         return Err(wrong_type(format!("{key} names {found}, not {}", kinds.join(" or "))));
                     }
                 }
-                self.scalar(op, key, id, spec.ty)
+                self.scalar(op, key, id, spec.ty, around)
             }
-            ty => self.scalar(op, key, id, ty),
+            ty => self.scalar(op, key, id, ty, around),
         }
     }
 
-    fn scalar(&mut self, op: &Op, key: &str, id: &ElementId, ty: FieldType) -> Result<(), Refusal> {
-        let value = match &op.action {
-            OpType::Delete => Value::Null,
-            OpType::Put(scalar) => {
-                read_scalar(scalar, ty).map_err(|reason| wrong_type(format!("{key}: {reason}")))?
+    /// The scalar that an operation lets stand under a key.
+    fn value_after(
+        &mut self,
+        op: &Op,
+        key: &str,
+        around: &Surroundings<'_, Automerge>,
+    ) -> Result<Option<ScalarValue>, Refusal> {
+        match &op.action {
+            OpType::Put(_) | OpType::Delete => Ok(self.registers.after(op, key, &self.at, around.doc)),
+            _ => Err(wrong_type(format!("{key} holds a value, not an object"))),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        op: &Op,
+        key: &str,
+        id: &ElementId,
+        ty: FieldType,
+        around: &Surroundings<'_, Automerge>,
+    ) -> Result<(), Refusal> {
+        let value = match self.value_after(op, key, around)? {
+            None => Value::Null,
+            Some(scalar) => {
+                read_scalar(&scalar, ty).map_err(|reason| wrong_type(format!("{key}: {reason}")))?
             }
-            _ => return Err(wrong_type(format!("{key} holds {}, not an object", ty.describe()))),
         };
         self.touch(Item::Field(id.clone(), key.to_owned()));
         self.written.insert((id.clone(), key.to_owned()), value);
@@ -417,6 +459,9 @@ impl Reader<'_> {
         if !words.is_empty() && !words.contains(&member) {
             return Err(wrong_type(format!("{member:?} is none of: {}", words.join(", "))));
         }
+        if let OpType::Put(_) = op.action {
+            *self.grown.entry(Place::Set(id.clone(), field.to_owned())).or_default() += 1;
+        }
         self.touch(Item::Set(id.clone(), field.to_owned()));
         Ok(())
     }
@@ -427,7 +472,7 @@ impl Reader<'_> {
         place: Place,
         around: &Surroundings<'_, Automerge>,
     ) -> Result<(), Refusal> {
-        let item = match place {
+        let item = match place.clone() {
             Place::Text(id, lang, field) => Item::Text(id, lang, field),
             Place::Note(id) => Item::Note(id),
             _ => return bad("it treats a map as a text"),
@@ -445,8 +490,17 @@ impl Reader<'_> {
         match &op.action {
             OpType::Put(ScalarValue::Str(text)) if text.len() <= TEXT_ELEMENT_BYTES_MAX => {}
             OpType::Put(ScalarValue::Str(_)) => return bad("a text is inserted character by character"),
+            OpType::MarkBegin(mark) if is_long(&mark.value) => {
+                return Err(Refusal::new(
+                    RefusalCode::TooLarge,
+                    format!("a mark holds up to {SCALAR_BYTES_MAX} bytes"),
+                ));
+            }
             OpType::Delete | OpType::MarkBegin(_) | OpType::MarkEnd(_) => {}
             _ => return bad("a text holds characters and marks only"),
+        }
+        if let (OpType::Put(ScalarValue::Str(text)), true) = (&op.action, op.insert) {
+            *self.grown.entry(place).or_default() += text.chars().count();
         }
         self.touch(item);
         Ok(())
@@ -522,6 +576,31 @@ fn check_new_link(
     around.may_write(&from, grant, state).map(|_| ())
 }
 
+/// Whether the plan, its texts and its sets stay within their limits.
+fn check_size(
+    grown: &HashMap<Place, usize>,
+    made: usize,
+    doc: &Automerge,
+    state: &PlanState,
+) -> Result<(), Refusal> {
+    let too_large = |what: String| Err(Refusal::new(RefusalCode::TooLarge, what));
+    if made > 0 && state.tree.len() + made > ELEMENTS_MAX {
+        return too_large(format!("the plan would have more than {ELEMENTS_MAX} elements and links"));
+    }
+    for (place, added) in grown {
+        let (what, max) = match place {
+            Place::Set(_, field) => (field.as_str(), SET_MEMBERS_MAX),
+            Place::Text(_, _, field) => (field.as_str(), TEXT_CHARS_MAX),
+            _ => (KEY_NOTE, TEXT_CHARS_MAX),
+        };
+        let now: usize = state.places.objects(place).map(|object| doc.length(&object)).sum();
+        if now + added > max {
+            return too_large(format!("{what} would have {} characters or members; {max} fit", now + added));
+        }
+    }
+    Ok(())
+}
+
 /// An object is made where there was none; making another in its place would hide the first.
 fn make_once(op: &Op, ty: ObjType, what: &str) -> Result<(), Refusal> {
     match op.action {
@@ -553,6 +632,16 @@ fn loose_scalar(scalar: &ScalarValue) -> Option<Scalar> {
         ScalarValue::Boolean(value) => Some(Scalar::Bool(*value)),
         _ => None,
     }
+}
+
+fn is_long(value: &ScalarValue) -> bool {
+    let length = match value {
+        ScalarValue::Str(text) => text.len(),
+        ScalarValue::Bytes(bytes) => bytes.len(),
+        ScalarValue::Unknown { bytes, .. } => bytes.len(),
+        _ => 0,
+    };
+    length > SCALAR_BYTES_MAX
 }
 
 fn parse_id(text: &str) -> Result<ElementId, Refusal> {

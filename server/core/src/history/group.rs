@@ -25,6 +25,13 @@ use super::walk::Matched;
 /// server time (five minutes).
 pub const REVISION_GAP_US: i64 = 300_000_000;
 
+/// An entry of more matching rows than this is told in one line, unless rows are asked for: an
+/// import is one act of one person, not a thousand.
+pub const BATCH_ROWS: usize = 100;
+
+/// The name of such a line.
+const OP_BATCH: &str = "batch";
+
 /// The language of a plan that names none.
 const LANGUAGE_DEFAULT: &str = "en";
 /// Texts that name an element, best first.
@@ -53,6 +60,7 @@ struct Run {
 #[derive(Debug)]
 pub struct Grouper {
     folds_additions: bool,
+    folds_batches: bool,
     tells_actors: bool,
     language: String,
     now_us: Option<i64>,
@@ -68,6 +76,7 @@ impl Grouper {
     pub fn new(filter: &Filter) -> Self {
         Grouper {
             folds_additions: filter.fields.is_empty(),
+            folds_batches: !filter.asks_rows(),
             tells_actors: filter.acts.contains(&ActType::ActorBound),
             language: LANGUAGE_DEFAULT.to_owned(),
             now_us: None,
@@ -84,6 +93,9 @@ impl Grouper {
         self.note_language(rows);
         match matched {
             Some(_) if rows.is_empty() => self.tell_act(event),
+            Some(matched) if self.folds_batches && matched.rows.len() > BATCH_ROWS => {
+                self.tell_batch(event, now_us)
+            }
             Some(matched) => self.tell_rows(event, matched, now_us),
             None => rows.iter().for_each(|row| self.interrupt(row)),
         }
@@ -158,6 +170,29 @@ impl Grouper {
         };
         let revision = Revision { from, to, ..blank(event, ActType::of(&event.what).as_str()) };
         self.place((event.seq, 0), Run { revision, last_us: None, splice: None, is_open: false });
+    }
+
+    /// A large entry in one line: how much was added, written, moved and removed.
+    fn tell_batch(&mut self, event: &EventView, last_us: Option<i64>) {
+        let rows = event.edits();
+        rows.iter().for_each(|row| self.interrupt(row));
+        let count = |of: &dyn Fn(&EditRow) -> bool| rows.iter().filter(|row| of(row)).count();
+        let told = [
+            (count(&|row| row.op == RowOp::Add && row.field != FIELD_LINK), "elements added"),
+            (count(&|row| row.op == RowOp::Add && row.field == FIELD_LINK), "links added"),
+            (count(&|row| matches!(row.op, RowOp::Set | RowOp::Text)), "fields written"),
+            (count(&|row| row.op == RowOp::Move), "moved"),
+            (count(&|row| matches!(row.op, RowOp::Remove | RowOp::Restore)), "removed or restored"),
+        ];
+        let words: Vec<String> = told
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        let to = Some(Value::Text(words.join(", ")));
+        let revision = Revision { to, edits: rows.len() as u64, ..blank(event, OP_BATCH) };
+        let last_row = rows.len().saturating_sub(1) as u64;
+        self.place((event.seq, last_row), Run { revision, last_us, splice: None, is_open: false });
     }
 
     fn tell_rows(&mut self, event: &EventView, matched: &Matched, now_us: Option<i64>) {

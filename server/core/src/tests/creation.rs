@@ -26,7 +26,10 @@ fn the_small_plan_reads_as_it_was_given() {
     assert_eq!(given(&world), small_plan());
     let acts: Vec<&str> = world.log.events.iter().map(|event| event.payload.act.name()).collect();
     assert_eq!(acts, ["plan_created", "actor_bound", "change"]);
-    assert!(matches!(&world.log.events[0].payload.act, Act::PlanCreated { stage: Stage::SecretariatDraft, .. }));
+    assert!(matches!(
+        &world.log.events[0].payload.act,
+        Act::PlanCreated { stage: Stage::SecretariatDraft, .. }
+    ));
 }
 
 #[test]

@@ -78,6 +78,16 @@ pub fn small_plan() -> PlanView {
         concurrent: BTreeMap::new(),
         fields: [("strength".to_owned(), text("primary"))].into(),
     };
+    let see = LinkView {
+        id: id("lnk-see"),
+        kind: LinkKind::named("refers_to").unwrap(),
+        from: id("tgt-2"),
+        to: id("tgt-1"),
+        removed: false,
+        note: String::new(),
+        concurrent: BTreeMap::new(),
+        fields: BTreeMap::new(),
+    };
     PlanView {
         schema: PLAN_SCHEMA.into(),
         id: "small".parse().unwrap(),
@@ -89,7 +99,7 @@ pub fn small_plan() -> PlanView {
         plan: [("title".to_owned(), text("Small plan")), ("language".to_owned(), text("en"))].into(),
         concurrent: BTreeMap::new(),
         elements: plenary_protocol::plan::codes::arrange(elements),
-        links: vec![link],
+        links: vec![link, see],
     }
 }
 

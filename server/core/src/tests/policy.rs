@@ -190,7 +190,11 @@ fn readers_and_auditors_never_get_a_grant_to_write() {
     let ask = crate::Ask::Changes { changes: Vec::new(), because: None, answers: Vec::new() };
     assert_eq!(code(world.ask(&person("x", Bureau::BR, Role::Auditor), Action::Read, ask)), RoleForbids);
     let edit = crate::Ask::Edit { edit: world.named_edit("n", [remove("tgt-1")]), formers: Vec::new() };
-    assert_eq!(code(world.ask(&chair(), Action::Read, edit)), RoleForbids, "a grant to read is none to write");
+    assert_eq!(
+        code(world.ask(&chair(), Action::Read, edit)),
+        RoleForbids,
+        "a grant to read is none to write"
+    );
 }
 
 #[test]

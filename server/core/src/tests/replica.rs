@@ -50,7 +50,8 @@ impl Replica {
     /// Hands in everything that waits.
     pub fn send(&mut self, world: &mut World) -> Answer {
         let changes = self.waiting();
-        let answer = world.changes(&self.who, changes.iter().map(|change| change.raw_bytes().to_vec()).collect());
+        let answer =
+            world.changes(&self.who, changes.iter().map(|change| change.raw_bytes().to_vec()).collect());
         if let Answer::Done { .. } = answer {
             self.known.extend(changes.iter().map(Change::hash));
         }
@@ -90,7 +91,14 @@ pub fn put(tx: &mut Transaction<'_>, element: &str, field: &str, value: impl Int
     tx.put(&object, field, value).unwrap();
 }
 
-pub fn write_text(tx: &mut Transaction<'_>, element: &str, field: &str, at: usize, delete: usize, insert: &str) {
+pub fn write_text(
+    tx: &mut Transaction<'_>,
+    element: &str,
+    field: &str,
+    at: usize,
+    delete: usize,
+    insert: &str,
+) {
     let object = text_object(tx, element, field);
     tx.splice_text(&object, at, delete as isize, insert).unwrap();
 }

@@ -47,7 +47,8 @@ fn every_honest_form_of_change_is_taken() {
         let element = element_object(tx, "tgt-1");
         tx.delete(&element, "note").unwrap();
     });
-    replica.write(|tx| make_element(tx, "tgt-3", "target", "gol-1", &[("statement", "Third"), ("title", "T")]));
+    replica
+        .write(|tx| make_element(tx, "tgt-3", "target", "gol-1", &[("statement", "Third"), ("title", "T")]));
     replica.write(|tx| make_link(tx, "lnk-2", "contributes_to", "obj-br", "tgt-3"));
     replica.write(|tx| {
         let link = element_object(tx, "lnk-2");
@@ -86,9 +87,16 @@ fn every_honest_form_of_change_is_taken() {
     assert_eq!(world.element("obj-br").code.as_deref(), Some("R.9"));
     let note = world.view().links.into_iter().find(|link| link.id == id("lnk-2")).unwrap().note;
     assert_eq!(note, "a note");
-    let ops: Vec<RowOp> = world.log.events[4..].iter().flat_map(|e| e.payload.act.edits()).map(|row| row.op).collect();
+    let ops: Vec<RowOp> =
+        world.log.events[4..].iter().flat_map(|e| e.payload.act.edits()).map(|row| row.op).collect();
     use RowOp::{Add, Move, Remove, Set, Text};
-    assert_eq!(ops, [Text, Set, Set, Set, Set, Set, Set, Add, Text, Text, Add, Set, Text, Set, Set, Text, Move, Remove, Set]);
+    assert_eq!(
+        ops,
+        [
+            Text, Set, Set, Set, Set, Set, Set, Add, Text, Text, Add, Set, Text, Set, Set, Text, Move,
+            Remove, Set
+        ]
+    );
 }
 
 #[test]
@@ -225,7 +233,10 @@ fn concurrent_values_are_shown_with_who_gave_them_until_somebody_settles() {
         .collect();
     by.sort();
     assert_eq!(by, [(2027, "br-drafter", Bureau::BR, Seq(5)), (2028, "tsb-drafter", Bureau::TSB, Seq(7))]);
-    assert_eq!(code(world.edit(&chair(), [settle("tgt-1", "due_year", Value::Int(2027), Seq(3))])), RefusalCode::Stale);
+    assert_eq!(
+        code(world.edit(&chair(), [settle("tgt-1", "due_year", Value::Int(2027), Seq(3))])),
+        RefusalCode::Stale
+    );
     let seq = world.seq();
     done(world.edit(&chair(), [settle("tgt-1", "due_year", Value::Int(2027), seq)])).unwrap();
     let target = world.element("tgt-1");
@@ -235,7 +246,52 @@ fn concurrent_values_are_shown_with_who_gave_them_until_somebody_settles() {
     two.write(|tx| put(tx, "tgt-2", "removed", false));
     converge(&mut world, &mut [&mut one, &mut two]);
     assert_eq!(world.element("tgt-2").concurrent["removed"].len(), 2);
-    assert!(world.element("tgt-2").concurrent["removed"].iter().all(|said| matches!(said.value, Value::Bool(_))));
+    assert!(
+        world.element("tgt-2").concurrent["removed"].iter().all(|said| matches!(said.value, Value::Bool(_)))
+    );
+}
+
+#[test]
+fn one_of_several_values_written_again_deletes_only_the_others() {
+    let mut world = World::new();
+    let (mut one, mut two) = (Replica::join(&world, br(), 1), Replica::join(&world, chair(), 2));
+    let write = |replica: &mut Replica, year: i64, order: &str, removed: bool| {
+        replica.write(|tx| {
+            put(tx, "tgt-1", "due_year", year);
+            put(tx, "tgt-2", "order", order);
+            put(tx, "tgt-2", "removed", removed);
+            put(tx, "gol-1", "owner", if removed { "BR" } else { "GS" });
+            put(tx, "cmt-1", "parent", if removed { "tgt-2" } else { "gol-1" });
+        });
+    };
+    write(&mut one, 2027, "A", true);
+    write(&mut two, 2028, "z", false);
+    converge(&mut world, &mut [&mut one, &mut two]);
+    assert_eq!(world.element("tgt-2").concurrent.len(), 2);
+    // The library keeps the second's values, of the higher actor, and deletes the others.
+    write(&mut two, 2028, "z", false);
+    assert!(
+        two.waiting()[0].decode().operations.iter().all(|op| op.action == automerge::legacy::OpType::Delete)
+    );
+    converge(&mut world, &mut [&mut one, &mut two]);
+    let told: Vec<_> = world.rows().into_iter().map(|row| (row.op, row.to)).collect();
+    let expected = [
+        (RowOp::Set, Some(Value::Int(2028))),
+        (RowOp::Move, Some(text("gol-1"))),
+        (RowOp::Restore, None),
+        (RowOp::Set, Some(text("GS"))),
+        (RowOp::Move, Some(text("gol-1"))),
+    ];
+    assert_eq!(told, expected);
+    let element = world.element("tgt-2");
+    assert_eq!((element.order.as_str(), element.removed, element.concurrent.len()), ("z", false, 0));
+    // The same by commands: what the server deletes is told as what stands.
+    write(&mut one, 2029, "B", true);
+    write(&mut two, 2030, "y", false);
+    converge(&mut world, &mut [&mut one, &mut two]);
+    let seq = world.seq();
+    done(world.edit(&chair(), [settle("tgt-1", "due_year", Value::Int(2030), seq)])).unwrap();
+    assert_eq!(world.rows()[0].to, Some(Value::Int(2030)));
 }
 
 /// Writes a French statement, with everything it needs made anew.
@@ -297,14 +353,21 @@ fn two_texts_at_one_place_are_settled_into_one() {
     let seq = world.seq();
     // Written meanwhile and unseen by the chair: stays and shows.
     let shown = text_object(&one.doc, "tgt-9", "statement");
-    let hidden = one.doc.get_all(object(&one.doc, &["elements", "tgt-9", "text", "en"]), "statement").unwrap();
+    let hidden =
+        one.doc.get_all(object(&one.doc, &["elements", "tgt-9", "text", "en"]), "statement").unwrap();
     let hidden = hidden.into_iter().map(|(_, id)| id).find(|id| *id != shown).unwrap();
     one.write(|tx| tx.splice_text(&hidden, 0, 0, "late ").unwrap());
     done(one.send(&mut world)).unwrap();
     done(world.edit(&chair(), [settle("tgt-9", "statement", text("Our aim"), seq)])).unwrap();
     let said = |world: &World| -> Vec<String> {
         let element = world.element("tgt-9");
-        element.concurrent.get("text.en.statement").into_iter().flatten().map(|s| s.value.to_string()).collect()
+        element
+            .concurrent
+            .get("text.en.statement")
+            .into_iter()
+            .flatten()
+            .map(|s| s.value.to_string())
+            .collect()
     };
     assert_eq!(said(&world), ["Our aim", "late "]);
     let seq = world.seq();

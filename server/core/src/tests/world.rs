@@ -204,6 +204,29 @@ impl World {
         answers
     }
 
+    /// As `group`, but only what the hub does: the log is kept, the reader copy not fed.
+    pub fn propose_only(&mut self, inputs: Vec<Input>) -> Vec<Answer> {
+        self.now_us += 1_000;
+        let mut ctx =
+            Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
+        let proposal = self.hub.propose(inputs, &mut ctx);
+        let open = |(_, sealed): &(Seq, plenary_protocol::record::Sealed)| {
+            Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap()
+        };
+        self.log.events.extend(proposal.entries().iter().map(open));
+        let answer = |effect| match effect {
+            Effect::Reply { answer, .. } => Some(answer),
+            Effect::Publish { .. } => None,
+        };
+        self.hub.committed(proposal).into_iter().filter_map(answer).collect()
+    }
+
+    /// Feeds the reader copy what `propose_only` kept from it.
+    pub fn settle_log(&mut self) {
+        let fresh = self.log.events[self.reader.seq().0 as usize..].to_vec();
+        self.reader.take(fresh).unwrap();
+    }
+
     fn store(&mut self, proposal: &crate::Proposal) {
         let mut fresh = Vec::new();
         for (seq, sealed) in proposal.entries() {

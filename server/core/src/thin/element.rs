@@ -39,12 +39,7 @@ impl Hand<'_, '_> {
                 "a plan is no element of itself; import makes plans",
             ));
         }
-        if self.tree().len() >= ELEMENTS_MAX {
-            return Err(Refusal::new(
-                RefusalCode::TooLarge,
-                format!("the plan has {ELEMENTS_MAX} elements and links, as many as fit"),
-            ));
-        }
+        self.check_room()?;
         let id = self.fresh_id(kind.spec().prefix, id)?;
         let parent = place.parent.as_ref();
         self.around().may_stand(kind, parent)?;
@@ -107,6 +102,16 @@ impl Hand<'_, '_> {
                     self.tx.splice_text(&object, 0, 0, text).map_err(unexpected)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn check_room(&self) -> Result<(), Refusal> {
+        if self.tree().len() >= ELEMENTS_MAX {
+            return Err(Refusal::new(
+                RefusalCode::TooLarge,
+                format!("the plan has {ELEMENTS_MAX} elements and links, as many as fit"),
+            ));
         }
         Ok(())
     }
@@ -259,6 +264,7 @@ impl Hand<'_, '_> {
                 if removed { "was linked by, removed since, restore it:" } else { "are linked already by" };
             return Err(Refusal::new(RefusalCode::NothingToDo, format!("{from} and {to} {how} {known}")));
         }
+        self.check_room()?;
         let id = self.fresh_id(crate::gate::LINK_PREFIX, id)?;
         let links = top(self.tx, KEY_LINKS).ok_or_else(|| no_such_element(&id))?;
         let object = self.tx.put_object(&links, id.as_str(), ObjType::Map).map_err(unexpected)?;

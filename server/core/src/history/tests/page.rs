@@ -27,20 +27,41 @@ fn an_import_is_paged_inside_its_entry() {
         let element = format!("goal-{n}");
         [add(&element, ""), wrote(&element, "title", "", &format!("Goal {n}"))]
     });
+    let goals = Filter { kinds: ["goal".to_owned()].into(), ..Filter::default() };
     let log = Log::default().change(rows).change([set("goal-7", "year", 1, 2)]);
     let page = |after, newest_first| {
-        history(log.0.iter().cloned(), &Filter::default(), Page { after, limit: usize::MAX, newest_first })
+        history(log.0.iter().cloned(), &goals, Page { after, limit: usize::MAX, newest_first })
     };
     let first = page(None, false);
     assert_eq!(first.revisions.len(), REVISIONS_PER_PAGE_MAX);
     assert_eq!(first.next.unwrap().to_string(), "1.1998");
     let second = page(first.next, false);
     assert_eq!(line(&second.revisions[0]), "1-1 x2 add goal-1000.element: - > Goal 1000");
-    let whole = paged(&log.0, &Filter::default(), REVISIONS_PER_PAGE_MAX, false);
+    let whole = paged(&log.0, &goals, REVISIONS_PER_PAGE_MAX, false);
     assert_eq!(whole.len(), 2_501);
     assert_eq!(page(Some(Seq(1).into()), false).revisions, whole[2_500..]);
     assert_eq!(page(Some(Seq(1).into()), true).revisions, []);
     assert_eq!(page(Some(Seq(2).into()), true).revisions[0], whole[2_499]);
+}
+
+#[test]
+fn an_import_is_one_line_unless_rows_are_asked_for() {
+    let rows = (0..150).flat_map(|n| {
+        let element = format!("goal-{n}");
+        [
+            add(&element, ""),
+            wrote(&element, "title", "", "Goal"),
+            link(&format!("lnk-{n}"), &element, "goal-0"),
+        ]
+    });
+    let log = Log::default().change(rows).because("import").change([set("goal-7", "year", 1, 2)]);
+    let told = log.told(&Filter::default());
+    assert_eq!(told.len(), 2);
+    assert_eq!((told[0].op.as_str(), told[0].edits), ("batch", 450));
+    assert_eq!(told[0].to, text("150 elements added, 150 links added, 150 fields written"));
+    assert_eq!(told[0].because.as_deref(), Some("import"));
+    let one = Filter { elements: [id("goal-7")].into(), ..Filter::default() };
+    assert_eq!(log.told(&one).len(), 2);
 }
 
 #[test]

@@ -1,0 +1,48 @@
+//! The values that stand under the keys of maps while a change is read, operation by operation.
+//!
+//! A deletion takes away only what it names: to write one of several concurrent values again, the
+//! library deletes the others.  So what an operation lets stand is not what it says alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use automerge::legacy::{ObjectId, Op, OpType};
+use automerge::{ActorId, Automerge, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+
+use crate::places::address;
+
+/// An operation's counter and actor, in the order in which the library prefers values.
+pub(super) type Stamp = (u64, ActorId);
+
+/// What stands under each key that a change has touched so far.
+#[derive(Default)]
+pub(super) struct Registers(HashMap<(ObjectId, String), BTreeMap<Stamp, ScalarValue>>);
+
+impl Registers {
+    /// The scalar that stands under a key after an operation on it; `at` is the operation's own id.
+    pub(super) fn after(&mut self, op: &Op, key: &str, at: &Stamp, doc: &Automerge) -> Option<ScalarValue> {
+        let register =
+            self.0.entry((op.obj.clone(), key.to_owned())).or_insert_with(|| values(doc, &op.obj, key));
+        for gone in op.pred.iter() {
+            register.remove(&(gone.counter(), gone.actor().clone()));
+        }
+        if let OpType::Put(scalar) = &op.action {
+            register.insert(at.clone(), scalar.clone());
+            return Some(scalar.clone());
+        }
+        register.last_key_value().map(|(_, value)| value.clone())
+    }
+}
+
+fn values(doc: &Automerge, object: &ObjectId, key: &str) -> BTreeMap<Stamp, ScalarValue> {
+    let object = match object {
+        ObjectId::Root => ROOT,
+        ObjectId::Id(id) => address(id),
+    };
+    let stamped = |(value, id)| match (value, id) {
+        (Value::Scalar(scalar), ObjId::Id(counter, actor, _)) => {
+            Some(((counter, actor), scalar.into_owned()))
+        }
+        _ => None,
+    };
+    doc.get_all(&object, key).unwrap_or_default().into_iter().filter_map(stamped).collect()
+}

@@ -1,0 +1,188 @@
+//! Crafted changes: an honest one taken apart, altered and put together again, or bytes by hand.
+
+use std::num::NonZeroU64;
+
+use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
+use automerge::{ActorId, Automerge, Change, ChangeHash, ExpandedChange, ObjId, ObjType, ScalarValue};
+use sha2::{Digest as _, Sha256};
+
+use super::replica::{Replica, element_object, object, put, text_object, write_text};
+use super::world::World;
+
+/// The bytes of a change after its parts were altered.
+pub fn altered(change: &Change, alter: impl FnOnce(&mut ExpandedChange)) -> Vec<u8> {
+    let mut expanded = change.decode();
+    alter(&mut expanded);
+    Change::from(expanded).raw_bytes().to_vec()
+}
+
+pub fn start(at: u64) -> NonZeroU64 {
+    NonZeroU64::new(at).unwrap()
+}
+
+/// An operation id of an actor that nobody ever was.
+pub fn nowhere(counter: u64) -> OpId {
+    OpId::new(counter, &ActorId::from(vec![0xee; 16]))
+}
+
+pub fn operation(object: ObjectId, key: Key, action: OpType) -> Op {
+    Op { action, obj: object, key, pred: Vec::new().into(), insert: false }
+}
+
+pub fn key(name: &str) -> Key {
+    Key::Map(name.into())
+}
+
+pub fn after(id: OpId) -> Key {
+    Key::Seq(ElementId::Id(id))
+}
+
+pub fn word(text: &str) -> OpType {
+    OpType::Put(ScalarValue::Str(text.into()))
+}
+
+/// An object of the document as operations name it.
+pub fn named(object: &ObjId) -> ObjectId {
+    match object {
+        ObjId::Root => ObjectId::Root,
+        ObjId::Id(counter, actor, _) => ObjectId::Id(OpId::new(*counter, actor)),
+    }
+}
+
+/// What somebody who crafts changes has at hand: a replica that has sent one honest change, and a
+/// next honest change to a field and one to a text, made but not sent.
+pub struct Bench {
+    pub doc: Automerge,
+    pub field: Change,
+    pub words: Change,
+    /// Heads before the honest change that was sent.
+    pub early: Vec<ChangeHash>,
+}
+
+impl Bench {
+    pub fn new(world: &mut World, mut replica: Replica) -> Bench {
+        let early = replica.doc.get_heads();
+        replica.write(|tx| put(tx, "tgt-1", "note", "honest"));
+        super::world::done(replica.send(world)).unwrap();
+        let change = |act: &dyn Fn(&mut automerge::transaction::Transaction<'_>)| {
+            let mut doc = replica.doc.clone();
+            let before = doc.get_heads();
+            let mut tx = doc.transaction();
+            act(&mut tx);
+            tx.commit();
+            doc.get_changes(&before).remove(0)
+        };
+        let field = change(&|tx| put(tx, "tgt-1", "note", "crafted"));
+        let words = change(&|tx| write_text(tx, "tgt-1", "statement", 2, 1, "x"));
+        Bench { doc: replica.doc, field, words, early }
+    }
+
+    /// The change with these operations instead of its own.
+    pub fn with(&self, operations: Vec<Op>) -> Vec<u8> {
+        altered(&self.field, |change| change.operations = operations)
+    }
+
+    /// An operation id of the change being crafted.
+    pub fn own(&self, index: u64) -> OpId {
+        OpId::new(self.field.start_op().get() + index, self.field.actor_id())
+    }
+
+    pub fn element(&self, id: &str) -> ObjectId {
+        named(&element_object(&self.doc, id))
+    }
+
+    pub fn text(&self) -> ObjectId {
+        named(&text_object(&self.doc, "tgt-1", "statement"))
+    }
+
+    pub fn at(&self, path: &[&str]) -> ObjectId {
+        named(&object(&self.doc, path))
+    }
+
+    /// Operations that make an element, without those for which `keep` says no.
+    pub fn new_element(&self, id: &str, kind: &str, keep: impl Fn(&str) -> bool) -> Vec<Op> {
+        let own = ObjectId::Id(self.own(0));
+        let mut operations = vec![operation(self.at(&["elements"]), key(id), OpType::Make(ObjType::Map))];
+        for (name, value) in [("kind", kind), ("order", "V"), ("parent", "gol-1")] {
+            if keep(name) {
+                operations.push(operation(own.clone(), key(name), word(value)));
+            }
+        }
+        if keep("text") {
+            operations.push(operation(own, key("text"), OpType::Make(ObjType::Map)));
+        }
+        operations
+    }
+}
+
+/// A small change that says so many operations by run lengths.
+pub fn bomb(change: &Change, operations: usize) -> Vec<u8> {
+    altered(change, |change| {
+        let op = operation(ObjectId::Root, key("note"), OpType::Put(ScalarValue::Boolean(true)));
+        change.operations = vec![op; operations];
+    })
+}
+
+/// A number in unsigned LEB128.
+pub fn number(mut value: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    loop {
+        let byte = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            out.push(byte);
+            return out;
+        }
+        out.push(byte | 0x80);
+    }
+}
+
+/// A chunk with the right checksum.
+pub fn chunk(ty: u8, body: &[u8]) -> Vec<u8> {
+    let mut rest = vec![ty];
+    rest.extend(number(body.len() as u64));
+    rest.extend(body);
+    let hash = Sha256::digest(&rest);
+    [&[0x85, 0x6f, 0x4a, 0x83], &hash[..4], &rest[..]].concat()
+}
+
+/// The header of a change up to its columns: dependencies, actor, sequence, first operation, no
+/// message, no other actors.
+pub fn header(bench: &Bench, actor: &[u8], message: &[u8]) -> Vec<u8> {
+    let deps = bench.field.deps();
+    let mut out = number(deps.len() as u64);
+    deps.iter().for_each(|dep| out.extend(dep.as_ref()));
+    for bytes in [actor, &number(1), &number(bench.field.start_op().get()), &[0], message, &[0]] {
+        if bytes == actor || bytes == message {
+            out.extend(number(bytes.len() as u64));
+        }
+        out.extend(bytes);
+    }
+    out
+}
+
+/// A whole change of these columns under a new actor.
+pub fn columns(bench: &Bench, columns: &[(u64, Vec<u8>)]) -> Vec<u8> {
+    let mut body = header(bench, &[0xaa; 16], b"no message here");
+    body.extend(number(columns.len() as u64));
+    for (spec, data) in columns {
+        body.extend(number(*spec));
+        body.extend(number(data.len() as u64));
+    }
+    columns.iter().for_each(|(_, data)| body.extend(data));
+    chunk(1, &body)
+}
+
+/// A run of equal values in a run-length column: the count is signed LEB128.
+pub fn run(count: u64, value: &[u8]) -> Vec<u8> {
+    let mut out = number(count);
+    // The sign bit of the last byte must be clear.
+    if out.last().is_some_and(|byte| byte & 0x40 != 0) {
+        if let Some(last) = out.last_mut() {
+            *last |= 0x80;
+        }
+        out.push(0);
+    }
+    out.extend(value);
+    out
+}

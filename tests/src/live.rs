@@ -1,0 +1,322 @@
+//! A client of `/live`: one socket, blocking, every wait with a deadline.
+
+use std::collections::VecDeque;
+use std::net::TcpStream;
+
+use plenary_protocol::ids::{ClientId, PlanId};
+use plenary_protocol::plan::Command;
+use plenary_protocol::wire::Refusal;
+use plenary_protocol::wire::live::{AckEntry, Bytes, ClientMessage, SUBPROTOCOL_JSON, ServerMessage};
+use plenary_protocol::{ElementId, Seq};
+use serde_json::json;
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::HandshakeError;
+use tungstenite::http::HeaderValue;
+use tungstenite::{Error, Message, WebSocket};
+
+use crate::{Http, PATIENCE};
+
+/// How a socket ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// The server closed it with a code and a reason.
+    Closed(u16, String),
+    /// It broke off.
+    Lost(String),
+}
+
+/// An acknowledgement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ack {
+    /// The last of its entries.
+    pub seq: Seq,
+    /// All of its entries.
+    pub entries: Vec<AckEntry>,
+    /// What it made.
+    pub made: Vec<ElementId>,
+    /// Whether it had been done before.
+    pub duplicate: bool,
+}
+
+/// What became of something asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is done and on disk.
+    Done(Ack),
+    /// It is not done.
+    Refused(Refusal),
+}
+
+/// A socket.
+#[derive(Debug)]
+pub struct Live {
+    socket: WebSocket<TcpStream>,
+    waiting: VecDeque<ServerMessage>,
+    /// The welcome, as it came.
+    pub welcome: ServerMessage,
+}
+
+impl Live {
+    /// Opens a socket by ticket.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[track_caller]
+    pub fn open(http: &Http) -> Live {
+        Live::try_open(http).expect("the socket opens")
+    }
+
+    /// Opens a socket by ticket.
+    ///
+    /// # Errors
+    /// Status and body of the refusal, or 0 and what broke off.
+    pub fn try_open(http: &Http) -> Result<Live, (u16, String)> {
+        let asked =
+            http.try_ask("POST", "/api/v1/tickets", Some(b"{}")).map_err(|error| (0, error.to_string()))?;
+        let Some(ticket) = asked.json["ticket"].as_str() else { return Err((asked.status, asked.text)) };
+        Live::with(http.base(), &format!("?ticket={ticket}"), &[("Sec-WebSocket-Protocol", SUBPROTOCOL_JSON)])
+    }
+
+    /// Opens a socket whose ticket is good for one plan.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[track_caller]
+    pub fn open_narrow(http: &Http, plan: &str) -> Live {
+        let asked = http.post("/api/v1/tickets", &json!({ "plan": plan })).ok();
+        let ticket = asked["ticket"].as_str().expect("a ticket");
+        Live::with(http.base(), &format!("?ticket={ticket}"), &[]).expect("the socket opens")
+    }
+
+    /// Opens a socket with a query and headers as given.
+    ///
+    /// # Errors
+    /// Status and body of the refusal, or 0 and what broke off.
+    ///
+    /// # Panics
+    /// When the address or a header is none, or no welcome comes.
+    pub fn with(base: &str, query: &str, headers: &[(&'static str, &str)]) -> Result<Live, (u16, String)> {
+        let address = base.strip_prefix("http://").expect("an address of http");
+        let broken = |error: &dyn std::fmt::Display| (0, error.to_string());
+        let stream = TcpStream::connect(address).map_err(|error| broken(&error))?;
+        stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+        stream.set_nodelay(true).expect("no delay");
+        let mut request = format!("ws://{address}/live{query}").into_client_request().expect("an address");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value).expect("a header"));
+        }
+        let (socket, _) = tungstenite::client(request, stream).map_err(|error| match error {
+            HandshakeError::Failure(Error::Http(answer)) => {
+                let body = answer.body().clone().unwrap_or_default();
+                (answer.status().as_u16(), String::from_utf8_lossy(&body).into_owned())
+            }
+            other => broken(&other),
+        })?;
+        let welcome = ServerMessage::Pong { nonce: 0 };
+        let mut live = Live { socket, waiting: VecDeque::new(), welcome };
+        live.welcome = live.receive().map_err(|gone| (0, format!("{gone:?}")))?;
+        assert!(matches!(live.welcome, ServerMessage::Welcome { .. }), "not a welcome: {:?}", live.welcome);
+        Ok(live)
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    ///
+    /// # Panics
+    /// When the message does not encode.
+    pub fn send(&mut self, message: &ClientMessage) -> Result<(), Gone> {
+        self.send_text(&serde_json::to_string(message).expect("a message encodes"))
+    }
+
+    /// Sends a text frame as it is.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn send_text(&mut self, text: &str) -> Result<(), Gone> {
+        self.send_frame(Message::text(text))
+    }
+
+    /// Sends a frame.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn send_frame(&mut self, frame: Message) -> Result<(), Gone> {
+        self.socket.send(frame).map_err(|error| Gone::Lost(error.to_string()))
+    }
+
+    /// Subscribes; what follows is for the caller to read.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn subscribe(&mut self, plan: &PlanId, after: Option<Seq>, raw: bool) -> Result<(), Gone> {
+        self.send(&ClientMessage::Subscribe { plan: plan.clone(), after, raw })
+    }
+
+    /// Sends commands under a name.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn edit(&mut self, id: &ClientId, plan: &PlanId, commands: &[Command]) -> Result<(), Gone> {
+        self.send(&ClientMessage::Edit {
+            id: id.clone(),
+            plan: plan.clone(),
+            commands: commands.to_vec(),
+            because: None,
+            answers: Vec::new(),
+        })
+    }
+
+    /// Sends finished changes under a name.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn changes(&mut self, id: &ClientId, plan: &PlanId, changes: &[Vec<u8>]) -> Result<(), Gone> {
+        self.send(&ClientMessage::Changes {
+            id: id.clone(),
+            plan: plan.clone(),
+            changes: changes.iter().cloned().map(Bytes).collect(),
+            because: None,
+            answers: Vec::new(),
+        })
+    }
+
+    fn receive(&mut self) -> Result<ServerMessage, Gone> {
+        loop {
+            let lost = |error: Error| match error {
+                Error::ConnectionClosed => Gone::Lost("closed".to_owned()),
+                Error::Io(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    Gone::Lost("nothing came in time".to_owned())
+                }
+                error => Gone::Lost(error.to_string()),
+            };
+            match self.socket.read().map_err(lost)? {
+                Message::Text(text) => {
+                    return serde_json::from_str(&text)
+                        .map_err(|error| Gone::Lost(format!("not a message ({error}): {text}")));
+                }
+                Message::Close(frame) => {
+                    let frame = frame.map(|frame| (u16::from(frame.code), frame.reason.to_string()));
+                    let (code, reason) = frame.unwrap_or((1005, String::new()));
+                    return Err(Gone::Closed(code, reason));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The next message, those kept first.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn next(&mut self) -> Result<ServerMessage, Gone> {
+        match self.waiting.pop_front() {
+            Some(message) => Ok(message),
+            None => self.receive(),
+        }
+    }
+
+    /// Waits for a message that `pick` takes; others are kept for later.
+    ///
+    /// # Errors
+    /// How the socket ended before it came.
+    pub fn wait_for<T>(&mut self, mut pick: impl FnMut(&ServerMessage) -> Option<T>) -> Result<T, Gone> {
+        let found = self.waiting.iter().enumerate().find_map(|(at, message)| Some((at, pick(message)?)));
+        if let Some((at, picked)) = found {
+            self.waiting.remove(at);
+            return Ok(picked);
+        }
+        loop {
+            let message = self.receive()?;
+            match pick(&message) {
+                Some(picked) => return Ok(picked),
+                None => self.waiting.push_back(message),
+            }
+        }
+    }
+
+    /// What became of the thing asked under a name.
+    ///
+    /// # Errors
+    /// How the socket ended before it was told.
+    pub fn outcome(&mut self, wanted: &ClientId) -> Result<Outcome, Gone> {
+        self.wait_for(|message| {
+            outcome_of(message).filter(|(id, _)| id == wanted).map(|(_, outcome)| outcome)
+        })
+    }
+
+    /// The acknowledgement of what was asked under a name.
+    ///
+    /// # Panics
+    /// When it is refused, or the socket ends.
+    #[track_caller]
+    pub fn expect_ack(&mut self, id: &ClientId) -> Ack {
+        match self.outcome(id).expect("an answer comes") {
+            Outcome::Done(ack) => ack,
+            Outcome::Refused(refusal) => panic!("{id} was refused: {refusal:?}"),
+        }
+    }
+
+    /// The refusal of what was asked under a name.
+    ///
+    /// # Panics
+    /// When it is acknowledged, or the socket ends.
+    #[track_caller]
+    pub fn expect_refusal(&mut self, id: &ClientId) -> Refusal {
+        match self.outcome(id).expect("an answer comes") {
+            Outcome::Refused(refusal) => refusal,
+            Outcome::Done(ack) => panic!("{id} was done: {ack:?}"),
+        }
+    }
+
+    /// A refusal that names nothing asked.
+    ///
+    /// # Panics
+    /// When the socket ends before.
+    #[track_caller]
+    pub fn expect_nameless_refusal(&mut self) -> Refusal {
+        let refused = self.wait_for(|message| match message {
+            ServerMessage::Refused { id: None, refusal, .. } => Some(refusal.clone()),
+            _ => None,
+        });
+        refused.expect("a refusal comes")
+    }
+
+    /// Reads until the socket ends; gives what came and how it ended.
+    pub fn drain(&mut self) -> (Vec<ServerMessage>, Gone) {
+        let mut came = Vec::from(std::mem::take(&mut self.waiting));
+        loop {
+            match self.receive() {
+                Ok(message) => came.push(message),
+                Err(gone) => return (came, gone),
+            }
+        }
+    }
+
+    /// Whether the server still answers on this socket.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn expect_alive(&mut self) {
+        self.send(&ClientMessage::Ping { nonce: 77 }).expect("the socket takes a message");
+        let pong =
+            self.wait_for(|message| matches!(message, ServerMessage::Pong { nonce: 77 }).then_some(()));
+        pong.expect("an answer comes");
+    }
+}
+
+/// The name and the outcome that a message tells, if it tells one.
+fn outcome_of(message: &ServerMessage) -> Option<(ClientId, Outcome)> {
+    match message {
+        ServerMessage::Ack { id, seq, entries, made, duplicate, .. } => {
+            let ack = Ack { seq: *seq, entries: entries.clone(), made: made.clone(), duplicate: *duplicate };
+            Some((id.clone(), Outcome::Done(ack)))
+        }
+        ServerMessage::Refused { id: Some(id), refusal, .. } => {
+            Some((id.clone(), Outcome::Refused(refusal.clone())))
+        }
+        _ => None,
+    }
+}
