@@ -120,11 +120,11 @@ impl ElementId {
         self.0 == "plan"
     }
 
-    /// An id of the form `<prefix>-<8 characters>`, from entropy that the caller brings.
-    pub fn from_entropy(prefix: &str, entropy: [u8; 8]) -> Self {
+    /// An id of the form `<prefix>-<8 characters>`, from random bytes that the caller brings.
+    pub fn of_bytes(prefix: &str, bytes: [u8; 8]) -> Self {
         // No vowels and no look-alikes: ids are read aloud and must not spell words.
         const ALPHABET: &[u8; 27] = b"23456789bcdfghjkmnpqrstvwxz";
-        let tail: String = entropy.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 27)])).collect();
+        let tail: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 27)])).collect();
         Self(format!("{prefix}-{tail}"))
     }
 }

@@ -1,10 +1,21 @@
 //! The whole, from outside: a spawned server, and clients over its sockets.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
+mod audit;
+mod cli;
+mod cli_stays;
 mod damage;
+mod frames;
+mod hostile;
+mod import;
+mod load;
+mod past;
 mod people;
 mod plans;
+mod refuse;
+mod stage;
 mod start;
 mod stop;
 mod story;
+mod tokens;
 mod writer;

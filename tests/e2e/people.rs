@@ -1,8 +1,9 @@
 //! Who takes part in the tests, and short ways to say what they ask.
 
 use plenary_protocol::plan::{Command, Value};
-use plenary_protocol::{Bureau, ElementId, Role, Seq};
+use plenary_protocol::{Bureau, Role, Seq};
 use plenary_tests::{Person, element_id};
+use serde_json::Value as Json;
 
 const fn person(subject: &'static str, name: &'static str, bureau: Bureau, role: Role) -> Person {
     Person { subject, name, bureau, role }
@@ -54,9 +55,3 @@ pub fn move_before(element: &str, before: &str) -> Command {
         plenary_protocol::plan::command::Place { before: Some(element_id(before)), ..Default::default() };
     Command::Move { element: element_id(element), place }
 }
-
-pub fn ids(elements: &[plenary_protocol::plan::ElementView]) -> Vec<ElementId> {
-    elements.iter().map(|element| element.id.clone()).collect()
-}
-
-use serde_json::Value as Json;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::channel;
 
 use plenary_protocol::Seq;
+use plenary_protocol::limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::plan::Value;
+use plenary_protocol::record::EditRow;
 use plenary_protocol::wire::EventView;
 use plenary_tests::{DRAFT, Http, LogCopy, Replica, TestServer, differences, json_of};
 
@@ -142,46 +144,57 @@ fn everybodys_words_are_there(auditor: &Http, writers: &mut [Writer]) {
     assert_eq!(differences(&documents[0], &shown), Vec::<String>::new());
 }
 
-fn holds(value: Option<&Value>, word: &str) -> bool {
-    matches!(value, Some(Value::Text(text)) if text.split_whitespace().any(|found| found == word))
+/// Does to a text what a row of the log says; the row must fit it.
+fn follow(text: &mut String, row: &EditRow, seq: Seq) {
+    let chars: Vec<char> = text.chars().collect();
+    let at = row.at.unwrap_or_default() as usize;
+    let deleted: Vec<char> = row.deleted.as_deref().unwrap_or_default().chars().collect();
+    assert_eq!(chars[at..at + deleted.len()], deleted[..], "entry {seq} deletes what is there");
+    let before = std::mem::take(text);
+    text.extend(&chars[..at]);
+    text.push_str(row.inserted.as_deref().unwrap_or_default());
+    text.extend(&chars[at + deleted.len()..]);
+    let is_long = [&before, &*text].iter().any(|text| text.chars().count() > TEXT_WHOLE_CHARS_MAX);
+    let is = |value: &Option<Value>, wanted: &str| match value {
+        None | Some(Value::Null) => wanted.is_empty() || is_long,
+        Some(value) => *value == Value::Text(wanted.to_owned()),
+    };
+    assert!(is(&row.from, &before), "entry {seq}: from {:?}, there was {before:?}", row.from);
+    assert!(is(&row.to, text), "entry {seq}: to {:?}, there is {text:?}", row.to);
 }
 
-/// Each word is in one entry, of the one who wrote it, and its from → to is what happened.
+/// Reading the log row by row, each word comes in with one entry, of the one who wrote it; and what
+/// the rows say, from → to, leads to the texts as they are.
 fn the_log_names_the_right_person(auditor: &Http, writers: &[Writer]) {
-    let events = auditor.all_events(DRAFT);
+    let mut texts: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut came_with: BTreeMap<String, Vec<EventView>> = BTreeMap::new();
+    for event in auditor.all_events(DRAFT) {
+        for row in event.edits().iter().filter(|row| row.inserted.is_some()) {
+            let text = texts.entry((row.element.to_string(), row.field.clone())).or_default();
+            let before: BTreeSet<String> = text.split_whitespace().map(str::to_owned).collect();
+            follow(text, row, event.seq);
+            for word in text.split_whitespace().filter(|word| !before.contains(*word)) {
+                came_with.entry(word.to_owned()).or_default().push(event.clone());
+            }
+        }
+    }
     for writer in writers {
         for word in &writer.words {
-            let wrote = |event: &&EventView| {
-                event.edits().iter().any(|row| {
-                    let here = row.element.as_str() == word.element && row.field == word.field;
-                    let put = row
-                        .inserted
-                        .as_deref()
-                        .is_some_and(|put| put.split_whitespace().any(|w| w == word.word));
-                    here && (put
-                        || holds(row.to.as_ref(), &word.word) && !holds(row.from.as_ref(), &word.word))
-                })
-            };
-            let found: Vec<&EventView> = events.iter().filter(wrote).collect();
-            let [event] = found[..] else { panic!("{word:?} is in {} entries", found.len()) };
+            let [event] = &came_with[&word.word][..] else { panic!("{word:?} did not come with one entry") };
             let who = (event.subject.as_str(), event.name.as_str(), event.bureau, event.role);
             let person = writer.person;
             assert_eq!(who, (person.subject, person.name, person.bureau, person.role), "{word:?}");
         }
     }
-    let mut last: BTreeMap<(String, String), Value> = BTreeMap::new();
-    let mut chained = 0;
-    for event in &events {
-        for row in event.edits().iter().filter(|row| row.lang.is_some()) {
-            let key = (row.element.to_string(), row.field.clone());
-            if let (Some(before), Some(from)) = (last.remove(&key), &row.from) {
-                assert_eq!(&before, from, "entry {}: from is what the entry before left", event.seq);
-                chained += 1;
-            }
-            last.extend(row.to.clone().map(|to| (key, to)));
-        }
+    let plan = auditor.plan(DRAFT);
+    for ((element, field), text) in texts {
+        let link = plan.links.iter().find(|link| link.id.as_str() == element);
+        let shown = match plan.element(&element.parse().unwrap()) {
+            Some(element) => element.text["en"].get(&field),
+            None => link.map(|link| &link.note),
+        };
+        assert_eq!(shown, Some(&text), "{element}.{field}");
     }
-    assert!(chained > 50, "the from → to of {chained} entries were compared");
 }
 
 /// Points of the past, from a fixed seed.

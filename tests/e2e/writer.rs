@@ -14,8 +14,8 @@ use crate::people::{set_text, splice};
 
 /// How somebody is connected.
 pub enum Voice {
-    Replica(Replica),
-    Live(Http, Option<Live>),
+    Replica(Box<Replica>),
+    Live(Http, Option<Box<Live>>),
     Http(Http),
 }
 
@@ -49,12 +49,12 @@ fn gap(text: &str, salt: usize) -> usize {
 
 impl Writer {
     pub fn replica(server: &TestServer, person: Person) -> Writer {
-        Writer::new(person, Voice::Replica(Replica::join(&server.client(&person), DRAFT)))
+        Writer::new(person, Voice::Replica(Box::new(Replica::join(&server.client(&person), DRAFT))))
     }
 
     pub fn live(server: &TestServer, person: Person) -> Writer {
         let http = server.client(&person);
-        let live = Live::open(&http);
+        let live = Box::new(Live::open(&http));
         Writer::new(person, Voice::Live(http, Some(live)))
     }
 
@@ -121,7 +121,7 @@ impl Writer {
         Ok((text, Seq(json["seq"].as_u64().unwrap())))
     }
 
-    /// Sends what is not acknowledged under the name it has; `true` when it had been done before.
+    /// Sends what is not acknowledged, under the name it has, and waits for the acknowledgement.
     pub fn send_waiting(&mut self) -> Result<(), Gone> {
         let Some((id, commands)) = self.waiting.clone() else { return Ok(()) };
         match &mut self.voice {
@@ -166,7 +166,7 @@ impl Writer {
             Voice::Replica(replica) => return replica.come_back(base),
             Voice::Live(http, live) => {
                 *http = http.at(base);
-                *live = Some(Live::open(http));
+                *live = Some(Box::new(Live::open(http)));
             }
             Voice::Http(http) => *http = http.at(base),
         }

@@ -31,10 +31,10 @@ pub struct Exit {
     pub stderr: String,
 }
 
-/// A running server; it is killed when dropped.
+/// A running server; it is killed when dropped, also when a test fails.
 #[derive(Debug)]
 pub struct Process {
-    child: Child,
+    child: Ended,
     base: String,
     stdout: Mutex<Receiver<String>>,
     stderr: Arc<Mutex<String>>,
@@ -44,7 +44,12 @@ pub struct Process {
 impl Launch {
     /// A start of a program of the workspace.
     pub fn of(program: &str) -> Launch {
-        Launch { program: binary(program), arguments: Vec::new(), environment: Vec::new(), folder: None }
+        Launch::at(binary(program))
+    }
+
+    /// A start of any program.
+    pub fn at(program: impl Into<PathBuf>) -> Launch {
+        Launch { program: program.into(), arguments: Vec::new(), environment: Vec::new(), folder: None }
     }
 
     /// A start of `plenaryd` as a server over a data directory, on a port that the system chooses.
@@ -98,14 +103,19 @@ impl Launch {
     /// Runs to the end what ends by itself.
     ///
     /// # Panics
-    /// When it does not start.
+    /// When it does not start, or does not end in time.
     pub fn run(&self) -> Exit {
-        let done = self.command().stdin(Stdio::null()).output().expect("the program starts");
-        Exit {
-            code: done.status.code(),
-            stdout: String::from_utf8_lossy(&done.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&done.stderr).into_owned(),
-        }
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = Ended(command.spawn().expect("the program starts"));
+        let (sender, whole) = channel();
+        let (stdout, stderr) = (child.0.stdout.take(), child.0.stderr.take());
+        let errors = std::thread::spawn(move || read_whole(stderr.expect("standard error is a pipe")));
+        std::thread::spawn(move || sender.send(read_whole(stdout.expect("standard output is a pipe"))));
+        let stdout = whole.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{self:?} does not end"));
+        let status = child.0.wait().expect("it has ended");
+        let stderr = errors.join().expect("standard error is read");
+        Exit { code: status.code(), stdout, stderr }
     }
 
     /// Starts a server and waits until it says that it is ready.
@@ -118,8 +128,8 @@ impl Launch {
     pub fn start(&self) -> Result<Process, Exit> {
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let (stdout, errors) = (child.stdout.take(), child.stderr.take());
+        let mut child = Ended(command.spawn().expect("the program starts"));
+        let (stdout, errors) = (child.0.stdout.take(), child.0.stderr.take());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             let stdout = stdout.expect("standard output is a pipe");
@@ -148,6 +158,23 @@ impl Launch {
     }
 }
 
+/// A child that is killed when dropped; one that has ended is left in peace.
+#[derive(Debug)]
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn read_whole(mut pipe: impl Read) -> String {
+    let mut bytes = Vec::new();
+    pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn collect(mut pipe: impl Read, into: &Mutex<String>) {
     let mut bytes = [0; 4_096];
     while let Ok(count @ 1..) = pipe.read(&mut bytes) {
@@ -164,7 +191,7 @@ impl Process {
 
     /// Its process id.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     fn line(&self, patience: Duration) -> Result<String, RecvTimeoutError> {
@@ -181,7 +208,7 @@ impl Process {
     /// # Panics
     /// When it cannot be killed.
     pub fn kill9(mut self) -> Exit {
-        self.child.kill().expect("it runs");
+        self.child.0.kill().expect("it runs");
         self.wait()
     }
 
@@ -190,7 +217,7 @@ impl Process {
     /// # Panics
     /// When it cannot be asked.
     pub fn ask_to_stop(&self) {
-        let asked = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
+        let asked = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.0.id())).status();
         assert!(asked.expect("a shell runs").success(), "the server could not be asked to stop");
     }
 
@@ -220,18 +247,10 @@ impl Process {
                 }
             }
         }
-        let status: ExitStatus = self.child.wait().expect("it has ended");
+        let status: ExitStatus = self.child.0.wait().expect("it has ended");
         if let Some(reader) = self.stderr_reader.take() {
             _ = reader.join();
         }
         Exit { code: status.code(), stdout, stderr: self.stderr() }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It has ended already in most tests; then there is nothing to kill.
-        _ = self.child.kill();
-        _ = self.child.wait();
     }
 }

@@ -26,7 +26,7 @@ impl LogCopy {
         live.subscribe(&plan_id(plan), Some(Seq::ZERO), true).expect("the socket takes a message");
         let mut entries: Vec<(EventView, Option<Change>)> = Vec::new();
         loop {
-            match live.next().expect("the log comes") {
+            match live.next_message().expect("the log comes") {
                 ServerMessage::Event { event, change } => {
                     assert_eq!(event.seq.0, entries.len() as u64 + 1, "the log comes in order");
                     let change = change.map(|bytes| Change::from_bytes(bytes.0).expect("a change reads"));

@@ -18,16 +18,18 @@ pub struct TestServer {
 impl TestServer {
     /// A server with the demonstration's plans.
     pub fn demo() -> TestServer {
-        TestServer::demo_with(|launch| launch)
+        TestServer::demo_with(|launch, _| launch)
     }
 
-    /// A server with the demonstration's plans, started in a way of the test's own.
+    /// A server with the demonstration's plans, started in a way of the test's own; its files can lie
+    /// in the folder given.
     ///
     /// # Panics
     /// When it does not start.
-    pub fn demo_with(change: impl FnOnce(Launch) -> Launch) -> TestServer {
+    pub fn demo_with(change: impl FnOnce(Launch, &Path) -> Launch) -> TestServer {
         let folder = TempDir::with_prefix("plenary-e2e-").expect("a folder for the data");
-        let launch = change(Launch::server(&folder.path().join("data")).arg("--demo"));
+        let launch = Launch::server(&folder.path().join("data")).arg("--demo");
+        let launch = change(launch, folder.path());
         let mut server = TestServer { launch, process: None, folder };
         server.start();
         server

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    apply, change, edit, file, history, link, login, outline, read, set, settle, stage, watch,
+    apply, blame, change, compare, edit, file, history, link, login, outline, read, set, settle, stage, watch,
 };
 use crate::exit;
 
@@ -86,6 +86,10 @@ pub enum Command {
     Log(history::Log),
     Who(history::Who),
     At(read::At),
+    Diff(compare::Diff),
+    Blame(blame::Blame),
+    Timeline(blame::Timeline),
+    Find(blame::Find),
     Import(file::Import),
     Export(file::Export),
     Stage(stage::Advance),

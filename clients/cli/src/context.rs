@@ -104,7 +104,7 @@ impl<'t> Context<'t> {
     pub fn made_id(&self, kind: Kind, number: usize) -> ElementId {
         let mut hasher = DefaultHasher::new();
         (self.edit_id.as_str(), number).hash(&mut hasher);
-        ElementId::from_entropy(kind.spec().prefix, hasher.finish().to_le_bytes())
+        ElementId::of_bytes(kind.spec().prefix, hasher.finish().to_le_bytes())
     }
 
     /// The ids of what the edit answers.

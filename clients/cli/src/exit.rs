@@ -39,6 +39,11 @@ the shapes of the HTTP API:
   apply          as edits; with --dry-run the list of resolved commands
   log            a list of revisions, newest first; with --raw a list of entries
   who            one revision
+  diff           {from, to, differences: [{element, kind, code?, code_before?, code_now?, change, …}]};
+                 with --predecessor {plan, predecessor, former, without_disposition, …}
+  blame          {element, code?, made, fields: [{field, lang?, value, seq, runs, members}], entries}
+  timeline       {element, field, steps: [{seq, first, from, to, name, …}]}
+  find           {text, appearances: [{element, field, first, last_gone?, stands, times}]}
   watch          one entry a line
   kinds          {elements: […], links: […]}; with a name the row of that kind
   import         {id, title, stage, seq, …} as in `plans`

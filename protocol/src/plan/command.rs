@@ -17,7 +17,8 @@ use crate::principal::Bureau;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
-    /// The element it comes to stand under; absent: the top of the plan for `add`, no change for `move`.
+    /// The element it comes to stand under, `plan` for the top of the plan; absent: the top for `add`,
+    /// no change for `move`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ElementId>,
     /// The sibling it follows.

@@ -129,6 +129,10 @@ pub struct Revision {
     /// When the client claims to have done it, where that differs by more than a minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_at: Option<String>,
+    /// Of an edit that came late, by its claimed time: how many entries its author had not seen, of
+    /// several edits the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<u64>,
     /// Who.
     pub subject: Subject,
     /// Their name.

@@ -90,6 +90,9 @@ pub struct EventView {
     /// The entry its author had read up to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Seq>,
+    /// How many entries lie between `base` and this one; absent when none do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<u64>,
     /// Leaf hash, hexadecimal.
     pub leaf: Digest,
 }
@@ -114,8 +117,15 @@ impl EventView {
             answers: event.payload.answers.clone(),
             client_id: envelope.client_id.clone(),
             base: envelope.base,
+            behind: envelope.base.and_then(|base| behind(base, envelope.seq)),
             leaf: event.leaf,
         }
+    }
+
+    /// Whether it came late: its author claims to have done it more than a minute before the server
+    /// took it in.
+    pub fn is_late(&self) -> bool {
+        is_before(self.claimed_at.as_deref(), &self.at)
     }
 
     /// The edit rows of a change; none for other acts.
@@ -139,6 +149,20 @@ impl What {
             Act::Refused { code, change, reason } => What::Refused { code, reason, change },
         }
     }
+}
+
+/// Whether a claimed time, where one is told, is earlier than the server's.
+pub fn is_before(claimed_at: Option<&str>, at: &str) -> bool {
+    let time = |text: &str| text.parse::<Timestamp>().ok();
+    match (claimed_at.and_then(time), time(at)) {
+        (Some(claimed), Some(at)) => claimed < at,
+        _ => false,
+    }
+}
+
+/// How many entries lie between the one an author had read up to and the author's own.
+fn behind(base: Seq, seq: Seq) -> Option<u64> {
+    seq.0.checked_sub(base.0)?.checked_sub(1).filter(|count| *count > 0)
 }
 
 /// Microseconds since 1970 UTC as RFC 3339 text.

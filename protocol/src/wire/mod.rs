@@ -4,6 +4,8 @@ pub mod api;
 pub mod codes;
 pub mod event;
 pub mod live;
+pub mod past;
+pub mod sync;
 
 pub use codes::{Refusal, RefusalCode};
 pub use event::EventView;

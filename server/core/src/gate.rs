@@ -6,11 +6,14 @@
 mod bytes;
 mod meaning;
 mod registers;
+mod whole;
 
 use std::panic::catch_unwind;
 
 use automerge::{Change, ExpandedChange};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+
+use crate::limits::OPERATIONS_PER_MESSAGE_MAX;
 
 pub(crate) use meaning::{Item, LINK_PREFIX, Meaning, read_meaning, read_scalar};
 
@@ -21,6 +24,24 @@ pub struct Arrived {
     pub change: Change,
     /// Its operations, decoded.
     pub expanded: ExpandedChange,
+}
+
+/// Whether the operations of all changes of a message together stay within their limit; changes
+/// that do not measure are left to `arrive`.
+///
+/// # Errors
+/// A refusal with code `too_large`.
+pub fn check_message(changes: &[Vec<u8>]) -> Result<(), Refusal> {
+    let operations: u64 = changes.iter().filter_map(|bytes| bytes::measure(bytes).ok()).sum();
+    if operations <= OPERATIONS_PER_MESSAGE_MAX as u64 {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalCode::TooLarge,
+        format!(
+            "{operations} operations are more than the {OPERATIONS_PER_MESSAGE_MAX} of one message: send fewer changes at once"
+        ),
+    ))
 }
 
 /// Line 1: the bytes of one change, as they came.

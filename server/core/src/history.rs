@@ -58,6 +58,6 @@ pub fn who(
 }
 
 /// Microseconds since 1970 UTC of a time as entries tell it.
-fn time_us(at: &str) -> Option<i64> {
+pub(crate) fn time_us(at: &str) -> Option<i64> {
     at.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
 }

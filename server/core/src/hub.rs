@@ -13,10 +13,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use automerge::{Automerge, Change};
+use plenary_protocol::Seq;
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, Sealed};
 use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
-use plenary_protocol::{Digest, Seq};
 
 pub use ask::{Answer, Ask, ConnId, Input, ReplyTo};
 pub use writer::Creation;
@@ -46,11 +46,11 @@ pub enum PastError {
 
 /// The committed past of a plan, as the hub may ask for it.
 pub trait Past {
-    /// The entry that a client's edit became, with its leaf hash.
+    /// The entry that a client's edit became.
     ///
     /// # Errors
     /// `Read` when the log cannot be read.
-    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError>;
+    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<Event>, PastError>;
 
     /// Hands over all committed events, in order.
     ///
@@ -81,7 +81,8 @@ pub struct Proposal {
     events: Vec<Event>,
     outcomes: Vec<(ReplyTo, Answer)>,
     subscribe: Vec<(ReplyTo, ConnId)>,
-    by_client: HashMap<(Subject, ClientId), (Seq, Digest)>,
+    /// The event that a client's name stands for, by its place in `events`.
+    by_client: HashMap<(Subject, ClientId), usize>,
 }
 
 impl Proposal {

@@ -8,7 +8,9 @@
 //! entropy: time, entropy and the past come in through `Context`.
 
 pub mod authority;
+pub mod blame;
 pub mod create;
+pub mod diff;
 pub mod document;
 pub mod exchange;
 pub mod gate;
@@ -21,6 +23,7 @@ pub mod policy;
 pub mod reader;
 pub mod state;
 mod summary;
+pub mod sync;
 mod thin;
 pub mod tree;
 

@@ -16,6 +16,8 @@ pub const REFUSALS_RECORDED_MAX: usize = 10_000;
 /// Predecessors that the operations of one change name together: an operation has one for each
 /// concurrent value it replaces.
 pub const PREDECESSORS_MAX: usize = 4 * plenary_protocol::limits::CHANGE_OPERATIONS_MAX;
+/// Operations of all changes in one message: run lengths make them cheap to send and dear to try.
+pub const OPERATIONS_PER_MESSAGE_MAX: usize = 250_000;
 /// Other actors that one change names: everybody who ever wrote what it replaces.
 pub const CHANGE_ACTORS_MAX: usize = 10_000;
 /// Characters of a refusal's reason that are answered and recorded; names in it are the sender's.
@@ -33,6 +35,26 @@ pub const DIFF_TOKENS_MAX: usize = 20_000;
 pub const CURSORS_MAX: usize = 8;
 /// Code points in a text changed meanwhile that one command may delete.
 pub const CONCURRENT_DELETE_MAX: usize = 20_000;
+/// Heads in a sync message: one for each person who writes at the same moment.
+pub const SYNC_HEADS_MAX: usize = 64;
+/// Hashes that a sync message asks for or has in common.
+pub const SYNC_HASHES_MAX: usize = 10_000;
+/// Summaries of what a replica has in one sync message.
+pub const SYNC_HAVES_MAX: usize = 16;
+/// Bits an entry of such a summary: 10 are usual, none would divide by zero.
+pub const SYNC_BLOOM_BITS_MAX: u64 = 16;
+/// Probes an entry of such a summary: 7 are usual, a million would stop the server.
+pub const SYNC_BLOOM_PROBES_MAX: u64 = 16;
+/// All changes of a sync message once they are inflated, bytes.
+pub const SYNC_INFLATED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// One compressed change once it is inflated, bytes.
+pub const CHANGE_INFLATED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How many times its size a compressed change may inflate to.
+pub const CHANGE_INFLATION_MAX: usize = 50;
+/// Heads that a replica was told and may still acknowledge.
+pub const SYNC_HEADS_TOLD_MAX: usize = 64;
+/// Answers to one replica in a row that say and bring nothing new; then it is left alone.
+pub const SYNC_SAME_ANSWERS_MAX: usize = 3;
 
 const _: () = {
     assert!(START_OP_AHEAD_MAX < GAPS_PER_SUBJECT_MAX);

@@ -151,6 +151,21 @@ impl Reader {
         view
     }
 
+    /// Whether a change is in the document.
+    pub(crate) fn has_change(&self, hash: &ChangeHash) -> bool {
+        self.writers.contains_key(hash)
+    }
+
+    /// The document as of the last entry.
+    pub(crate) fn document(&self) -> &Automerge {
+        &self.doc
+    }
+
+    /// The document, for the library's calls that want it mutable and leave it as it is.
+    pub(crate) fn document_mut(&mut self) -> &mut Automerge {
+        &mut self.doc
+    }
+
     /// The saved document as of the last entry.
     pub fn save(&self) -> Vec<u8> {
         self.doc.save()

@@ -6,6 +6,7 @@ mod craft;
 mod creation;
 mod hostile;
 mod measure;
+mod past;
 mod plan;
 mod policy;
 mod replica;

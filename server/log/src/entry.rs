@@ -28,12 +28,14 @@ pub struct Entry {
 pub enum FactKind {
     /// Size and root of a plan's tree, written before the checkpoint is signed (code 1).
     CheckpointRecord,
-    /// The highest ticket that may have been given out (code 2).
+    /// The peer that a ticket is bound to, by the ticket's digest (code 2).
     TicketBound,
     /// A token, session or grant that no longer counts (code 3).
     Revocation,
     /// A repair or rebuild of the log itself: what was done, and what was lost (code 4).
     Maintenance,
+    /// Who the server is to replicas, over restarts (code 5).
+    ServerIdentity,
     /// A kind that this crate has no name for; get it through [`FactKind::from_code`].
     Other(u8),
 }
@@ -47,6 +49,7 @@ impl FactKind {
             Self::TicketBound => 2,
             Self::Revocation => 3,
             Self::Maintenance => 4,
+            Self::ServerIdentity => 5,
             Self::Other(code) => code,
         }
     }
@@ -59,6 +62,7 @@ impl FactKind {
             2 => Self::TicketBound,
             3 => Self::Revocation,
             4 => Self::Maintenance,
+            5 => Self::ServerIdentity,
             other => Self::Other(other),
         }
     }

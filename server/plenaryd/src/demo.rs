@@ -23,13 +23,13 @@ const PLANS: [(&str, &str); 2] = [
 
 /// Who takes part: file name of the token, shown name, Bureau, role.
 const IDENTITIES: [(&str, &str, Bureau, Role); 7] = [
-    ("br", "BR drafter", Bureau::BR, Role::Drafter),
-    ("tsb", "TSB drafter", Bureau::TSB, Role::Drafter),
-    ("bdt", "BDT drafter", Bureau::BDT, Role::Drafter),
-    ("gs", "GS drafter", Bureau::GS, Role::Drafter),
-    ("chair", "Chair of the planning group", Bureau::BR, Role::Chair),
-    ("contributor", "Contributor", Bureau::GS, Role::Contributor),
-    ("auditor", "Auditor", Bureau::GS, Role::Auditor),
+    ("br", "BR desk", Bureau::BR, Role::Drafter),
+    ("tsb", "TSB desk", Bureau::TSB, Role::Drafter),
+    ("bdt", "BDT desk", Bureau::BDT, Role::Drafter),
+    ("gs", "GS desk", Bureau::GS, Role::Drafter),
+    ("chair", "Planning group", Bureau::BR, Role::Chair),
+    ("contributor", "Consulted body", Bureau::GS, Role::Contributor),
+    ("auditor", "Audit desk", Bureau::GS, Role::Auditor),
 ];
 
 /// Why the demonstration cannot be set up.

@@ -17,4 +17,5 @@ pub mod past;
 pub mod plans;
 pub mod readings;
 pub mod server;
+pub mod sync;
 pub mod telemetry;

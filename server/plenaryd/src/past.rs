@@ -3,9 +3,9 @@
 use plenary_core::Past;
 use plenary_core::hub::PastError;
 use plenary_log::{Entry, IndexTree, Log, ReadError};
+use plenary_protocol::Seq;
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Event, RecordError};
-use plenary_protocol::{Digest, Seq};
 
 use crate::indexer::idempotency_key;
 
@@ -92,16 +92,15 @@ impl From<EventsError> for Stop {
 }
 
 impl Past for LogPast {
-    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError> {
-        let read = |error: ReadError| PastError::Read(error.to_string());
+    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<Event>, PastError> {
+        let read = |error: &dyn std::fmt::Display| PastError::Read(error.to_string());
         let key = idempotency_key(self.plan.as_str(), subject, id);
-        let Some(value) = self.log.index(IndexTree::Idempotency, &key).map_err(read)? else {
-            return Ok(None);
-        };
+        let found = self.log.index(IndexTree::Idempotency, &key).map_err(|error| read(&error))?;
+        let Some(value) = found else { return Ok(None) };
         let seq = value.as_slice().try_into().map(u64::from_be_bytes);
         let seq = seq.map_err(|_| PastError::Read("an index row is damaged".into()))?;
-        let entry = self.log.entry(self.plan.as_str(), seq).map_err(read)?;
-        Ok(entry.map(|entry| (Seq(seq), plenary_protocol::record::leaf_hash(&entry.envelope))))
+        let entry = self.log.entry(self.plan.as_str(), seq).map_err(|error| read(&error))?;
+        entry.map(|entry| open(&entry).map_err(|error| read(&error))).transpose()
     }
 
     fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError> {

@@ -22,7 +22,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use tokio::sync::oneshot;
 
 pub(crate) use driver::encode;
-pub use outbox::{Frame, Outbox, OutboxClosed, OutboxReader};
+pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 
 use crate::clock;
 use crate::past::LogPast;
@@ -42,12 +42,23 @@ impl Entropy for SystemEntropy {
 pub(crate) enum Mail {
     /// An ask, and where its answer goes.
     Ask { grant: Grant, origin: Origin, ask: Ask, reply: oneshot::Sender<Answer> },
-    /// A connection that wants entries; `raw` with their changes.
-    Subscribe { grant: Grant, conn: ConnId, outbox: Outbox, raw: bool, reply: oneshot::Sender<Answer> },
+    /// A connection that wants entries.
+    Subscribe { grant: Grant, conn: ConnId, outbox: Outbox, form: Form, reply: oneshot::Sender<Answer> },
     /// A connection that wants no more.
     Unsubscribe { grant: Grant, conn: ConnId },
     /// The server stops: finish what waits before this, then end.
     Stop,
+}
+
+/// The form in which a connection is told entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// In plain words.
+    Plain,
+    /// In plain words, with the raw changes.
+    Raw,
+    /// As sync messages, a group at a time.
+    Sync,
 }
 
 /// Where an ask comes from, as entries name it.
@@ -221,10 +232,10 @@ impl Plans {
         grant: Grant,
         conn: ConnId,
         outbox: Outbox,
-        raw: bool,
+        form: Form,
     ) -> Result<Seq, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.post(plan, Mail::Subscribe { grant, conn, outbox, raw, reply })?;
+        self.post(plan, Mail::Subscribe { grant, conn, outbox, form, reply })?;
         match answer.await {
             Ok(Answer::Subscribed { head }) => Ok(head),
             Ok(Answer::Refused { refusal, .. }) => Err(refusal),

@@ -130,6 +130,16 @@ impl Readings {
 }
 
 impl Copy {
+    /// The copy itself.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The copy itself, for the library's calls that want it mutable and leave it as it is.
+    pub fn reader_mut(&mut self) -> &mut Reader {
+        &mut self.reader
+    }
+
     /// The last entry the copy has.
     pub fn seq(&self) -> Seq {
         self.reader.seq()

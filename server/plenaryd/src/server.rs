@@ -14,6 +14,7 @@ use crate::config::Origins;
 use crate::identity::{Tickets, Verifier};
 use crate::plans::{Plans, no_such_plan};
 use crate::readings::{Copy, Readings};
+use crate::sync::Shared;
 
 /// The running server.
 pub struct Server {
@@ -23,6 +24,8 @@ pub struct Server {
     pub readings: Readings,
     /// Verifies tokens.
     pub verifier: Verifier,
+    /// What the connections of `/sync` share.
+    pub sync: Shared,
     /// Web origins that may connect.
     pub origins: Origins,
     tickets: Mutex<Tickets>,
@@ -36,6 +39,7 @@ impl Server {
     pub fn new(plans: Plans, verifier: Verifier, origins: Origins) -> Self {
         Server {
             readings: Readings::new(plans.clone()),
+            sync: Shared::new(plans.clone()),
             plans,
             verifier,
             origins,

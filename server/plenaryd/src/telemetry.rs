@@ -17,7 +17,7 @@ pub const FILTER_VARIABLE: &str = "PLENARY_LOG_FILTER";
 /// The variable of the same meaning that is customary among Rust programs; read second.
 pub const FILTER_VARIABLE_CUSTOMARY: &str = "RUST_LOG";
 /// What is logged unless told otherwise.
-pub const FILTER_DEFAULT: &str = "info";
+pub const FILTER_DEFAULT: &str = "info,actix_server=warn";
 
 /// How an event is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -162,7 +162,7 @@ mod tests {
             _ => Some("error".to_owned()),
         };
         assert_eq!(filter(&both).unwrap().to_string(), "debug");
-        assert_eq!(filter(&|_| None).unwrap().to_string(), "info");
+        assert_eq!(filter(&|_| None).unwrap().to_string(), EnvFilter::new(FILTER_DEFAULT).to_string());
         let error = filter(&|_| Some("plenaryd=loud".to_owned())).unwrap_err();
         assert!(error.to_string().starts_with("PLENARY_LOG_FILTER is not a filter"), "{error}");
     }

@@ -1,7 +1,9 @@
 //! The commands, one small file a group: arguments, help and effect stand together.
 
 pub mod apply;
+pub mod blame;
 pub mod change;
+pub mod compare;
 pub mod edit;
 pub mod file;
 pub mod history;
@@ -52,6 +54,10 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Log(log) => log.run(&context),
         Command::Who(who) => who.run(&context),
         Command::At(at) => at.run(&context),
+        Command::Diff(diff) => diff.run(&context),
+        Command::Blame(blame) => blame.run(&context),
+        Command::Timeline(timeline) => timeline.run(&context),
+        Command::Find(find) => find.run(&context),
         Command::Import(import) => import.run(&context),
         Command::Export(export) => export.run(&context),
         Command::Stage(stage) => stage.run(&context),

@@ -4,7 +4,7 @@ use plenary_protocol::ids::{ElementId, Subject};
 use plenary_protocol::principal::{Bureau, Role};
 use plenary_protocol::record::{EditRow, RowOp};
 use plenary_protocol::wire::api::Revision;
-use plenary_protocol::wire::event::{EventView, What};
+use plenary_protocol::wire::event::{EventView, What, is_before};
 
 use super::phrase::Deed;
 use super::time::{clock, moment};
@@ -19,7 +19,8 @@ const TITLE_CHARS_MAX: usize = 100;
 
 /// An entry on one line, for people who watch.
 pub fn live_line(event: &EventView, names: &Names, paint: Paint) -> String {
-    let head = format!("{} {}", paint.dim(&format!("{:>5}", event.seq.0)), clock(&event.at));
+    let late = claimed(event.claimed_at.as_deref(), &event.at, event.behind);
+    let head = format!("{} {}{late}", paint.dim(&format!("{:>5}", event.seq.0)), clock(&event.at));
     let who = paint.bold(&format!("{} ({})", event.name, event.bureau));
     format!(
         "{head} {who} {}{}",
@@ -30,7 +31,8 @@ pub fn live_line(event: &EventView, names: &Names, paint: Paint) -> String {
 
 /// An entry on one line with its whole time, for the raw log.
 pub fn raw_line(event: &EventView, names: &Names, paint: Paint) -> String {
-    let head = format!("{} {}", paint.dim(&format!("{:>5}", event.seq.0)), moment(&event.at));
+    let late = claimed(event.claimed_at.as_deref(), &event.at, event.behind);
+    let head = format!("{} {}{late}", paint.dim(&format!("{:>5}", event.seq.0)), moment(&event.at));
     let who = paint.bold(&person(&event.name, event.bureau, event.role, &event.subject));
     let named =
         event.client_id.as_ref().map(|id| format!(" {}", paint.dim(&format!("[{id}]")))).unwrap_or_default();
@@ -49,7 +51,7 @@ pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<
         format!("entries {}–{}", revision.first, revision.last)
     };
     let edits = if revision.edits > 1 { format!(" · {} edits", revision.edits) } else { String::new() };
-    let claimed = claimed(revision.claimed_at.as_deref());
+    let claimed = claimed(revision.claimed_at.as_deref(), &revision.at, revision.behind);
     let (act, detail) = Deed::of_revision(revision, names).whole(names, paint);
     let mut lines = vec![
         format!(
@@ -78,13 +80,17 @@ pub fn who_line(revision: &Revision, names: &Names, paint: Paint) -> String {
     format!(
         "{} {what}, {} {}{}",
         paint.bold(&person(&revision.name, revision.bureau, revision.role, &revision.subject)),
-        format_args!("{}{}", moment(&revision.at), claimed(revision.claimed_at.as_deref())),
+        format_args!(
+            "{}{}",
+            moment(&revision.at),
+            claimed(revision.claimed_at.as_deref(), &revision.at, revision.behind)
+        ),
         paint.dim(&format!("({entry})")),
         reasons(revision.because.as_deref(), &revision.answers, names)
     )
 }
 
-fn person(name: &str, bureau: Bureau, role: Role, subject: &Subject) -> String {
+pub(super) fn person(name: &str, bureau: Bureau, role: Role, subject: &Subject) -> String {
     format!("{name} ({bureau} {role}, {subject})")
 }
 
@@ -135,11 +141,17 @@ fn title_of(addition: &EditRow, edits: &[EditRow]) -> String {
     if text.is_empty() { String::new() } else { format!(": {}", cut(&one_line(text), TITLE_CHARS_MAX)) }
 }
 
-fn claimed(at: Option<&str>) -> String {
-    at.map(|at| format!(" (done offline, the author says at {})", moment(at))).unwrap_or_default()
+/// When the author says it was done, where that is another time; of what came late how far behind.
+pub(super) fn claimed(claimed_at: Option<&str>, at: &str, behind: Option<u64>) -> String {
+    let Some(written) = claimed_at else { return String::new() };
+    if !is_before(claimed_at, at) {
+        return format!(" (the author says at {})", moment(written));
+    }
+    let behind = behind.map(|count| format!(", {count} entries behind")).unwrap_or_default();
+    format!(" (late: written {}{behind})", moment(written))
 }
 
-fn reasons(because: Option<&str>, answers: &[ElementId], names: &Names) -> String {
+pub(super) fn reasons(because: Option<&str>, answers: &[ElementId], names: &Names) -> String {
     let mut text = because.map(|because| format!(", because {}", one_line(because))).unwrap_or_default();
     if !answers.is_empty() {
         text.push_str(&format!(", in answer to {}", answers_words(answers, names)));

@@ -5,6 +5,7 @@ pub mod event;
 #[cfg(test)]
 pub mod fixture;
 pub mod outline;
+pub mod past;
 pub mod phrase;
 pub mod time;
 pub mod wrap;

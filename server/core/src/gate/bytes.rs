@@ -60,11 +60,11 @@ fn too_large(what: &str, actual: impl std::fmt::Display, max: usize) -> Refusal 
     )
 }
 
-/// Measures one change chunk.
+/// Measures one change chunk; gives back the number of its operations.
 ///
 /// # Errors
 /// A refusal with code `too_large` or `bad_change`.
-pub(super) fn measure(bytes: &[u8]) -> Checked<()> {
+pub(super) fn measure(bytes: &[u8]) -> Checked<u64> {
     if bytes.len() > CHANGE_BYTES_MAX {
         return Err(too_large("bytes", bytes.len(), CHANGE_BYTES_MAX));
     }
@@ -100,7 +100,8 @@ pub(super) fn measure(bytes: &[u8]) -> Checked<()> {
     columns(&mut input)
 }
 
-fn columns(input: &mut Input<'_>) -> Checked<()> {
+fn columns(input: &mut Input<'_>) -> Checked<u64> {
+    let mut operations = 0;
     let count = input.number()?;
     let mut known = Vec::new();
     for _ in 0..count {
@@ -117,7 +118,7 @@ fn columns(input: &mut Input<'_>) -> Checked<()> {
         let data = Input(input.take(length)?);
         match spec {
             column::ACTION => {
-                let operations = data.runs(Value::Number, |run, _| run)?;
+                operations = data.runs(Value::Number, |run, _| run)?;
                 if operations > CHANGE_OPERATIONS_MAX as u64 {
                     return Err(too_large("operations", operations, CHANGE_OPERATIONS_MAX));
                 }
@@ -132,7 +133,7 @@ fn columns(input: &mut Input<'_>) -> Checked<()> {
             _ => {}
         }
     }
-    Ok(())
+    Ok(operations)
 }
 
 /// What a run-length column holds.

@@ -7,10 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{Automerge, ExpandedChange, ObjType, ReadDoc, ScalarValue};
-use plenary_protocol::limits::{
-    ELEMENTS_MAX, SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, SET_MEMBERS_MAX, TEXT_CHARS_MAX,
-};
+use automerge::{Automerge, ExpandedChange, ObjType, ScalarValue};
+use plenary_protocol::limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX};
 use plenary_protocol::plan::kinds::{FieldType, Kind};
 use plenary_protocol::plan::layout::{
     KEY_FROM, KEY_KIND, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT, KEY_TO,
@@ -22,6 +20,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, ElementId};
 
 use super::registers::{Registers, Stamp};
+use super::whole::{check_made, check_move, check_new_element, check_new_link, check_size};
 use crate::authority::{Draft, Surroundings, no_such_element};
 use crate::limits::TEXT_ELEMENT_BYTES_MAX;
 use crate::places::Place;
@@ -79,6 +78,7 @@ pub(crate) fn read_meaning(
     by_server: bool,
 ) -> Result<Meaning, Refusal> {
     let made: HashMap<OpId, Place> = state.places.made_by(change).into_iter().collect();
+    check_made(&made, &change.actor_id, state)?;
     let mut drafts = HashMap::new();
     let mut link_drafts = HashMap::new();
     for place in made.values() {
@@ -98,6 +98,7 @@ pub(crate) fn read_meaning(
         written: HashMap::new(),
         moved: HashMap::new(),
         registers: Registers::default(),
+        writable: HashMap::new(),
         grown: HashMap::new(),
         at: (0, change.actor_id.clone()),
     };
@@ -139,13 +140,14 @@ struct Reader<'a> {
     /// New parents of elements that were there before.
     moved: HashMap<ElementId, String>,
     registers: Registers,
+    writable: HashMap<ElementId, Kind>,
     /// Characters and members that are added, before what is deleted again.
     grown: HashMap<Place, usize>,
     /// The operation being read.
     at: Stamp,
 }
 
-fn bad<T>(reason: impl Into<String>) -> Result<T, Refusal> {
+pub(super) fn bad<T>(reason: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::new(RefusalCode::BadMeaning, reason))
 }
 
@@ -185,6 +187,16 @@ impl Reader<'_> {
             _ => return,
         };
         *slot = Some(text.to_string());
+    }
+
+    /// The kind of an element that may be written; looked up once a change.
+    fn may_write(&mut self, id: &ElementId, around: &Surroundings<'_, Automerge>) -> Result<Kind, Refusal> {
+        if let Some(kind) = self.writable.get(id) {
+            return Ok(*kind);
+        }
+        let kind = around.may_write(id, self.grant, self.state)?;
+        self.writable.insert(id.clone(), kind);
+        Ok(kind)
     }
 
     fn touch(&mut self, item: Item) {
@@ -263,7 +275,7 @@ impl Reader<'_> {
         id: &ElementId,
         around: &Surroundings<'_, Automerge>,
     ) -> Result<(), Refusal> {
-        let kind = around.may_write(id, self.grant, self.state)?;
+        let kind = self.may_write(id, around)?;
         let is_new = around.drafts.contains_key(id);
         match key {
             KEY_KIND if is_new && matches!(op.action, OpType::Put(ScalarValue::Str(_))) => Ok(()),
@@ -406,7 +418,7 @@ impl Reader<'_> {
         around: &Surroundings<'_, Automerge>,
     ) -> Result<Option<ScalarValue>, Refusal> {
         match &op.action {
-            OpType::Put(_) | OpType::Delete => Ok(self.registers.after(op, key, &self.at, around.doc)),
+            OpType::Put(_) | OpType::Delete => self.registers.after(op, key, &self.at, around.doc),
             _ => Err(wrong_type(format!("{key} holds a value, not an object"))),
         }
     }
@@ -459,6 +471,7 @@ impl Reader<'_> {
         if !words.is_empty() && !words.contains(&member) {
             return Err(wrong_type(format!("{member:?} is none of: {}", words.join(", "))));
         }
+        self.registers.after(op, member, &self.at, around.doc)?;
         if let OpType::Put(_) = op.action {
             *self.grown.entry(Place::Set(id.clone(), field.to_owned())).or_default() += 1;
         }
@@ -488,6 +501,9 @@ impl Reader<'_> {
             return bad("it treats a text as a map");
         }
         match &op.action {
+            OpType::Put(_) if !op.insert && op.pred.is_empty() => {
+                return bad("it writes a character over another without naming that");
+            }
             OpType::Put(ScalarValue::Str(text)) if text.len() <= TEXT_ELEMENT_BYTES_MAX => {}
             OpType::Put(ScalarValue::Str(_)) => return bad("a text is inserted character by character"),
             OpType::MarkBegin(mark) if is_long(&mark.value) => {
@@ -505,100 +521,6 @@ impl Reader<'_> {
         self.touch(item);
         Ok(())
     }
-}
-
-fn check_new_element(
-    id: &ElementId,
-    draft: &Draft,
-    around: &Surroundings<'_, Automerge>,
-    state: &PlanState,
-    grant: &Grant,
-) -> Result<(), Refusal> {
-    let Some(kind) = draft.kind.as_deref().and_then(Kind::named).filter(|kind| *kind != Kind::plan()) else {
-        return bad(format!("the new element {id} names no known kind"));
-    };
-    check_prefix(id, kind.spec().prefix)?;
-    let Some(parent) = &draft.parent else { return bad(format!("the new element {id} names no parent")) };
-    if draft.order.is_none() || !draft.has_texts {
-        return bad(format!("the new element {id} lacks its order key or its map of texts"));
-    }
-    let parent = if parent.is_empty() { None } else { Some(parse_id(parent)?) };
-    around.may_stand(kind, parent.as_ref())?;
-    if around.depth(id).is_none() {
-        return Err(Refusal::new(RefusalCode::WrongPlace, format!("{id} would stand too deep")));
-    }
-    grant.may_write(kind, around.owner(id), state.creator(id))?;
-    around.may_bring(kind, parent.as_ref(), grant, state)
-}
-
-/// Ids of elements and links begin with what they are, so that one never looks like another.
-fn check_prefix(id: &ElementId, prefix: &str) -> Result<(), Refusal> {
-    match id.as_str().strip_prefix(prefix) {
-        Some(rest) if rest.starts_with('-') && rest.len() > 1 => Ok(()),
-        _ => Err(Refusal::new(RefusalCode::BadId, format!("its id begins with \"{prefix}-\", not as {id}"))),
-    }
-}
-
-/// Whether an element may stand where the change takes it, and whether its author may bring it there.
-fn check_move(
-    id: &ElementId,
-    around: &Surroundings<'_, Automerge>,
-    state: &PlanState,
-    grant: &Grant,
-) -> Result<(), Refusal> {
-    if around.depth(id).is_none() {
-        return Err(Refusal::new(
-            RefusalCode::WrongPlace,
-            format!("{id} would stand too deep or under itself"),
-        ));
-    }
-    let kind = around.may_write(id, grant, state)?;
-    around.may_bring(kind, around.parent(id).as_ref(), grant, state)
-}
-
-fn check_new_link(
-    id: &ElementId,
-    draft: &Draft,
-    around: &Surroundings<'_, Automerge>,
-    state: &PlanState,
-    grant: &Grant,
-) -> Result<(), Refusal> {
-    let Some(kind) = around.link_kind(id) else {
-        return bad(format!("the new link {id} names no known kind"));
-    };
-    check_prefix(id, LINK_PREFIX)?;
-    let end = |end: &Option<String>| match end {
-        Some(text) => parse_id(text),
-        None => bad(format!("the new link {id} lacks an end")),
-    };
-    let (from, to) = (end(&draft.from)?, end(&draft.to)?);
-    around.may_join(kind, &from, &to)?;
-    around.may_write(&from, grant, state).map(|_| ())
-}
-
-/// Whether the plan, its texts and its sets stay within their limits.
-fn check_size(
-    grown: &HashMap<Place, usize>,
-    made: usize,
-    doc: &Automerge,
-    state: &PlanState,
-) -> Result<(), Refusal> {
-    let too_large = |what: String| Err(Refusal::new(RefusalCode::TooLarge, what));
-    if made > 0 && state.tree.len() + made > ELEMENTS_MAX {
-        return too_large(format!("the plan would have more than {ELEMENTS_MAX} elements and links"));
-    }
-    for (place, added) in grown {
-        let (what, max) = match place {
-            Place::Set(_, field) => (field.as_str(), SET_MEMBERS_MAX),
-            Place::Text(_, _, field) => (field.as_str(), TEXT_CHARS_MAX),
-            _ => (KEY_NOTE, TEXT_CHARS_MAX),
-        };
-        let now: usize = state.places.objects(place).map(|object| doc.length(&object)).sum();
-        if now + added > max {
-            return too_large(format!("{what} would have {} characters or members; {max} fit", now + added));
-        }
-    }
-    Ok(())
 }
 
 /// An object is made where there was none; making another in its place would hide the first.
@@ -644,7 +566,7 @@ fn is_long(value: &ScalarValue) -> bool {
     length > SCALAR_BYTES_MAX
 }
 
-fn parse_id(text: &str) -> Result<ElementId, Refusal> {
+pub(super) fn parse_id(text: &str) -> Result<ElementId, Refusal> {
     text.parse().map_err(|error| Refusal::new(RefusalCode::BadId, format!("{text:?}: {error}")))
 }
 

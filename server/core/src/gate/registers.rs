@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use automerge::legacy::{ObjectId, Op, OpType};
 use automerge::{ActorId, Automerge, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use crate::places::address;
 
@@ -19,17 +20,31 @@ pub(super) struct Registers(HashMap<(ObjectId, String), BTreeMap<Stamp, ScalarVa
 
 impl Registers {
     /// The scalar that stands under a key after an operation on it; `at` is the operation's own id.
-    pub(super) fn after(&mut self, op: &Op, key: &str, at: &Stamp, doc: &Automerge) -> Option<ScalarValue> {
+    ///
+    /// # Errors
+    /// A refusal with code `bad_meaning` when an actor writes a value beside another of its own: it
+    /// saw that one, so it must name it.  Otherwise one small change piles up thousands of values.
+    pub(super) fn after(
+        &mut self,
+        op: &Op,
+        key: &str,
+        at: &Stamp,
+        doc: &Automerge,
+    ) -> Result<Option<ScalarValue>, Refusal> {
         let register =
             self.0.entry((op.obj.clone(), key.to_owned())).or_insert_with(|| values(doc, &op.obj, key));
         for gone in op.pred.iter() {
             register.remove(&(gone.counter(), gone.actor().clone()));
         }
         if let OpType::Put(scalar) = &op.action {
+            if register.keys().any(|stamp| stamp.1 == at.1 && stamp != at) {
+                let reason = format!("it writes {key:?} beside an earlier value of its own actor");
+                return Err(Refusal::new(RefusalCode::BadMeaning, reason));
+            }
             register.insert(at.clone(), scalar.clone());
-            return Some(scalar.clone());
+            return Ok(Some(scalar.clone()));
         }
-        register.last_key_value().map(|(_, value)| value.clone())
+        Ok(register.last_key_value().map(|(_, value)| value.clone()))
     }
 }
 

@@ -326,7 +326,9 @@ impl Run {
         let run = &mut self.revision;
         self.splice = self.splice.take().zip(splice).and_then(|(so_far, next)| so_far.then(next));
         self.last_us = now_us;
-        *run = Revision { first: run.first, edits: run.edits + next.edits, from: run.from.take(), ..next };
+        let behind = run.behind.max(next.behind);
+        *run =
+            Revision { first: run.first, edits: run.edits + next.edits, from: run.from.take(), behind, ..next };
     }
 
     /// The revision; of a text too long to stand whole in rows, the stretch that was replaced, if it
@@ -362,6 +364,7 @@ fn blank(event: &EventView, op: &str) -> Revision {
         edits: 1,
         at: event.at.clone(),
         claimed_at: event.claimed_at.clone(),
+        behind: event.behind.filter(|_| event.is_late()),
         subject: event.subject.clone(),
         name: event.name.clone(),
         bureau: event.bureau,

@@ -114,6 +114,7 @@ impl Log {
             answers: Vec::new(),
             client_id: None,
             base: None,
+            behind: None,
             leaf: Digest::ZERO,
         });
         self

@@ -9,7 +9,7 @@ use plenary_protocol::limits::{SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS
 use plenary_protocol::plan::{Command, Edit, Stage};
 use plenary_protocol::record::{
     Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_SCHEMA, PAYLOAD_TYPE,
-    Payload, SUMMARY_VERSION, Touched,
+    Payload, RowOp, SUMMARY_VERSION, Touched,
 };
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -90,7 +90,7 @@ impl Hub {
             }
         };
         if let Some(client) = beside.client_id {
-            proposal.by_client.insert((principal.subject.clone(), client.clone()), (seq, event.leaf));
+            proposal.by_client.insert((principal.subject.clone(), client.clone()), proposal.events.len());
         }
         let entry = AckEntry { seq, leaf: event.leaf, change: change.map(|change| digest(&change.hash())) };
         proposal.sealed.push((seq, sealed));
@@ -107,17 +107,21 @@ impl Hub {
         ctx: &Context<'_>,
     ) -> Result<Option<Answer>, Refusal> {
         let subject = &input.grant.principal().subject;
-        let found = match proposal.by_client.get(&(subject.clone(), id.clone())) {
-            Some(found) => Some(*found),
+        let in_group = proposal.by_client.get(&(subject.clone(), id.clone()));
+        let found = match in_group.and_then(|index| proposal.events.get(*index)) {
+            Some(event) => Some(event.clone()),
             None => ctx
                 .past
                 .by_client_id(subject, id)
                 .map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?,
         };
-        Ok(found.map(|(seq, leaf)| Answer::Done {
-            entries: vec![AckEntry { seq, leaf, change: None }],
-            made: Vec::new(),
-            duplicate: true,
+        Ok(found.map(|event| {
+            let added = event.payload.act.edits().iter().filter(|row| row.op == RowOp::Add);
+            Answer::Done {
+                made: added.map(|row| row.element.clone()).collect(),
+                entries: vec![AckEntry { seq: event.envelope.seq, leaf: event.leaf, change: None }],
+                duplicate: true,
+            }
         }))
     }
 

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use plenary_protocol::plan::{PlanView, Stage, file};
+use plenary_protocol::plan::command::Place;
+use plenary_protocol::plan::kinds::{FieldType, Kind};
+use plenary_protocol::plan::value::{Quotation, Reference};
+use plenary_protocol::plan::{Command, ElementView, PlanView, Stage, Value, file};
 use plenary_protocol::record::Act;
 use plenary_protocol::{Bureau, Seq};
 
 use super::plan::*;
-use super::world::{World, drafter, made};
+use super::world::{World, chair, done, drafter, id, made, set, text};
 
 /// The view as it was given: what only the server knows is taken out.
 fn given(world: &World) -> PlanView {
@@ -78,4 +81,114 @@ fn a_hub_loads_from_a_snapshot_and_the_entries_after_it() {
     world.restart();
     world.edit(&drafter(Bureau::TSB), [splice("tgt-1", 0, 0, "c", base)]);
     assert!(world.text("tgt-1", "statement").ends_with("65 % of households connected"));
+}
+
+/// A value of the type; elements that it names are looked up among those made so far.
+fn value(ty: FieldType, made: &[ElementView]) -> Option<Value> {
+    let plan = "other".parse().unwrap();
+    Some(match ty {
+        FieldType::Str => text("words"),
+        FieldType::Int => Value::Int(-7),
+        FieldType::Number => Value::Number(2.5),
+        FieldType::Bool => Value::Bool(true),
+        FieldType::Year => Value::Int(2027),
+        FieldType::Date => text("2026-11-24"),
+        FieldType::OneOf(words) => text(words.last()?),
+        FieldType::Set([]) => set(&["one", "two words"]),
+        FieldType::Set(words) => set(&words[..1]),
+        FieldType::Element(kinds) => {
+            let found = made.iter().find(|e| kinds.is_empty() || kinds.contains(&e.kind.name()))?;
+            text(found.id.as_str())
+        }
+        FieldType::Reference => Value::Reference(Reference { plan, element: id("tgt-x") }),
+        FieldType::Quotation => {
+            Value::Quotation(Quotation { plan, element: id("tgt-x"), field: "statement".into(), seq: Seq(3) })
+        }
+    })
+}
+
+/// One element of every kind of the table, with every text and field.
+fn one_of_every_kind() -> Vec<ElementView> {
+    let mut made: Vec<ElementView> = Vec::new();
+    let mut waiting: Vec<Kind> = Kind::all().filter(|kind| *kind != Kind::plan()).collect();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|kind| {
+            let above = made.iter().find(|e| kind.may_stand_under(Some(e.kind)));
+            let parent = above.map(|e| e.id.clone()).filter(|_| !kind.may_stand_under(None));
+            if parent.is_none() && !kind.may_stand_under(None) {
+                return true;
+            }
+            let name = format!("{}-1", kind.spec().prefix);
+            let mut view = element(&name, kind.name(), parent.as_ref().map_or("", |id| id.as_str()), "V");
+            for (lang, word) in [("en", "Words"), ("zh-Hans", "文字")] {
+                let words = kind.spec().texts.iter().map(|spec| (spec.name.to_owned(), word.to_owned()));
+                view.text.insert(lang.into(), words.collect());
+            }
+            view.text.retain(|_, words: &mut std::collections::BTreeMap<String, String>| !words.is_empty());
+            for field in kind.fields().filter(|field| field.name != "code") {
+                view.fields.extend(value(field.ty, &made).map(|value| (field.name.to_owned(), value)));
+            }
+            view.removed = made.len() % 3 == 2;
+            view.own_code = (made.len() % 4 == 1).then(|| "X.1".to_owned());
+            made.push(view);
+            false
+        });
+        assert!(waiting.len() < before, "no place for {waiting:?}");
+    }
+    made
+}
+
+#[test]
+fn every_kind_with_every_field_reads_as_it_was_given() {
+    let mut plan = small_plan();
+    plan.links.clear();
+    plan.elements = plenary_protocol::plan::codes::arrange(one_of_every_kind());
+    let mut fields: Vec<_> = Kind::plan().fields().collect();
+    fields.retain(|field| field.name != "title" && field.name != "language");
+    for field in fields {
+        plan.plan.extend(value(field.ty, &plan.elements).map(|value| (field.name.to_owned(), value)));
+    }
+    let world = World::of(plan.clone());
+    let read = given(&world);
+    for (one, other) in plan.elements.iter().zip(&read.elements) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(read, plan);
+}
+
+#[test]
+fn every_kind_is_served_by_commands_without_a_line_of_its_own() {
+    let mut world = World::new();
+    for view in one_of_every_kind() {
+        let mut wanted = view.clone();
+        let name = format!("{}-second", view.kind.spec().prefix);
+        let command = |lang: &str, texts| Command::Add {
+            kind: view.kind,
+            id: Some(id(&name)),
+            place: Place { parent: view.parent.clone(), ..Place::default() },
+            owner: None,
+            fields: view.fields.clone(),
+            lang: Some(lang.to_owned()),
+            text: texts,
+        };
+        // Parents of the list itself are made first, under their own names.
+        let made =
+            world.edit(&chair(), [command("zh-Hans", view.text.get("zh-Hans").cloned().unwrap_or_default())]);
+        done(made).unwrap_or_else(|refusal| panic!("{}: {refusal:?}", view.kind));
+        let read = world.element(&name);
+        wanted.text.remove("en");
+        assert_eq!((read.kind, &read.fields, &read.text), (wanted.kind, &wanted.fields, &wanted.text));
+        let same = Command::Add {
+            kind: view.kind,
+            id: Some(view.id.clone()),
+            place: Place { parent: view.parent.clone(), ..Place::default() },
+            owner: None,
+            fields: Default::default(),
+            lang: None,
+            text: Default::default(),
+        };
+        // `gol-1` and others stand in the small plan already.
+        _ = world.edit(&chair(), [same]);
+    }
 }

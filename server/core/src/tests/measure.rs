@@ -102,6 +102,7 @@ fn the_time_of_edits_is_told() {
             tx.commit_with(CommitOptions::default())
         });
     }
+    let element_names = names;
     let names = [
         "bytes",
         "meaning",
@@ -115,12 +116,25 @@ fn the_time_of_edits_is_told() {
     for (name, times) in names.into_iter().zip(parts) {
         told(name, times);
     }
+    world.settle_log();
     let bomb = super::craft::bomb(&waiting[0], 20_000);
     told("decoding 20,000 operations", {
         let mut times = Vec::new();
         timed(&mut times, || arrive(&bomb).unwrap());
         times
     });
+    let mut large = Replica::join(&world, chair(), 9);
+    large.write(|tx| {
+        for n in 0..history.min(5_000) {
+            super::replica::put(tx, &element_names[0], "source", format!("s{n}"));
+        }
+    });
+    let mut times = Vec::new();
+    let bytes = large.waiting()[0].raw_bytes().to_vec();
+    let asked = Ask::Changes { changes: vec![bytes], because: None, answers: Vec::new() };
+    let asked = vec![input(&chair(), Action::Edit, asked)];
+    done(timed(&mut times, || world.propose_only(asked)).remove(0)).unwrap();
+    told("a change of 5,000 operations", times);
     let mut times = Vec::new();
     timed(&mut times, || world.restart());
     told("load without snapshot", times);

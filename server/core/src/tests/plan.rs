@@ -59,7 +59,7 @@ pub fn small_plan() -> PlanView {
         worded(element("ind-1", "indicator", "tgt-1", "V"), "title", "Households online"),
         objective("obj-br", Bureau::BR, "ITU-R", "H"),
         worded(element("out-br", "outcome", "obj-br", "V"), "title", "More spectrum"),
-        worded(element("opt-br", "output", "obj-br", "V"), "title", "Radio Regulations"),
+        owned(worded(element("opt-br", "output", "obj-br", "V"), "title", "Radio Regulations"), Bureau::BR),
         objective("obj-tsb", Bureau::TSB, "ITU-T", "V"),
         with(
             worded(element("pri-1", "priority", "", "V"), "title", "Cybersecurity"),

@@ -84,6 +84,26 @@ const DEEDS: &[Deed] = &[
         expected: [ROLE, OTHER, OTHER, YES],
     },
     Deed {
+        name: "move an output that names BR under an objective of TSB",
+        thin: |_| move_under("opt-br", "obj-tsb"),
+        replica: |tx| put(tx, "opt-br", "parent", "obj-tsb"),
+        expected: [ROLE, OTHER, OTHER, YES],
+    },
+    Deed {
+        name: "add an output that names BR under an objective of TSB",
+        thin: |_| match add("output", "obj-tsb", &[]) {
+            Command::Add { kind, id, place, fields, lang, text, .. } => {
+                Command::Add { kind, id, place, owner: Some(Bureau::BR), fields, lang, text }
+            }
+            other => other,
+        },
+        replica: |tx| {
+            make_element(tx, "opt-new", "output", "obj-tsb", &[]);
+            put(tx, "opt-new", "owner", "BR");
+        },
+        expected: [ROLE, OTHER, OTHER, YES],
+    },
+    Deed {
         name: "move an outcome of BR under a priority",
         thin: |_| move_under("out-br", "pri-1"),
         replica: |tx| put(tx, "out-br", "parent", "pri-1"),

@@ -338,3 +338,26 @@ fn additions_of_one_edit_can_build_on_each_other() {
     assert_eq!(made(world.edit(&drafter(Bureau::BR), commands)).len(), 4);
     assert_eq!(world.element("gol-new").code.as_deref(), Some("2"));
 }
+
+#[test]
+fn an_answer_given_again_still_names_what_was_made() {
+    let mut world = World::new();
+    let br = drafter(Bureau::BR);
+    let comment = || Command::Comment { element: id("tgt-1"), text: "Which year?".into() };
+    let first = made(world.edit_as(&br, "once", [comment()]));
+    assert_eq!(first.len(), 1);
+    assert_eq!(made(world.edit_as(&br, "once", [comment()])), first);
+    world.restart();
+    assert_eq!(made(world.edit_as(&br, "once", [comment()])), first);
+}
+
+#[test]
+fn a_comment_goes_to_the_top_of_the_plan() {
+    let mut world = World::new();
+    let br = drafter(Bureau::BR);
+    let comment = Command::Comment { element: id("tgt-1"), text: "About everything".into() };
+    let made = made(world.edit(&br, [comment]));
+    let place = Place { parent: Some(id("plan")), ..Place::default() };
+    done(world.edit(&br, [Command::Move { element: made[0].clone(), place }])).unwrap();
+    assert_eq!(world.element(made[0].as_str()).parent, None);
+}

@@ -32,12 +32,13 @@ impl Entropy for Counted {
 pub struct Log {
     pub events: Vec<Event>,
     pub snapshot: Option<(Seq, Vec<u8>)>,
-    by_client: HashMap<(Subject, ClientId), (Seq, Digest)>,
+    by_client: HashMap<(Subject, ClientId), usize>,
 }
 
 impl Past for Log {
-    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<(Seq, Digest)>, PastError> {
-        Ok(self.by_client.get(&(subject.clone(), id.clone())).copied())
+    fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<Event>, PastError> {
+        let index = self.by_client.get(&(subject.clone(), id.clone()));
+        Ok(index.and_then(|index| self.events.get(*index)).cloned())
     }
 
     fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError> {
@@ -237,7 +238,7 @@ impl World {
             assert_eq!(event.envelope.at, self.now_us);
             if let Some(client) = &event.envelope.client_id {
                 let key = (event.envelope.principal.subject.clone(), client.clone());
-                self.log.by_client.insert(key, (*seq, event.leaf));
+                self.log.by_client.insert(key, self.log.events.len());
             }
             fresh.push(event.clone());
             self.log.events.push(event);

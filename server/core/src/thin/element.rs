@@ -41,7 +41,7 @@ impl Hand<'_, '_> {
         }
         self.check_room()?;
         let id = self.fresh_id(kind.spec().prefix, id)?;
-        let parent = place.parent.as_ref();
+        let parent = place.parent.as_ref().filter(|parent| !parent.is_plan());
         self.around().may_stand(kind, parent)?;
         if parent.is_some_and(|parent| self.around().depth(parent).is_none()) {
             return Err(Refusal::new(RefusalCode::WrongPlace, "it would stand too deep"));
@@ -122,7 +122,7 @@ impl Hand<'_, '_> {
             loop {
                 let mut entropy = [0; 8];
                 self.entropy.fill(&mut entropy);
-                let id = ElementId::from_entropy(prefix, entropy);
+                let id = ElementId::of_bytes(prefix, entropy);
                 if !taken(self, &id) {
                     return Ok(id);
                 }
@@ -189,7 +189,10 @@ impl Hand<'_, '_> {
             return Err(Refusal::new(RefusalCode::WrongPlace, "the plan itself has no place"));
         }
         let current = self.around().parent(id);
-        let parent = place.parent.clone().or_else(|| current.clone());
+        let parent = match &place.parent {
+            Some(parent) => Some(parent.clone()).filter(|parent| !parent.is_plan()),
+            None => current.clone(),
+        };
         self.around().may_stand(kind, parent.as_ref())?;
         let mut above = parent.clone();
         while let Some(at) = above {

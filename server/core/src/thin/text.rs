@@ -364,7 +364,10 @@ fn difference(old: &str, new: &str) -> Vec<Splice> {
         .collect()
 }
 
-/// A replaced stretch without what is the same at its ends.
+/// A replaced stretch without what is the same at its ends, unless little of it stays.
+///
+/// Letters that two words happen to share are no edit of the old word: they would be lost to the
+/// writer when somebody else deletes that one.  Then the stretch goes as a whole.
 fn trim(at: usize, old: &str, new: &str) -> Splice {
     let old: Vec<char> = old.chars().collect();
     let new: Vec<char> = new.chars().collect();
@@ -372,6 +375,9 @@ fn trim(at: usize, old: &str, new: &str) -> Splice {
     let shorter = old.len().min(new.len());
     let tail =
         old.iter().rev().zip(new.iter().rev()).take(shorter - head).take_while(|(a, b)| a == b).count();
+    if (head + tail) * 3 < old.len() {
+        return Splice { at, delete: old.len(), insert: new.into_iter().collect() };
+    }
     Splice {
         at: at + head,
         delete: old.len() - head - tail,

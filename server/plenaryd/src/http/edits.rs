@@ -139,10 +139,11 @@ pub async fn import(
     server: Shared,
     caller: Caller,
     query: web::Query<ImportQuery>,
-    body: web::Bytes,
+    body: Result<web::Bytes, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     check_running(&server)?;
     let grant = caller.may(Action::Create)?;
+    let body = body?;
     let ImportQuery { because, id } = query.into_inner();
     let view = file::read(&body).map_err(|problems| {
         let told = |problem: file::Problem| FileProblem { pointer: problem.pointer, says: problem.says };

@@ -1,13 +1,14 @@
 //! The HTTP API under `/api/v1`: unwrap the request, ask, wrap the answer.
 
 mod caller;
+mod compare;
 mod edits;
 mod health;
 mod past;
 mod plans;
 mod problem;
 
-use actix_web::web;
+use actix_web::{ResponseError as _, web};
 use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 
 pub use caller::{Caller, build_of};
@@ -19,9 +20,10 @@ const JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// All routes.
 pub fn routes(config: &mut web::ServiceConfig) {
-    let json = web::JsonConfig::default().limit(JSON_BYTES_MAX).content_type_required(false).error_handler(
-        |error, _| ApiError::malformed(format!("the body is not what this call takes: {error}")).into(),
-    );
+    let json = web::JsonConfig::default()
+        .limit(JSON_BYTES_MAX)
+        .content_type_required(false)
+        .error_handler(|error, _| ApiError::unread(error.status_code(), &error).into());
     let query = web::QueryConfig::default().error_handler(|error, _| {
         ApiError::malformed(format!("the query is not what this call takes: {error}")).into()
     });
@@ -35,6 +37,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .route("/healthz", web::get().to(health::healthz))
         .route("/readyz", web::get().to(health::readyz))
         .route("/live", web::get().to(crate::live::socket))
+        .route("/sync", web::get().to(crate::sync::socket))
         .service(
             web::scope("/api/v1")
                 .route("/me", web::get().to(plans::me))
@@ -45,6 +48,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route("/plans/{plan}", web::get().to(plans::get))
                 .route("/plans/{plan}/export", web::get().to(plans::export))
                 .route("/plans/{plan}/elements/{element}", web::get().to(plans::element))
+                .route("/plans/{plan}/elements/{element}/blame", web::get().to(compare::blame))
+                .route("/plans/{plan}/elements/{element}/timeline", web::get().to(compare::timeline))
+                .route("/plans/{plan}/diff", web::get().to(compare::diff))
+                .route("/plans/{plan}/diff/predecessor", web::get().to(compare::predecessor))
+                .route("/plans/{plan}/appearances", web::get().to(compare::appearances))
                 .route("/plans/{plan}/events", web::get().to(past::events))
                 .route("/plans/{plan}/history", web::get().to(past::history))
                 .route("/plans/{plan}/edits", web::post().to(edits::edit))

@@ -50,7 +50,7 @@ pub struct PastQuery {
     at: Option<String>,
 }
 
-fn words(list: Option<&str>) -> impl Iterator<Item = &str> {
+pub(super) fn words(list: Option<&str>) -> impl Iterator<Item = &str> {
     list.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|word| !word.is_empty())
 }
 
@@ -113,7 +113,7 @@ fn asks_nothing(filter: &Filter) -> bool {
     *filter == Filter::default()
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> ApiError {
+pub(super) fn unreadable(error: &dyn std::fmt::Display) -> ApiError {
     tracing::error!(%error, "entries could not be read");
     Refusal::new(RefusalCode::Unavailable, "the entries could not be read; the operator has been told").into()
 }

@@ -147,7 +147,7 @@ async fn view_at(server: &Shared, plan: &PlanId, at: Option<&str>) -> Result<Arc
     Ok(view)
 }
 
-fn no_such_point(plan: &PlanId) -> ApiError {
+pub(super) fn no_such_point(plan: &PlanId) -> ApiError {
     let mut refusal = no_such_plan(plan);
     refusal.reason = format!("plan {plan} did not exist yet at that point");
     refusal.into()

@@ -24,6 +24,15 @@ impl ApiError {
         Refusal::new(RefusalCode::Malformed, reason).into()
     }
 
+    /// The body or the query of a request could not be read; too large is told from wrong.
+    pub fn unread(status: StatusCode, error: &dyn fmt::Display) -> Self {
+        let code = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => RefusalCode::TooLarge,
+            _ => RefusalCode::Malformed,
+        };
+        Refusal::new(code, format!("the body is not what this call takes: {error}")).into()
+    }
+
     /// A plan file has problems.
     pub fn bad_file(problems: Vec<FileProblem>) -> Self {
         let reason = format!("the plan file has {} problems; nothing was imported", problems.len());
@@ -34,6 +43,12 @@ impl ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         ApiError { refusal, problems: Vec::new() }
+    }
+}
+
+impl From<actix_web::Error> for ApiError {
+    fn from(error: actix_web::Error) -> Self {
+        ApiError::unread(error.as_response_error().status_code(), &error)
     }
 }
 

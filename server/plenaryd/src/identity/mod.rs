@@ -27,7 +27,7 @@ pub use self::keys::{
     IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeyFileError, KeySet, TokenAlgorithm, is_key_id,
 };
 pub use self::tickets::{
-    PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S, TICKETS_MAX,
+    Binding, PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S, TICKETS_MAX,
     TICKETS_PER_SUBJECT_MAX, TicketError, Tickets,
 };
 pub use self::verifier::{TOKEN_BYTES_MAX, TrustedIssuer, Verifier};

@@ -60,6 +60,11 @@ impl<T> Shelf<T> {
         self.by_digest.contains_key(digest)
     }
 
+    /// Looks a thing up.
+    pub(super) fn get(&self, digest: &Hash) -> Option<&T> {
+        self.by_digest.get(digest).map(|kept| &kept.thing)
+    }
+
     /// Looks a thing up and makes it the owner's latest used.
     pub(super) fn touch(&mut self, digest: &Hash) -> Option<&T> {
         let kept = self.by_digest.get(digest)?;

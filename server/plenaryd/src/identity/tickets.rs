@@ -5,6 +5,8 @@
 //! for ever.  Only the SHA-256 of a ticket is kept, so neither a memory dump nor the time of a
 //! look-up tells one.
 
+mod binding;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -14,6 +16,8 @@ use plenary_protocol::{PlanId, Principal};
 
 use super::LEEWAY_S;
 use super::shelf::{Hash, Owner, Shelf};
+
+pub use binding::Binding;
 
 /// From issue to first use, seconds.
 pub const TICKET_LIFETIME_S: i64 = 30;
@@ -157,17 +161,22 @@ impl Tickets {
         }
         let (principal, plan) = self.redeem(ticket, now)?;
         let owner = Owner::of(&principal);
-        if self.peers.len_of(&owner) >= PEERS_PER_SUBJECT_MAX {
-            self.peers.drop_oldest_of(&owner);
-        }
-        if self.peers.len() >= PEERS_MAX {
-            self.peers.drop_first_to_end();
-        }
+        self.make_room(&owner);
         let end_ms = token_end_ms(&principal);
         assert!(end_ms > now_ms, "a ticket of a token that has ended is not redeemed");
         let kept = Ticket { principal: principal.clone(), plan: plan.clone() };
         self.peers.put(digest, owner, end_ms, Peer { name: peer.to_owned(), ticket: kept });
         Ok((principal, plan))
+    }
+
+    /// Makes room for one more peer of an owner.
+    fn make_room(&mut self, owner: &Owner) {
+        if self.peers.len_of(owner) >= PEERS_PER_SUBJECT_MAX {
+            self.peers.drop_oldest_of(owner);
+        }
+        if self.peers.len() >= PEERS_MAX {
+            self.peers.drop_first_to_end();
+        }
     }
 
     fn sweep(&mut self, now: Timestamp) -> i64 {

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::error::PayloadError;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
 use bytestring::ByteString;
 use futures_util::StreamExt;
@@ -24,7 +25,7 @@ use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
 use super::encode;
 use crate::past::EventsError;
-use crate::plans::{Frame, Origin, Outbox, OutboxReader, no_such_plan};
+use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader, no_such_plan};
 use crate::server::Server;
 
 /// Asks of one connection that may wait for their answer; beyond, it is not read from.
@@ -228,8 +229,9 @@ impl Connection {
         if frame.seq <= *sent {
             return Ok(());
         }
+        let Content::Live(text) = frame.content else { return Ok(()) };
         *sent = frame.seq;
-        self.send(frame.text).await
+        self.send(text).await
     }
 
     async fn receive(&mut self, message: AggregatedMessage) -> Result<(), End> {
@@ -330,7 +332,8 @@ impl Connection {
             return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
         }
         let grant = check(&self.principal, Action::Read)?;
-        let head = self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), raw).await?;
+        let form = if raw { Form::Raw } else { Form::Plain };
+        let head = self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), form).await?;
         let from = match after {
             Some(after) if after > head => {
                 return Err(Refusal::new(
@@ -420,9 +423,16 @@ fn unreadable(error: &dyn std::fmt::Display) -> Failure {
 }
 
 fn too_large_or_broken(error: &actix_ws::ProtocolError) -> End {
+    let too_large = || End::Close { code: 1009, say: None, reason: "message too large" };
     match error {
-        actix_ws::ProtocolError::Overflow => {
-            End::Close { code: 1009, say: None, reason: "message too large" }
+        actix_ws::ProtocolError::Overflow => too_large(),
+        // What the guard of the socket's bytes says comes wrapped.
+        actix_ws::ProtocolError::Io(error)
+            if error
+                .get_ref()
+                .is_some_and(|cause| matches!(cause.downcast_ref(), Some(PayloadError::Overflow))) =>
+        {
+            too_large()
         }
         _ => End::Close { code: 1002, say: None, reason: "not the WebSocket protocol" },
     }

@@ -1,9 +1,11 @@
 //! The edge of `/live`: a socket by ticket, messages in and out, bounded both ways.
 
 mod connection;
+mod guard;
 
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use bytestring::ByteString;
@@ -17,6 +19,7 @@ use tracing::Instrument;
 use crate::http::{ApiError, Caller};
 use crate::server::Server;
 use connection::Connection;
+pub(crate) use guard::Guard;
 
 /// The message as text.
 pub(crate) fn encode(message: &ServerMessage) -> ByteString {
@@ -38,6 +41,13 @@ pub struct SocketQuery {
 
 fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderName) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
+}
+
+/// The bytes of a socket, held to the limit of a message.
+async fn guarded(request: &HttpRequest, body: web::Payload) -> Result<web::Payload, ApiError> {
+    let guard = Guard::new(body.into_inner(), LIVE_MESSAGE_BYTES_MAX);
+    let mut guarded = Payload::Stream { payload: Box::pin(guard) as _ };
+    web::Payload::from_request(request, &mut guarded).await.map_err(ApiError::from)
 }
 
 /// Opens a socket.
@@ -75,6 +85,7 @@ pub async fn socket(
     };
     check(&principal, Action::Read)?;
     let build = crate::http::build_of(&request);
+    let body = guarded(&request, body).await?;
     let (response, session, stream) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL_JSON])
         .map_err(|error| ApiError::malformed(format!("this is no WebSocket handshake: {error}")))?;
     let stream = stream

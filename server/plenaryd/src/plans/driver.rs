@@ -5,18 +5,19 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use bytestring::ByteString;
 use plenary_core::hub::{ConnId, Effect, Published, ReplyTo};
 use plenary_core::limits::GROUP_INPUTS_MAX;
-use plenary_core::{Answer, Ask, Context, Grant, Hub, Input};
+use plenary_core::{Answer, Ask, Context, Grant, Hub, Input, sync};
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::live::{Bytes, ServerMessage};
 use tokio::sync::oneshot;
 
-use super::outbox::{Frame, Outbox};
-use super::{Mail, Plans, SystemEntropy, load, records, refused_append};
+use super::outbox::{Content, Frame, Outbox};
+use super::{Form, Mail, Plans, SystemEntropy, load, records, refused_append};
 use crate::clock;
 
 /// Drives one plan.
@@ -29,7 +30,7 @@ pub(super) struct Driver {
 
 struct Subscriber {
     outbox: Outbox,
-    raw: bool,
+    form: Form,
     grant: Grant,
 }
 
@@ -54,7 +55,11 @@ impl Driver {
         if ended.is_err() {
             tracing::error!("the plan's thread failed; it is opened anew at the next ask");
         }
-        // Whoever still waits gets an answer: their reply channels close with the mailbox.
+        // Whoever still waits gets an answer: their reply channels close with the mailbox.  Whoever
+        // is still subscribed would hear nothing any more: they subscribe anew.
+        for subscriber in self.subscribers.values() {
+            subscriber.outbox.give_up();
+        }
         self.plans.forget(&self.plan);
     }
 
@@ -135,7 +140,9 @@ impl Driver {
                 return false;
             }
         }
-        for effect in hub.committed(proposal) {
+        let effects = hub.committed(proposal);
+        self.step(hub, &effects);
+        for effect in effects {
             self.effect(hub, effect, &mut replies);
         }
         if hub.is_broken() {
@@ -152,8 +159,8 @@ impl Driver {
             let to = ReplyTo(replies.len() as u64);
             let (grant, origin, ask, reply) = match mail {
                 Mail::Ask { grant, origin, ask, reply } => (grant, origin, ask, Some(reply)),
-                Mail::Subscribe { grant, conn, outbox, raw, reply } => {
-                    self.subscribers.insert(conn, Subscriber { outbox, raw, grant: grant.clone() });
+                Mail::Subscribe { grant, conn, outbox, form, reply } => {
+                    self.subscribers.insert(conn, Subscriber { outbox, form, grant: grant.clone() });
                     (grant, Default::default(), Ask::Subscribe { conn }, Some(reply))
                 }
                 Mail::Unsubscribe { grant, conn } => {
@@ -187,13 +194,49 @@ impl Driver {
         let mut slow = Vec::new();
         for conn in to {
             let Some(subscriber) = self.subscribers.get(conn) else { continue };
-            let slot = &mut encoded[usize::from(subscriber.raw)];
-            let text = slot.get_or_insert_with(|| encode(entry, subscriber.raw)).clone();
-            let frame = Frame { plan: self.plan.clone(), seq: entry.view.seq, text };
+            let raw = match subscriber.form {
+                Form::Plain => false,
+                Form::Raw => true,
+                Form::Sync => continue,
+            };
+            let slot = &mut encoded[usize::from(raw)];
+            let text = slot.get_or_insert_with(|| encode(entry, raw)).clone();
+            let content = Content::Live(text);
+            let frame = Frame { plan: self.plan.clone(), seq: entry.view.seq, content };
             if subscriber.outbox.put(frame).is_err() {
                 slow.push(*conn);
             }
         }
+        self.drop_slow(hub, slow);
+    }
+
+    /// Tells the changes of a group to the replicas of `/sync`: one message, encoded once, for all.
+    fn step(&mut self, hub: &mut Hub, effects: &[Effect]) {
+        if !self.subscribers.values().any(|subscriber| subscriber.form == Form::Sync) {
+            return;
+        }
+        let mut last = None;
+        let mut changes = Vec::new();
+        for effect in effects {
+            let Effect::Publish { entry, .. } = effect else { continue };
+            if let Some(change) = &entry.change {
+                changes.push(change.clone());
+                last = Some(entry.view.seq);
+            }
+        }
+        let Some(seq) = last else { return };
+        let step = Arc::new(sync::in_step(hub.state().heads_at(seq), changes));
+        let mut slow = Vec::new();
+        for (conn, subscriber) in self.subscribers.iter().filter(|(_, s)| s.form == Form::Sync) {
+            let frame = Frame { plan: self.plan.clone(), seq, content: Content::Step(step.clone()) };
+            if subscriber.outbox.put(frame).is_err() {
+                slow.push(*conn);
+            }
+        }
+        self.drop_slow(hub, slow);
+    }
+
+    fn drop_slow(&mut self, hub: &mut Hub, slow: Vec<ConnId>) {
         for conn in slow {
             tracing::info!(conn = conn.0, "a connection does not keep up; it is told to resync");
             self.drop_subscriber(hub, conn);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytestring::ByteString;
+use plenary_core::sync::Step;
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use tokio::sync::{Notify, mpsc};
@@ -21,10 +22,28 @@ pub const OUTBOX_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub struct Frame {
     /// The plan.
     pub plan: PlanId,
-    /// The entry.
+    /// The entry, or the last of a group.
     pub seq: Seq,
-    /// The message as text.
-    pub text: ByteString,
+    /// What is sent.
+    pub content: Content,
+}
+
+/// The forms in which entries are told.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A message of `/live`.
+    Live(ByteString),
+    /// A sync message for every replica of `/sync` that is in step.
+    Step(Arc<Step>),
+}
+
+impl Frame {
+    fn len(&self) -> usize {
+        match &self.content {
+            Content::Live(text) => text.len(),
+            Content::Step(step) => step.message.len(),
+        }
+    }
 }
 
 /// The outbox has closed: the connection is gone or was too slow.
@@ -62,7 +81,7 @@ impl Outbox {
     /// # Errors
     /// `OutboxClosed` when it does not fit or nobody reads any more; it takes nothing after that.
     pub fn put(&self, frame: Frame) -> Result<(), OutboxClosed> {
-        let size = frame.text.len();
+        let size = frame.len();
         let waiting = self.bytes.fetch_add(size, Ordering::Relaxed) + size;
         // A single frame always fits an empty outbox, however large it is.
         let fits = waiting <= OUTBOX_BYTES_MAX || waiting == size;
@@ -71,6 +90,11 @@ impl Outbox {
         }
         self.overflow.notify_one();
         Err(OutboxClosed)
+    }
+
+    /// Ends it as if it had overflowed: the plan that filled it is to be opened anew.
+    pub fn give_up(&self) {
+        self.overflow.notify_one();
     }
 
     /// Whether nobody reads any more.
@@ -86,7 +110,7 @@ impl OutboxReader {
             biased;
             frame = self.frames.recv() => {
                 let frame = frame?;
-                self.bytes.fetch_sub(frame.text.len(), Ordering::Relaxed);
+                self.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
                 Some(frame)
             }
             () = self.overflow.notified() => None,

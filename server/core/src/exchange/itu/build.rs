@@ -134,7 +134,7 @@ impl Builder {
         let hash = Sha256::digest(format!("{}|{kind}|{key}", self.plan));
         let mut head = [0; 8];
         head.copy_from_slice(&hash[..8]);
-        ElementId::from_entropy(prefix, head)
+        ElementId::of_bytes(prefix, head)
     }
 }
 

@@ -1,0 +1,79 @@
+//! The changes of a message in an order in which the plan can take them.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use automerge::ChangeHash;
+
+use crate::Reader;
+use crate::gate;
+
+/// Changes, sorted out.
+#[derive(Default)]
+pub(super) struct Sorted {
+    /// Those the plan can take, each after those it builds on.
+    pub ready: Vec<Vec<u8>>,
+    /// Those that build on something nobody has.
+    pub held: Vec<Vec<u8>>,
+    /// What nobody has.
+    pub missing: Vec<ChangeHash>,
+    /// The hashes of all that came and the plan lacks.
+    pub hashes: HashSet<ChangeHash>,
+}
+
+struct Waiting {
+    hash: ChangeHash,
+    bytes: Vec<u8>,
+    deps: Vec<ChangeHash>,
+}
+
+/// Sorts changes; those that the plan has are left out, those that do not decode come first, for the
+/// gate to say so.
+pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
+    let mut sorted = Sorted::default();
+    let mut waiting: Vec<Option<Waiting>> = Vec::new();
+    let mut here: HashSet<ChangeHash> = HashSet::new();
+    for bytes in changes {
+        let Ok(arrived) = gate::arrive(&bytes) else {
+            sorted.ready.push(bytes);
+            continue;
+        };
+        let hash = arrived.change.hash();
+        if !reader.has_change(&hash) && here.insert(hash) {
+            let deps = arrived.change.deps().iter().filter(|dep| !reader.has_change(dep)).copied().collect();
+            waiting.push(Some(Waiting { hash, bytes, deps }));
+        }
+    }
+    // Each change counts what it waits for; the one that comes counts down those that waited for it.
+    let mut children: HashMap<ChangeHash, Vec<usize>> = HashMap::new();
+    let mut open: Vec<usize> = Vec::with_capacity(waiting.len());
+    let mut next: VecDeque<usize> = VecDeque::new();
+    for (index, change) in waiting.iter().enumerate() {
+        let deps = change.as_ref().map(|change| change.deps.as_slice()).unwrap_or_default();
+        open.push(deps.len());
+        for dep in deps {
+            children.entry(*dep).or_default().push(index);
+        }
+        if deps.is_empty() {
+            next.push_back(index);
+        }
+    }
+    while let Some(index) = next.pop_front() {
+        let Some(change) = waiting[index].take() else { continue };
+        for child in children.get(&change.hash).into_iter().flatten() {
+            open[*child] -= 1;
+            if open[*child] == 0 {
+                next.push_back(*child);
+            }
+        }
+        sorted.ready.push(change.bytes);
+    }
+    let mut missing = HashSet::new();
+    for change in waiting.into_iter().flatten() {
+        missing.extend(change.deps.iter().filter(|dep| !here.contains(dep)).copied());
+        sorted.held.push(change.bytes);
+    }
+    sorted.missing = missing.into_iter().collect();
+    sorted.missing.sort();
+    sorted.hashes = here;
+    sorted
+}

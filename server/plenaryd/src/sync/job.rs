@@ -1,0 +1,139 @@
+//! One sync message through the plan: taken in on the reader copy, through the hub's gate, and only
+//! then answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plenary_core::policy::{Action, check};
+use plenary_core::sync::{Incoming, Peer};
+use plenary_core::{Answer, Ask};
+use plenary_protocol::Principal;
+use plenary_protocol::ids::{PlanId, Seq};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+
+use crate::plans::Origin;
+use crate::server::Server;
+
+/// Changes of one replica that are one ask: others' edits come between.
+const CHANGES_PER_ASK: usize = 1_000;
+/// How often a busy plan is asked again, and after how long.
+const BUSY_TRIES: usize = 50;
+const BUSY_WAIT: Duration = Duration::from_millis(100);
+
+/// What one message needs.
+pub(super) struct Job {
+    pub server: Arc<Server>,
+    pub principal: Principal,
+    pub origin: Origin,
+    pub plan: PlanId,
+    pub peer: Peer,
+    pub incoming: Incoming,
+    /// Whether it is to be answered whatever it says.
+    pub answer: bool,
+}
+
+/// What came of it.
+pub(super) struct Done {
+    pub plan: PlanId,
+    pub peer: Peer,
+    /// The sync message to send, and the entry it is as of.
+    pub answer: Option<(Vec<u8>, Seq)>,
+    /// Why changes were refused: the replica is read-only now.
+    pub refused: Option<Refusal>,
+}
+
+/// A refusal that passes: the replica is to come back with the same changes.
+pub(super) fn passes(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::Busy | RefusalCode::ReadOnly | RefusalCode::Unavailable)
+}
+
+impl Job {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// A refusal that passes; the connection is to end then.
+    pub async fn run(self) -> Result<Done, Refusal> {
+        let Job { server, principal, origin, plan, peer, incoming, answer } = self;
+        let mut peer = peer;
+        let was_told = incoming.is_empty();
+        let (back, received) = server
+            .read(&plan, move |copy| {
+                let received = peer.receive(copy.reader_mut(), incoming);
+                (peer, received)
+            })
+            .await?;
+        peer = back;
+        let received = received?;
+        let mut refused = None;
+        let mut wrote = false;
+        for group in received.changes.chunks(CHANGES_PER_ASK) {
+            match propose(&server, &principal, &origin, &plan, group).await {
+                Ok(()) => wrote = true,
+                Err(refusal) if passes(refusal.code) => return Err(refusal),
+                Err(refusal) => {
+                    peer.refuse();
+                    refused = Some(refusal);
+                    break;
+                }
+            }
+        }
+        // The step that tells its own changes to everybody tells the replica too.
+        if wrote && received.complete && refused.is_none() && !answer && !was_told {
+            return Ok(Done { plan, peer, answer: None, refused });
+        }
+        answered(&server, plan, peer, refused).await
+    }
+}
+
+/// The answer that the reader copy has for a replica, whatever it said last.
+///
+/// # Errors
+/// A refusal that passes.
+pub(super) async fn answered(
+    server: &Arc<Server>,
+    plan: PlanId,
+    peer: Peer,
+    refused: Option<Refusal>,
+) -> Result<Done, Refusal> {
+    let mut refused = refused;
+    let mut peer = peer;
+    let (peer, message, again, seq) = server
+        .read(&plan, move |copy| {
+            let seq = copy.seq();
+            match peer.answer(copy.reader()) {
+                Ok(message) => (peer, Ok(message), None, seq),
+                Err(refusal) if refusal.code == RefusalCode::MissingDependency => {
+                    peer.refuse();
+                    let message = peer.answer(copy.reader());
+                    (peer, message, Some(refusal), seq)
+                }
+                Err(refusal) => (peer, Err(refusal), None, seq),
+            }
+        })
+        .await?;
+    refused = refused.or(again);
+    Ok(Done { plan, peer, answer: message?.map(|message| (message, seq)), refused })
+}
+
+async fn propose(
+    server: &Arc<Server>,
+    principal: &Principal,
+    origin: &Origin,
+    plan: &PlanId,
+    changes: &[Vec<u8>],
+) -> Result<(), Refusal> {
+    let grant = check(principal, Action::Edit)?;
+    let mut tries = 0;
+    loop {
+        let ask = Ask::Changes { changes: changes.to_vec(), because: None, answers: Vec::new() };
+        let answer = match server.plans.ask(plan, grant.clone(), origin.clone(), ask).await {
+            Ok(Answer::Done { .. } | Answer::Subscribed { .. }) => return Ok(()),
+            Ok(Answer::Partly { refusal, .. } | Answer::Refused { refusal, .. }) | Err(refusal) => refusal,
+        };
+        tries += 1;
+        if answer.code != RefusalCode::Busy || tries == BUSY_TRIES {
+            return Err(answer);
+        }
+        tokio::time::sleep(BUSY_WAIT).await;
+    }
+}

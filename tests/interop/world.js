@@ -1,0 +1,143 @@
+// A server of its own for each suite, people with tickets, and stock clients; all of it ends with the
+// suite.  Nothing here reaches into the client library: only its public calls are used.
+
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { Repo } from "@automerge/automerge-repo"
+import { WebSocketClientAdapter } from "@automerge/automerge-repo-network-websocket"
+
+export const DRAFT = "itu-sp-2024-2027-draft"
+/** How long anything may take before a test gives up on it. */
+export const PATIENCE_MS = 30_000
+/** Stock clients come back after 5 s unless told otherwise; tests do not wait that long. */
+const RETRY_MS = 400
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
+
+function binary() {
+  const dir = process.env.CARGO_TARGET_DIR ?? path.join(root, "target")
+  const file = process.env.PLENARYD ?? path.join(dir, "debug", "plenaryd")
+  if (!existsSync(file)) throw new Error(`${file} is not there: cargo build -p plenaryd`)
+  return file
+}
+
+/** Waits until `probe` gives something true, or fails with what was waited for. */
+export async function until(what, probe, patience = PATIENCE_MS) {
+  const end = Date.now() + patience
+  for (;;) {
+    const found = await probe()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+export class Server {
+  static async start() {
+    const server = new Server()
+    server.dir = mkdtempSync(path.join(tmpdir(), "plenary-interop-"))
+    server.listen = "127.0.0.1:0"
+    server.clients = []
+    await server.up()
+    return server
+  }
+
+  async up() {
+    const args = ["--demo", "--listen", this.listen, "--data", this.dir]
+    this.process = spawn(binary(), args, { stdio: ["ignore", "pipe", "pipe"] })
+    this.log = ""
+    this.process.stderr.on("data", data => (this.log += data))
+    let out = ""
+    this.process.stdout.on("data", data => (out += data))
+    const ready = await until("the server", () => out.match(/ready http:\/\/(\S+)/))
+    // The same address after a restart: the clients' is in their hands.
+    this.listen = ready[1]
+  }
+
+  async down(signal = "SIGTERM") {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return
+    const ended = once(this.process, "exit")
+    this.process.kill(signal)
+    await ended
+  }
+
+  async end() {
+    for (const client of this.clients) await client.end()
+    await this.down()
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+
+  token(name) {
+    return readFileSync(path.join(this.dir, "demo", `${name}.token`), "utf8")
+  }
+
+  async api(name, address, init = {}) {
+    const headers = { authorization: `Bearer ${this.token(name)}`, "content-type": "application/json" }
+    const answer = await fetch(`http://${this.listen}/api/v1${address}`, { headers, ...init })
+    if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
+
+  async ticket(name, body = {}) {
+    return (await this.api(name, "/tickets", { method: "POST", body: JSON.stringify(body) })).ticket
+  }
+
+  async plan(plan = DRAFT) {
+    return this.api("auditor", `/plans/${plan}`)
+  }
+
+  /** Entries of changes by somebody, oldest first. */
+  async changesBy(subject, plan = DRAFT) {
+    const events = await this.api("auditor", `/plans/${plan}/events?limit=1000`)
+    return events.filter(event => event.type === "change" && event.subject === subject)
+  }
+
+  url(ticket) {
+    return `ws://${this.listen}/sync?ticket=${ticket}`
+  }
+
+  /** A stock client of somebody. */
+  async client(name, options = {}) {
+    const ticket = options.ticket ?? (await this.ticket(name, options.plan ? { plan: options.plan } : {}))
+    const client = new Client(this.url(ticket), options)
+    this.clients.push(client)
+    return client
+  }
+}
+
+export class Client {
+  constructor(url, { peerId, retry = RETRY_MS, storage } = {}) {
+    this.adapter = new WebSocketClientAdapter(url, retry)
+    this.sent = []
+    this.got = []
+    this.peers = []
+    const send = this.adapter.send.bind(this.adapter)
+    this.adapter.send = message => {
+      this.sent.push(message)
+      send(message)
+    }
+    this.adapter.on("message", message => this.got.push(message))
+    this.adapter.on("peer-candidate", peer => this.peers.push(peer))
+    this.repo = new Repo({ network: [this.adapter], peerId, storage })
+  }
+
+  async joined(times = 1) {
+    await until("the server's peer", () => this.peers.length >= times)
+    return this.peers.at(-1)
+  }
+
+  /** The connection drops, as on a train; the client comes back by itself. */
+  drop() {
+    this.adapter.socket.close()
+  }
+
+  async end() {
+    this.adapter.retryInterval = 0
+    await this.repo.shutdown().catch(() => {})
+    this.adapter.socket?.close()
+  }
+}
