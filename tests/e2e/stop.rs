@@ -120,12 +120,13 @@ fn a_subscriber_is_told_to_come_back_and_misses_nothing() {
 }
 
 #[test]
-fn a_server_without_plans_stops_and_starts_too() {
+fn a_server_stops_cleanly_however_soon_it_is_asked() {
     let folder = tempfile::TempDir::new().unwrap();
     let file = folder.path().join("plenary.toml");
     std::fs::write(&file, "[issuer]\nlocal = true\n").unwrap();
     let launch = Launch::server(&folder.path().join("data")).arg("--config").arg(&file);
-    for _ in 0..2 {
+    // Asked as soon as it says that it is ready, it must have heard it every time.
+    for _ in 0..20 {
         assert_eq!(launch.start().unwrap().terminate().code, Some(0));
     }
 }

@@ -66,9 +66,14 @@ export class Server {
   }
 
   async end() {
-    for (const client of this.clients) await client.end()
+    this.leave()
     await this.down()
     rmSync(this.dir, { recursive: true, force: true })
+  }
+
+  /** Ends all clients. */
+  leave() {
+    for (const client of this.clients.splice(0)) client.end()
   }
 
   token(name) {
@@ -112,6 +117,17 @@ export class Server {
 export class Client {
   constructor(url, { peerId, retry = RETRY_MS, storage } = {}) {
     this.adapter = new WebSocketClientAdapter(url, retry)
+    // Under Node the adapter throws whatever a socket dies of, except a refused connection, and takes
+    // its listeners off one that still connects; a server that is killed in the middle of a handshake
+    // is no failure of a test.
+    this.errors = []
+    const note = event => this.errors.push(event.message)
+    this.adapter.onError = note
+    const connect = this.adapter.connect.bind(this.adapter)
+    this.adapter.connect = (...args) => {
+      this.adapter.socket?.on("error", note)
+      connect(...args)
+    }
     this.sent = []
     this.got = []
     this.peers = []
@@ -135,9 +151,13 @@ export class Client {
     this.adapter.socket.close()
   }
 
-  async end() {
+  /** Whether its line has ended. */
+  isClosed() {
+    return this.adapter.socket?.readyState === 3
+  }
+
+  end() {
     this.adapter.retryInterval = 0
-    await this.repo.shutdown().catch(() => {})
-    this.adapter.socket?.close()
+    this.adapter.socket?.terminate()
   }
 }

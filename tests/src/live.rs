@@ -5,6 +5,7 @@ mod answers;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::net::TcpStream;
+use std::time::Instant;
 
 use plenary_protocol::ids::{ClientId, PlanId};
 use plenary_protocol::plan::Command;
@@ -194,7 +195,9 @@ impl Live {
     }
 
     fn receive(&mut self) -> Result<ServerMessage, Gone> {
-        loop {
+        // Pings come for ever, so the deadline of one reading is not enough.
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
             let lost = |error: Error| match error {
                 Error::ConnectionClosed => Gone::Lost("closed".to_owned()),
                 Error::Io(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
@@ -215,5 +218,6 @@ impl Live {
                 _ => {}
             }
         }
+        Err(Gone::Lost("nothing came in time".to_owned()))
     }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
@@ -56,7 +57,11 @@ impl Paint {
     }
 
     fn wrap(self, code: &str, text: &str) -> String {
-        if self.0 && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if !self.0 || text.is_empty() {
+            return text.to_owned();
+        }
+        let mark = mark();
+        format!("{MARK_BEGIN}{mark}{code}{MARK_END}{text}{MARK_BEGIN}{mark}0{MARK_END}")
     }
 }
 
@@ -117,7 +122,7 @@ impl Term {
     }
 
     fn write(&self, text: &str, end: bool) -> Result<(), Failure> {
-        let shown = if self.stdout_is_terminal { visible(text) } else { text.to_owned() };
+        let shown = shown(text, self.stdout_is_terminal);
         let mut out = io::stdout().lock();
         let done = out
             .write_all(shown.as_bytes())
@@ -160,7 +165,7 @@ impl Term {
             return;
         }
         let label = Paint(self.paint.0 && self.stderr_is_terminal).red("plenary:");
-        self.to_stderr(&format!("{label} {}\n", visible(&failure.message())));
+        self.to_stderr(&format!("{label} {}\n", shown(&failure.message(), true)));
     }
 
     fn to_stderr(&self, text: &str) {
@@ -170,30 +175,52 @@ impl Term {
     }
 }
 
-/// Shows control characters as `�`, except line ends, tabs and our own colours.
-fn visible(text: &str) -> String {
+/// Where a colour of ours begins: a code point that is no character, then a mark of this run.
+pub const MARK_BEGIN: char = '\u{fdd0}';
+/// Where it ends.
+pub const MARK_END: char = '\u{fdd1}';
+
+/// The mark of this run: what others wrote into a plan cannot know it, so it cannot pass for a colour.
+fn mark() -> &'static str {
+    static MARK: OnceLock<String> = OnceLock::new();
+    MARK.get_or_init(|| {
+        let mut bytes = [0; 8];
+        // Without entropy colours could be imitated, nothing worse.
+        _ = getrandom::fill(&mut bytes);
+        format!("{:016x}.", u64::from_be_bytes(bytes))
+    })
+}
+
+/// Our own colours as the terminal knows them; for a terminal, everything else that could steer it or
+/// turn the direction of reading is shown instead of obeyed.
+fn shown(text: &str, for_terminal: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let color = if c == '\x1b' { color_len(rest) } else { None };
-        match color {
-            Some(len) => {
-                out.push_str(&rest[..len]);
-                rest = &rest[len..];
-            }
-            None => {
-                out.push(if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c });
-                rest = &rest[c.len_utf8()..];
-            }
+        if let Some((code, after)) = color(rest) {
+            out.push_str(&format!("\x1b[{code}m"));
+            rest = after;
+            continue;
         }
+        match c {
+            c if !for_terminal => out.push(c),
+            '\n' | '\t' => out.push(c),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push_str(&format!("⟨{:x}⟩", u32::from(c)))
+            }
+            MARK_BEGIN | MARK_END => out.push('\u{fffd}'),
+            c if c.is_control() => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+        rest = &rest[c.len_utf8()..];
     }
     out
 }
 
-fn color_len(text: &str) -> Option<usize> {
-    let body = text.strip_prefix("\x1b[")?;
-    let digits = body.bytes().take_while(|b| b.is_ascii_digit()).count();
-    body[digits..].starts_with('m').then_some(2 + digits + 1)
+/// The colour that a text begins with, if it is one of ours, and what follows it.
+fn color(text: &str) -> Option<(&str, &str)> {
+    let (code, after) = text.strip_prefix(MARK_BEGIN)?.strip_prefix(mark())?.split_once(MARK_END)?;
+    code.bytes().all(|byte| byte.is_ascii_digit()).then_some((code, after))
 }
 
 #[cfg(test)]
@@ -202,8 +229,17 @@ mod tests {
 
     #[test]
     fn control_characters_are_shown_not_obeyed() {
+        let visible = |text: &str| shown(text, true);
         assert_eq!(visible("a\x1b]0;title\x07b\n\tc\r"), "a\u{fffd}]0;title\u{fffd}b\n\tc\u{fffd}");
+        assert_eq!(visible("a\x1b[8mb \u{202e}c"), "a\u{fffd}[8mb ⟨202e⟩c");
         assert_eq!(visible(&Paint(true).red("x")), "\x1b[31mx\x1b[0m");
+        assert_eq!(visible("\u{fdd0}31\u{fdd1}x"), "\u{fffd}31\u{fffd}x", "a colour that is not ours");
+    }
+
+    #[test]
+    fn a_pipe_gets_the_bytes_as_they_are() {
+        assert_eq!(shown("a\x1b[8m\u{202e}", false), "a\x1b[8m\u{202e}");
+        assert_eq!(shown(&Paint(true).red("x"), false), "\x1b[31mx\x1b[0m");
     }
 
     #[test]

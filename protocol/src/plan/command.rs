@@ -4,8 +4,11 @@
 //! so that nobody deletes words they have not seen.  Positions and lengths count Unicode code points.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::kinds::{Kind, LinkKind};
 use super::value::{Reference, Value};
@@ -47,13 +50,13 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<Bureau>,
         /// Its typed fields.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, deserialize_with = "each_key_once", skip_serializing_if = "BTreeMap::is_empty")]
         fields: BTreeMap<String, Value>,
         /// The language of `text`; the plan's own when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lang: Option<String>,
         /// Its texts.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, deserialize_with = "each_key_once", skip_serializing_if = "BTreeMap::is_empty")]
         text: BTreeMap<String, String>,
     },
     /// Makes a text read as given: what differs from the text at `base` is changed, the rest kept.
@@ -132,7 +135,7 @@ pub enum Command {
         /// Where it ends.
         to: ElementId,
         /// Its typed fields.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, deserialize_with = "each_key_once", skip_serializing_if = "BTreeMap::is_empty")]
         fields: BTreeMap<String, Value>,
     },
     /// Removes a link; it can be restored.
@@ -178,6 +181,36 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rationale: Option<String>,
     },
+}
+
+/// Reads a map in which no key stands twice: of two values nobody could say which was meant.
+fn each_key_once<'de, D, V>(deserializer: D) -> Result<BTreeMap<String, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    struct EachKeyOnce<V>(PhantomData<V>);
+
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for EachKeyOnce<V> {
+        type Value = BTreeMap<String, V>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut out = BTreeMap::new();
+            while let Some((key, value)) = access.next_entry::<String, V>()? {
+                if out.contains_key(&key) {
+                    return Err(serde::de::Error::custom(format!("{key:?} stands twice")));
+                }
+                out.insert(key, value);
+            }
+            Ok(out)
+        }
+    }
+
+    deserializer.deserialize_map(EachKeyOnce(PhantomData))
 }
 
 /// A list of commands that become one entry.

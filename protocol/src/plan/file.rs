@@ -157,9 +157,6 @@ fn read_plan(root: &Map<String, Json>, problems: &mut Problems) -> Option<PlanVi
     }
     let id = json::required_id::<PlanId>(root, "", "id", problems);
     let title = json::required_text(root, "", "title", problems).unwrap_or_default();
-    if title.is_empty() && root.get("title").is_some_and(Json::is_string) {
-        problems.add("/title", "is empty; a plan has a title");
-    }
     if title.len() > SCALAR_BYTES_MAX {
         let says = format!("{} bytes are more than the {SCALAR_BYTES_MAX} that fit here", title.len());
         problems.add("/title", says);
@@ -168,10 +165,6 @@ fn read_plan(root: &Map<String, Json>, problems: &mut Problems) -> Option<PlanVi
         name.parse::<Stage>().map_err(|unknown| problems.add("/stage", unknown.to_string())).ok()
     });
     let plan = plan_fields(root, title, problems);
-    let language = match plan.get("language") {
-        Some(Value::Text(language)) if is_language(language) => language.clone(),
-        _ => "en".to_owned(),
-    };
     let elements = json::required_list(root, "elements", problems);
     let links = json::required_list(root, "links", problems);
     if elements.len() + links.len() > ELEMENTS_MAX {
@@ -180,11 +173,8 @@ fn read_plan(root: &Map<String, Json>, problems: &mut Problems) -> Option<PlanVi
         problems.add("/elements", says);
         return None;
     }
-    let elements: Vec<Element> = elements
-        .iter()
-        .enumerate()
-        .map(|(index, json)| element::element(json, index, &language, problems))
-        .collect();
+    let elements: Vec<Element> =
+        elements.iter().enumerate().map(|(index, json)| element::element(json, index, problems)).collect();
     let links: Vec<Link> =
         links.iter().enumerate().map(|(index, json)| element::link(json, index, problems)).collect();
     relations::check(&elements, &links, problems);
@@ -246,7 +236,10 @@ fn plan_fields(root: &Map<String, Json>, title: &str, problems: &mut Problems) -
                 .add("/plan/period_end", format!("the period ends on {end}, before it starts on {start}"));
         }
     }
-    let given = fields.insert("title".to_owned(), Value::Text(title.to_owned()));
+    let given = fields.remove("title");
+    if !title.is_empty() {
+        fields.insert("title".to_owned(), Value::Text(title.to_owned()));
+    }
     if given.is_some_and(|given| given != Value::Text(title.to_owned())) {
         problems
             .add("/plan/title", "differs from `title` at the top of the file; leave it out or make them one");

@@ -53,7 +53,7 @@ pub struct FieldSpec {
 pub struct TextSpec {
     /// The key in document and JSON.
     pub name: &'static str,
-    /// Whether an import needs it in the plan's own language.
+    /// Whether an element is meant to have it in the plan's own language; a draft may not yet.
     pub required: bool,
 }
 

@@ -126,6 +126,29 @@ fn a_bare_code_means_the_target_and_a_prefix_means_the_kind() {
     assert!(codes::resolve(&two, "1").unwrap_err().to_string().contains("risk:1"));
 }
 
+#[test]
+fn a_field_given_twice_in_one_command_is_refused() {
+    let read = |json| serde_json::from_str::<super::Command>(json).map_err(|error| error.to_string());
+    let twice = r#"{"do":"add","kind":"reading","fields":{"role":"target","value":1,"value":2}}"#;
+    assert!(read(twice).unwrap_err().contains("\"value\" stands twice"));
+    let odd = r#"{"do":"set_field","element":"tgt-1","field":"unit","value":{"a":1},"base":1}"#;
+    assert!(read(odd).unwrap_err().contains("a list of texts"));
+    assert!(read(r#"{"do":"add","kind":"reading","fields":{"role":"target","value":1}}"#).is_ok());
+}
+
+#[test]
+fn keys_of_what_is_appended_grow_with_the_logarithm() {
+    let mut key = order::between("", "");
+    for _ in 0..20_000 {
+        let next = order::between(&key, "");
+        assert!(order::is_order(&next) && key < next, "{key} {next}");
+        key = next;
+    }
+    assert!(key.len() <= 8, "{key}");
+    let middle = order::between(&key, &order::between(&key, ""));
+    assert!(order::is_order(&middle) && key < middle, "there is still room between: {middle}");
+}
+
 proptest! {
     #[test]
     fn between_two_keys_there_is_always_a_third(inserts in prop::collection::vec(any::<prop::sample::Index>(), 1..200)) {

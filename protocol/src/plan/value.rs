@@ -35,7 +35,10 @@ pub struct Quotation {
 
 /// The value of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a value: null, true or false, a number, a text, a list of texts, {plan, element} or {plan, element, field, seq}"
+)]
 pub enum Value {
     /// Not given.
     Null,

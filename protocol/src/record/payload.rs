@@ -148,4 +148,8 @@ pub struct Payload {
     /// Why it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// Digest of what was asked under the client's name, so that the same name for something else is
+    /// noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Digest>,
 }

@@ -34,6 +34,8 @@ pub enum RefusalCode {
     WrongPlace,
     /// The id is taken, or not of the kind.
     BadId,
+    /// The client's name for the edit stands for another one already.
+    IdReused,
     /// `base` lies after the last entry.
     BaseAhead,
     /// Somebody else changed the field since `base`; `now` has the values.

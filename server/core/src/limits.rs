@@ -51,6 +51,12 @@ pub const SYNC_INFLATED_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const CHANGE_INFLATED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How many times its size a compressed change may inflate to.
 pub const CHANGE_INFLATION_MAX: usize = 50;
+/// Changes of one replica that wait for one they build on, bytes: an offline queue of 10,000 edits.
+pub const SYNC_HELD_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Changes of a replica's message that are one ask.
+pub const SYNC_ASK_CHANGES_MAX: usize = 250;
+/// Operations of a replica's message that are one ask.
+pub const SYNC_ASK_OPERATIONS_MAX: usize = 100_000;
 /// Heads that a replica was told and may still acknowledge.
 pub const SYNC_HEADS_TOLD_MAX: usize = 64;
 /// Answers to one replica in a row that say and bring nothing new; then it is left alone.
@@ -59,6 +65,7 @@ pub const SYNC_SAME_ANSWERS_MAX: usize = 3;
 const _: () = {
     assert!(START_OP_AHEAD_MAX < GAPS_PER_SUBJECT_MAX);
     assert!(GROUP_INPUTS_MAX <= MAILBOX_MAX);
+    assert!(SYNC_ASK_OPERATIONS_MAX < OPERATIONS_PER_MESSAGE_MAX);
     // Even all subjects of a large house together stay far from the counter's end.
     assert!(GAPS_PER_SUBJECT_MAX * 1_000 < u32::MAX as u64);
 };

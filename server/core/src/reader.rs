@@ -54,6 +54,8 @@ pub struct Reader {
     doc: Automerge,
     seq: Seq,
     document: String,
+    /// The title the plan was created with.
+    title: String,
     heads: Vec<(Seq, Vec<ChangeHash>)>,
     stages: Vec<(Seq, Stage)>,
     times_us: Vec<i64>,
@@ -68,6 +70,7 @@ impl Reader {
             doc: document::empty(),
             seq: Seq::ZERO,
             document: String::new(),
+            title: String::new(),
             heads: Vec::new(),
             stages: Vec::new(),
             times_us: Vec::new(),
@@ -96,9 +99,10 @@ impl Reader {
         self.seq = envelope.seq;
         self.times_us.push(envelope.at);
         match event.payload.act {
-            Act::PlanCreated { stage, document, .. } => {
+            Act::PlanCreated { stage, title, document } => {
                 self.stages.push((envelope.seq, stage));
                 self.document = document;
+                self.title = title;
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
             Act::ActorBound { .. } | Act::Refused { .. } => {}
@@ -148,6 +152,10 @@ impl Reader {
         view.at =
             index.and_then(|index| self.times_us.get(index)).map(|us| time_text(*us)).unwrap_or_default();
         view.document = self.document.clone();
+        // Before its first change the document is empty; the plan has its title all the same.
+        if view.title.is_empty() && view.elements.is_empty() {
+            view.title = self.title.clone();
+        }
         view
     }
 

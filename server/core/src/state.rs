@@ -83,7 +83,7 @@ pub struct PlanState {
     heads: Vec<(Seq, Vec<ChangeHash>)>,
     entry_of: HashMap<ChangeHash, (Seq, Digest)>,
     touches: HashMap<FieldKey, Touch>,
-    creators: HashMap<ElementId, Subject>,
+    creators: HashMap<ElementId, (Subject, Seq)>,
     /// Who stands where, as last written.
     pub tree: Tree,
 }
@@ -182,7 +182,7 @@ impl PlanState {
                     self.touches.insert(key, touch.clone());
                 }
                 RowOp::Add => {
-                    self.creators.insert(row.element.clone(), touch.subject.clone());
+                    self.creators.insert(row.element.clone(), (touch.subject.clone(), touch.seq));
                 }
                 RowOp::Move | RowOp::Remove | RowOp::Restore => {}
             }
@@ -225,6 +225,11 @@ impl PlanState {
 
     /// Who made an element or link.
     pub fn creator(&self, id: &ElementId) -> Option<&Subject> {
-        self.creators.get(id)
+        self.creators.get(id).map(|(subject, _)| subject)
+    }
+
+    /// The entry that made an element or link.
+    pub fn made_at(&self, id: &ElementId) -> Option<Seq> {
+        self.creators.get(id).map(|(_, seq)| *seq)
     }
 }

@@ -20,15 +20,15 @@ use automerge::sync::{ChunkList, Have, Message, MessageFlags, MessageVersion, St
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use crate::Reader;
-use crate::limits::{SYNC_HEADS_TOLD_MAX, SYNC_SAME_ANSWERS_MAX};
+use crate::limits::{SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_SAME_ANSWERS_MAX};
 
 pub use message::Incoming;
 
 /// What a message brought.
 #[derive(Debug, Default)]
 pub struct Received {
-    /// Changes that the plan lacks, each after those it builds on.
-    pub changes: Vec<Vec<u8>>,
+    /// Changes that the plan lacks, each after those it builds on, in groups that are one ask each.
+    pub groups: Vec<Vec<Vec<u8>>>,
     /// Whether the replica wants nothing and has nothing else: the step that tells all of them is
     /// all the answer it needs.
     pub complete: bool,
@@ -150,7 +150,8 @@ impl Peer {
     /// Changes that build on one that nobody has are kept until the replica has sent that one.
     ///
     /// # Errors
-    /// A refusal with code `unavailable` when the library fails; the replica starts anew then.
+    /// A refusal with code `unavailable` when the library fails, and with code `busy` when too many
+    /// changes would wait; the replica is to start anew then.
     pub fn receive(&mut self, reader: &mut Reader, incoming: Incoming) -> Result<Received, Refusal> {
         let Incoming { message, changes } = incoming;
         if self.state.their_heads.as_ref() != Some(&message.heads) || !changes.is_empty() {
@@ -169,10 +170,15 @@ impl Peer {
         }
         let waited = std::mem::take(&mut self.held);
         let sorted = order::sort(changes.into_iter().chain(waited).collect(), reader);
+        if sorted.held.iter().map(Vec::len).sum::<usize>() > SYNC_HELD_BYTES_MAX {
+            // It comes back with another summary of what we have, which will hardly hide the same one.
+            let reason = "too many of its changes build on one that it did not send";
+            return Err(Refusal::new(RefusalCode::Busy, reason));
+        }
         (self.held, self.missing) = (sorted.held, sorted.missing);
         let known = |head: &ChangeHash| reader.has_change(head) || sorted.hashes.contains(head);
         let complete = !needs && self.held.is_empty() && heads.iter().all(known);
-        Ok(Received { changes: sorted.ready, complete })
+        Ok(Received { groups: order::groups(sorted.ready), complete })
     }
 
     /// The message that it is to be sent now, if there is anything to say.

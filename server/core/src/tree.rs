@@ -110,6 +110,19 @@ impl Tree {
         out
     }
 
+    /// The order key of the last element of one kind under a parent, `except` one.
+    pub fn last_order(
+        &self,
+        parent: Option<&ElementId>,
+        kind: &str,
+        except: Option<&ElementId>,
+    ) -> Option<&str> {
+        let ids = self.children.get(parent.map_or("", ElementId::as_str));
+        let others = ids.into_iter().flatten().filter(|id| except != Some(*id));
+        let spots = others.filter_map(|id| self.spots.get(id)).filter(|spot| spot.kind == kind);
+        spots.map(|spot| spot.order.as_str()).max()
+    }
+
     /// The last link made of a kind between two elements.
     pub fn link_between(&self, kind: &str, from: &ElementId, to: &ElementId) -> Option<&ElementId> {
         self.linked.get(&(kind.to_owned(), from.to_string(), to.to_string()))

@@ -193,6 +193,20 @@ pub enum OpenError {
         /// The plans whose heads differ; empty when only facts do.
         differences: Vec<HeadDifference>,
     },
+    /// The store lacks an entry of the journal, or holds another one in its place.
+    #[error(
+        "the store {} does not hold {entry} as the journal does: {reason}. A start makes up for it, or \
+         `plenaryd rebuild --from journal` makes the store anew",
+        path.display()
+    )]
+    StoreBehind {
+        /// The store's directory.
+        path: PathBuf,
+        /// The first such entry.
+        entry: String,
+        /// How they differ.
+        reason: String,
+    },
     /// The store is not whole, and the journal does not reach back far enough to make it anew.
     #[error(
         "the store {} is not whole ({reason}), and the journal cannot replace it: {why}. Nothing was changed; \
@@ -233,7 +247,10 @@ impl OpenError {
             Self::Locked { .. } => exit::IN_USE,
             Self::Io { action: "create", .. } => exit::CANNOT_CREATE,
             Self::Io { .. } | Self::Store { .. } | Self::Thread { .. } => exit::IO,
-            Self::Corrupt { .. } | Self::StoreAhead { .. } | Self::StoreLost { .. } => exit::DATA_DAMAGED,
+            Self::Corrupt { .. }
+            | Self::StoreAhead { .. }
+            | Self::StoreBehind { .. }
+            | Self::StoreLost { .. } => exit::DATA_DAMAGED,
         }
     }
 }

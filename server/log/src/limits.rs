@@ -100,3 +100,8 @@ const _: () = {
     assert!(18 * (STORE_VALUE_BYTES_MAX + INDEX_KEY_BYTES_MAX + 64) < 256 * KIB);
     assert!(STORE_VALUE_BYTES_MAX < STORE_BATCH_BYTES_MAX);
 };
+
+/// How long a start waits for the lock of a process that is being taken apart.
+pub const LOCK_WAIT_MAX: std::time::Duration = std::time::Duration::from_secs(1);
+/// Time between two tries of the lock.
+pub const LOCK_WAIT_STEP: std::time::Duration = std::time::Duration::from_millis(20);

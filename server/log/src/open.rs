@@ -8,13 +8,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crate::disk::{self, Disk, DiskError};
 use crate::entry::{Head, Indexer, Record};
 use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::frame::{Fault, Heads};
 use crate::journal::{Journal, Mark};
-use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX};
+use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX, LOCK_WAIT_MAX, LOCK_WAIT_STEP};
 use crate::log::{Log, Shared};
 use crate::options::Options;
 use crate::recovery::{self, Chain};
@@ -66,7 +67,7 @@ pub(crate) fn lock_dir(disk: &dyn Disk, dir: &Path) -> Result<DirLock, OpenError
     let path = dir.join("lock");
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = open.map_err(DiskError::at("create", &path))?;
-    match file.try_lock() {
+    match try_lock_a_while(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let pid = fs::read_to_string(&path).unwrap_or_default();
@@ -79,6 +80,20 @@ pub(crate) fn lock_dir(disk: &dyn Disk, dir: &Path) -> Result<DirLock, OpenError
     // The number is for a person who meets the lock; a full disk must not stop a start here.
     let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
     Ok(DirLock { _file: file })
+}
+
+/// Takes a lock that its last holder may be about to let go: a killed process holds it until the
+/// system has taken it apart.
+fn try_lock_a_while(file: &File) -> Result<(), TryLockError> {
+    let give_up_at = Instant::now() + LOCK_WAIT_MAX;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < give_up_at => {
+                thread::sleep(LOCK_WAIT_STEP);
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// Opens a log on a disk.
@@ -124,6 +139,7 @@ fn prepare(options: &Options, indexer: &dyn Indexer, disk: &Arc<dyn Disk>) -> Re
     if files.is_empty() {
         return prepare_new(options, disk);
     }
+    recovery::check_begins_at_one(&journal_dir, &files)?;
     let chain = Chain::read(&journal_dir, files)?;
     let found = find_store(options)?;
     let judged = judge(options, indexer, &chain, &found)?;

@@ -69,6 +69,24 @@ pub(crate) fn list(journal: &Path) -> Result<Vec<SegmentFile>, OpenError> {
     Ok(files)
 }
 
+/// Segments are kept: a journal that does not begin at its first group has lost entries, of which the
+/// store holds the last copy.
+pub(crate) fn check_begins_at_one(journal: &Path, files: &[SegmentFile]) -> Result<(), OpenError> {
+    match files.first() {
+        Some(file) if file.first != 1 => {
+            let found = format!("group {}: the segments before are gone", file.first);
+            Err(damage(
+                &file.path,
+                0,
+                "the first segment, which begins at group 1",
+                &found,
+                &way_out_older(journal),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads a segment whole.
 pub(crate) fn load(file: &SegmentFile) -> Result<Result<Loaded, Fault>, OpenError> {
     let bytes = disk::read(&file.path)?;

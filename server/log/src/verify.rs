@@ -1,12 +1,19 @@
-//! Reading the whole journal to see that every byte is as it was written; changes nothing.
+//! Reading the whole log to see that every byte of the journal is as it was written and that the store
+//! holds the same entries; changes nothing.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
+use crate::disk::RealDisk;
 use crate::entry::Record;
-use crate::error::OpenError;
+use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::journal::Mark;
+use crate::limits::CACHE_BYTES_DEFAULT;
+use crate::open;
 use crate::recovery::{self, Loaded};
 use crate::segment::GroupContent;
+use crate::store::{Store, StoreOpenError};
 
 /// What a journal holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,15 +31,87 @@ pub struct VerifyReport {
     /// What is wrong with the end of the last segment; while a server runs this may be a group that
     /// is being written.
     pub unfinished_end: Option<String>,
+    /// Entries of the journal that the store holds byte for byte; `None` when the store was not
+    /// looked at because a server has it open.
+    pub in_store: Option<u64>,
 }
 
-/// Reads all segments of a data directory, their bodies too; takes no lock.
+/// Reads all segments of a data directory, their bodies too, and compares the store with them.
+///
+/// While a server runs on the directory the store cannot be read; the report says so.
 ///
 /// # Errors
-/// [`OpenError::Corrupt`] at the first damage that is not the unfinished end of the last segment,
-/// [`OpenError::Io`] when reading fails.
+/// [`OpenError::Corrupt`] at the first damage that is not the unfinished end of the last segment and
+/// when the first segment is gone, [`OpenError::StoreAhead`] and [`OpenError::StoreBehind`] when the
+/// store holds more, other or fewer entries, [`OpenError::Io`] when reading fails.
 pub fn verify(dir: &Path) -> Result<VerifyReport, OpenError> {
-    verify_segments(dir, true, &mut || false)
+    let journal = dir.join("journal");
+    let files = recovery::list(&journal)?;
+    if files.is_empty() {
+        let cause = io::Error::new(io::ErrorKind::NotFound, "there is no journal");
+        return Err(OpenError::Io { action: "read the log in", path: dir.to_owned(), cause });
+    }
+    recovery::check_begins_at_one(&journal, &files)?;
+    let mut report = verify_segments(dir, true, &mut || false)?;
+    report.in_store = match open::lock_dir(&RealDisk, dir) {
+        Ok(_lock) => Some(compare_store(dir, &files)?),
+        Err(OpenError::Locked { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(report)
+}
+
+/// Counts the entries of the journal that the store holds too, byte for byte; all of them, or it is
+/// an error.
+fn compare_store(dir: &Path, files: &[recovery::SegmentFile]) -> Result<u64, OpenError> {
+    let path = dir.join("store");
+    let behind = |plan: &str, seq: u64, why: &str| OpenError::StoreBehind {
+        path: path.clone(),
+        entry: format!("entry {seq} of {plan}"),
+        reason: why.to_owned(),
+    };
+    if !path.exists() {
+        return Err(behind("any plan", 1, "there is no store"));
+    }
+    let store = Store::open(&path, CACHE_BYTES_DEFAULT).map_err(|error| {
+        let (StoreOpenError::Damaged(reason) | StoreOpenError::System(reason)) = error;
+        OpenError::Store { path: path.clone(), cause: ReadError::Store { action: "open", reason } }
+    })?;
+    let read = |cause| OpenError::Store { path: path.clone(), cause };
+    let mut heads: BTreeMap<String, u64> = BTreeMap::new();
+    let mut entries = 0;
+    for file in files {
+        let Ok(loaded) = recovery::load(file)? else { continue };
+        for span in &loaded.scan.groups {
+            let GroupContent::Records(records) = loaded.content(span)? else { continue };
+            for record in records {
+                let Record::Entry(entry) = record else { continue };
+                match store.entry(&entry.plan, entry.seq).map_err(read)? {
+                    None => {
+                        return Err(behind(&entry.plan, entry.seq, "the journal has it, the store does not"));
+                    }
+                    Some(held) if held != entry => {
+                        return Err(behind(&entry.plan, entry.seq, "journal and store hold other bytes"));
+                    }
+                    Some(_) => entries += 1,
+                }
+                heads.insert(entry.plan.clone(), entry.seq);
+            }
+        }
+    }
+    for (plan, head) in store.heads().map_err(read)? {
+        let last = heads.get(&plan).copied().unwrap_or(0);
+        if head.seq > last {
+            let difference = HeadDifference { plan, journal: None, store: Some(head) };
+            return Err(OpenError::StoreAhead {
+                dir: dir.to_owned(),
+                journal_position: 0,
+                store_position: store.mark().map_err(read)?.position,
+                differences: vec![difference],
+            });
+        }
+    }
+    Ok(entries)
 }
 
 /// Reads all segments but the last, until `stop` says so.

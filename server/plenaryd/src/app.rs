@@ -103,11 +103,15 @@ fn report(report: &StartReport) {
 }
 
 impl Application {
-    /// Opens the data, loads the demonstration if asked to, and binds the address.
+    /// Binds the address, opens the data, loads the demonstration if asked to.
     ///
     /// # Errors
     /// `AppError` says what stands in the way.
     pub fn build(config: &Config) -> Result<Application, AppError> {
+        // First of all: a taken address must not leave a data directory behind.
+        let listen = |cause| AppError::Listen { address: config.listen, cause };
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
         let (failed, failure) = tokio::sync::mpsc::unbounded_channel();
         let (log, start) = Log::open(log_options(&config.data_dir, failed), Arc::new(EntryIndexer))?;
         report(&start);
@@ -123,9 +127,6 @@ impl Application {
         if config.demo {
             demo::load(&plans)?;
         }
-        let listen = |cause| AppError::Listen { address: config.listen, cause };
-        let listener = TcpListener::bind(config.listen).map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
         if let (true, Some(issuer)) = (config.demo, &identity.issuer) {
             demo::write_tokens(&config.data_dir, issuer)?;
         }

@@ -84,7 +84,9 @@ pub fn rebuild(args: &RebuildArgs) -> Result<String, CommandError> {
 pub fn repair(args: &DataArgs) -> Result<String, CommandError> {
     let note = format!("plenaryd repair at {}", clock::now());
     let report = plenary_log::repair(&Options::new(&args.data), &note)?;
-    let Some((path, offset)) = report.cut_at else { return Ok("nothing to repair".into()) };
+    let Some((path, offset)) = report.cut_at else {
+        return Ok("nothing to cut off the last segment; `plenaryd verify` reads all of them".into());
+    };
     let mut said = format!(
         "{} cut at byte {offset}: {} bytes, {} entries and {} facts are no longer in the journal",
         path.display(),
@@ -111,6 +113,10 @@ pub fn verify(args: &DataArgs) -> Result<String, CommandError> {
         "verified: {} segments, {} groups, {} entries, {} facts, {} bytes",
         report.segments, report.groups, report.entries, report.facts, report.bytes
     );
+    match report.in_store {
+        Some(entries) => _ = write!(said, "; the store holds the same {entries} entries"),
+        None => said.push_str("; the store was not compared: a server has it open"),
+    }
     if let Some(end) = report.unfinished_end {
         _ = write!(said, "\nthe end is half written and was never acknowledged: {end}");
     }

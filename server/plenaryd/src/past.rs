@@ -4,10 +4,10 @@ use plenary_core::Past;
 use plenary_core::hub::PastError;
 use plenary_log::{Entry, IndexTree, Log, ReadError};
 use plenary_protocol::Seq;
-use plenary_protocol::ids::{ClientId, PlanId, Subject};
+use plenary_protocol::ids::{ClientId, ElementId, PlanId, Subject};
 use plenary_protocol::record::{Event, RecordError};
 
-use crate::indexer::idempotency_key;
+use crate::indexer::{element_prefix, idempotency_key};
 
 /// Entries read from the store at a time.
 const ENTRIES_PER_READ: usize = 512;
@@ -74,6 +74,40 @@ impl LogPast {
             }
         }
         Ok(())
+    }
+
+    /// Hands over all events up to and with `until` that touched an element or link, in order.
+    ///
+    /// # Errors
+    /// As `events`.
+    pub fn each_about(
+        &self,
+        element: &ElementId,
+        until: Seq,
+        take: &mut dyn FnMut(&Event),
+    ) -> Result<(), EventsError> {
+        let plan = self.plan.as_str();
+        let prefix = element_prefix(plan, element);
+        let mut after = prefix.clone();
+        loop {
+            let rows =
+                self.log.index_prefix_after(IndexTree::ByElement, &prefix, &after, ENTRIES_PER_READ)?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            after.clone_from(last);
+            for (key, _) in &rows {
+                let Some(seq) = key.strip_prefix(prefix.as_slice()).and_then(|seq| seq.try_into().ok())
+                else {
+                    continue;
+                };
+                let seq = u64::from_be_bytes(seq);
+                if seq > until.0 {
+                    return Ok(());
+                }
+                if let Some(entry) = self.log.entry(plan, seq)? {
+                    take(&open(&entry)?);
+                }
+            }
+        }
     }
 
     /// The last entry, or zero.

@@ -8,8 +8,9 @@ use plenary_protocol::wire::past::{DiffAnswer, Former, Named, PlanPoint, Predece
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::names::Names;
+use crate::render::difference::{differences, segments};
 use crate::render::element::Layout;
-use crate::render::past::{differences, segments, title};
+use crate::render::past::title;
 use crate::render::time::{moment, point};
 use crate::render::wrap::{one_line, wrap};
 

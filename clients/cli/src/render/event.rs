@@ -65,7 +65,8 @@ pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<
         lines.push(wrap("    ", "    ", &detail, width));
     }
     if let Some(because) = &revision.because {
-        lines.push(wrap("    because ", "    ", because, width));
+        // Its further lines must not pass for lines of the log.
+        lines.push(wrap("    because ", "          | ", because, width));
     }
     if !revision.answers.is_empty() {
         lines.push(wrap("    answers ", "    ", &answers_words(&revision.answers, names), width));
@@ -199,7 +200,7 @@ mod tests {
             "Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC · entries 9–12 · 4 edits\n  \
                changed statement of target 1.2 (today: 1.1) [en]\n    \
                  By [-2026-]{+2027+}, 65 %\n    \
-                 because as the\n    Council asked\n    \
+                 because as the\n          | Council asked\n    \
                  answers priority 1"
         );
     }

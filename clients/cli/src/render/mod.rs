@@ -1,5 +1,6 @@
 //! Answers in words: pure functions from what the server says to text.
 
+pub mod difference;
 pub mod element;
 pub mod event;
 #[cfg(test)]

@@ -1,10 +1,8 @@
-//! The past compared: differences, who wrote what, time lines, appearances.
+//! Who wrote what, time lines, appearances.
 
 use plenary_protocol::Seq;
-use plenary_protocol::plan::{Kind, Value};
-use plenary_protocol::wire::past::{
-    Appearance, BlameAnswer, Change, Difference, FieldBlame, Named, Origin, Segment, TimelineStep,
-};
+use plenary_protocol::plan::Value;
+use plenary_protocol::wire::past::{Appearance, BlameAnswer, FieldBlame, Named, Origin, Run, TimelineStep};
 
 use super::element::Layout;
 use super::event::{claimed, person, reasons};
@@ -13,9 +11,6 @@ use super::wrap::{one_line, wrap};
 use crate::diff;
 use crate::names::Names;
 use crate::term::Paint;
-
-/// Characters of unchanged text kept on each side of a change.
-const CONTEXT_CHARS: usize = 60;
 
 /// What an element is called, with its code before and today where those are others, and its title.
 pub fn title(about: &Named, code_before: Option<&str>, names: &Names, paint: Paint) -> String {
@@ -30,108 +25,8 @@ pub fn title(about: &Named, code_before: Option<&str>, names: &Names, paint: Pai
     format!("{}{was}{now}{label}", paint.bold(&words))
 }
 
-/// Differences as paragraphs, one for each element or link in a row.
-pub fn differences(all: &[Difference], names: &Names, layout: Layout) -> String {
-    let groups = all.chunk_by(|a, b| a.about.element == b.about.element);
-    let mut out = Vec::new();
-    let mut light = Vec::new();
-    for group in groups {
-        if let [Difference { about, code_before, what: Change::Renumbered }] = group {
-            let code = |code: &Option<String>| code.clone().unwrap_or_else(|| "–".into());
-            light.push(format!("{} {} → {}", about.kind, code(code_before), code(&about.code)));
-            continue;
-        }
-        out.push(group_of_one(group, names, layout));
-    }
-    if !light.is_empty() {
-        out.push(wrap("renumbered: ", "  ", &light.join(", "), layout.width));
-    }
-    out.join("\n\n")
-}
-
-fn group_of_one(group: &[Difference], names: &Names, layout: Layout) -> String {
-    let Some(first) = group.first() else { return String::new() };
-    let paint = layout.paint;
-    let mut lines = vec![title(&first.about, first.code_before.as_deref(), names, paint)];
-    let is_new = group.iter().any(|one| matches!(one.what, Change::Added { .. }));
-    for one in group {
-        lines.push(wrap("  ", "    ", &change(&one.what, &one.about, is_new, names, paint), layout.width));
-    }
-    lines.join("\n")
-}
-
-fn change(change: &Change, about: &Named, is_new: bool, names: &Names, paint: Paint) -> String {
-    let place = |named: &Option<Named>| {
-        named.as_ref().map_or("the top of the plan".to_owned(), |named| short(named, names))
-    };
-    match change {
-        Change::Added { from, to: Some(to) } => {
-            paint.green(&format!("linked: {} {} {}", place(from), about.kind, short(to, names)))
-        }
-        Change::Added { from: None, .. } if Kind::named(&about.kind).is_some() => {
-            paint.green("added at the top of the plan")
-        }
-        Change::Added { from, .. } => paint.green(&format!("added under {}", place(from))),
-        Change::Removed => paint.red("removed"),
-        Change::Restored => paint.green("restored"),
-        Change::Moved { from, to } => {
-            let is_same =
-                from.as_ref().map(|named| &named.element) == to.as_ref().map(|named| &named.element);
-            match is_same {
-                true => format!("moved to another place under {}", place(to)),
-                false => format!("moved from {} to {}", place(from), place(to)),
-            }
-        }
-        Change::Renumbered => "renumbered".to_owned(),
-        Change::Set { field, from, to } => {
-            let value =
-                |value: &Option<Value>| value.as_ref().map_or("–".into(), |value| names.value(value));
-            match (from, is_new) {
-                (None, true) => format!("{field}: {}", value(to)),
-                _ => format!("{field}: {} → {}", value(from), value(to)),
-            }
-        }
-        Change::Text { field, lang, segments } => {
-            let text = match (segments.as_slice(), is_new) {
-                ([Segment::Inserted(text)], true) => text.clone(),
-                (segments, _) => self::segments(segments, paint),
-            };
-            format!("{field}{}: {text}", of_lang(lang.as_deref()))
-        }
-    }
-}
-
-fn short(named: &Named, names: &Names) -> String {
-    match &named.code {
-        Some(code) => format!("{} {code}", named.kind),
-        None => names.words(&named.element, &named.kind),
-    }
-}
-
-fn of_lang(lang: Option<&str>) -> String {
+pub(super) fn of_lang(lang: Option<&str>) -> String {
     lang.map(|lang| format!(" [{lang}]")).unwrap_or_default()
-}
-
-/// Both texts with what went and what came, long unchanged stretches cut to what is near a change.
-pub fn segments(segments: &[Segment], paint: Paint) -> String {
-    let last = segments.len().saturating_sub(1);
-    let show = |(index, segment): (usize, &Segment)| match (segment, paint.0) {
-        (Segment::Equal(text), _) => {
-            let head = if index == 0 { 0 } else { CONTEXT_CHARS };
-            let tail = if index == last { 0 } else { CONTEXT_CHARS };
-            let chars: Vec<char> = text.chars().collect();
-            if chars.len() <= head + tail + 3 {
-                return text.clone();
-            }
-            let (head, tail) = (&chars[..head], &chars[chars.len() - tail..]);
-            format!("{}…{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
-        }
-        (Segment::Deleted(text), true) => paint.red(text),
-        (Segment::Inserted(text), true) => paint.green(text),
-        (Segment::Deleted(text), false) => format!("[-{text}-]"),
-        (Segment::Inserted(text), false) => format!("{{+{text}+}}"),
-    };
-    segments.iter().enumerate().map(show).collect()
 }
 
 /// An entry in words: who, when, why.
@@ -189,7 +84,7 @@ fn by(answer: &BlameAnswer, seq: Option<Seq>) -> String {
 }
 
 fn runs(field: &FieldBlame, answer: &BlameAnswer, layout: Layout) -> Vec<String> {
-    let line = |run: &plenary_protocol::wire::past::Run| {
+    let line = |run: &Run| {
         let (text, gone) = match (run.deleted, layout.paint.0) {
             (None, _) => (run.text.clone(), String::new()),
             (deleted, true) => (layout.paint.red(&run.text), format!(", deleted {}", by(answer, deleted))),
@@ -241,4 +136,64 @@ pub fn appearance(found: &Appearance, names: &Names, layout: Layout) -> String {
         lines.push("  stands there".into());
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    const LAYOUT: Layout = Layout { paint: Paint(false), width: None };
+
+    fn entry(seq: u64) -> serde_json::Value {
+        serde_json::json!({"seq": seq, "at": "2026-11-24T06:53:08Z", "subject": "ben.t", "name": "Ben T",
+            "bureau": "TSB", "role": "drafter", "because": "asked"})
+    }
+
+    fn with(mut one: serde_json::Value, more: serde_json::Value) -> serde_json::Value {
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    }
+
+    #[test]
+    fn blame_names_the_writer_of_each_run() {
+        let answer = serde_json::from_value(serde_json::json!({
+            "plan": "demo", "seq": 12, "element": "tgt-a", "kind": "target", "code": "1.2", "code_now": "1.1",
+            "fields": [
+                {"field": "due_year", "value": 2027, "seq": 9},
+                {"field": "statement", "lang": "en", "value": "By 2027", "seq": 9, "runs": [
+                    {"text": "By "}, {"text": "2026", "seq": 9, "deleted": 9}, {"text": "2027", "seq": 9}]}
+            ],
+            "entries": [entry(9)]
+        }));
+        assert_eq!(
+            blame(&answer.unwrap(), &Names::of(&fixture::plan()), LAYOUT),
+            "target 1.2 (today: 1.1)\n  due_year: 2027  (9 Ben T, TSB)\n  statement [en]\n    \
+             By   (nobody known)\n    [-2026-]  (9 Ben T, TSB), deleted (9 Ben T, TSB)\n    \
+             2027  (9 Ben T, TSB)\n\n     9 Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC, because asked"
+        );
+    }
+
+    #[test]
+    fn a_late_step_says_so() {
+        let late = serde_json::json!({"first": 9, "edits": 1, "from": 2026, "to": 2027, "behind": 37,
+            "claimed_at": "2026-11-23T10:00:00Z"});
+        let told = step(&serde_json::from_value(with(entry(9), late)).unwrap(), &Names::default(), LAYOUT);
+        assert_eq!(
+            told,
+            "entry 9 Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC (late: written 2026-11-23 10:00:00 UTC, 37 \
+             entries behind), because asked\n    2026 → 2027"
+        );
+    }
+
+    #[test]
+    fn appearances_tell_both_ends() {
+        let found = serde_json::json!({"element": "tgt-a", "kind": "target", "code": "1.1", "field": "statement",
+            "lang": "en", "first": entry(5), "last_gone": entry(9), "stands": false, "times": 2});
+        let told = appearance(&serde_json::from_value(found).unwrap(), &Names::default(), LAYOUT);
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!(lines[0], "target 1.1: statement [en]");
+        assert!(lines[1].starts_with("  first appeared in entry 5: Ben T (TSB drafter, ben.t) 2026-11-24"));
+        assert!(lines[2].starts_with("  last went in entry 9: ") && lines.len() == 3, "{told}");
+    }
 }

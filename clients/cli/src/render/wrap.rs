@@ -1,5 +1,7 @@
 //! Text in lines of a given width.
 
+use crate::term::{MARK_BEGIN, MARK_END};
+
 /// Columns under which a text is not squeezed, however deep it is indented.
 const ROOM_MIN: usize = 20;
 
@@ -43,8 +45,8 @@ pub fn columns(text: &str) -> usize {
     let mut in_color = false;
     for c in text.chars() {
         match c {
-            '\x1b' => in_color = true,
-            'm' if in_color => in_color = false,
+            MARK_BEGIN => in_color = true,
+            MARK_END => in_color = false,
             _ if in_color => {}
             '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' => count += 2,
             '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' => count += 2,
@@ -72,6 +74,7 @@ pub fn cut(text: &str, max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::term::Paint;
 
     #[test]
     fn lines_break_at_blanks_and_hang() {
@@ -93,7 +96,7 @@ mod tests {
 
     #[test]
     fn colours_take_no_columns_and_ideographs_two() {
-        assert_eq!(columns("\x1b[31mab\x1b[0m"), 2);
+        assert_eq!(columns(&Paint(true).red("ab")), 2);
         assert_eq!(columns("国际"), 4);
     }
 

@@ -76,8 +76,8 @@ impl Link {
     }
 }
 
-/// Reads `/elements/<index>`; `language` is the plan's own.
-pub(super) fn element(json: &Json, index: usize, language: &str, problems: &mut Problems) -> Element {
+/// Reads `/elements/<index>`.
+pub(super) fn element(json: &Json, index: usize, problems: &mut Problems) -> Element {
     let pointer = format!("/elements/{index}");
     let none = Map::new();
     let map = json::object(json, &pointer, problems).unwrap_or(&none);
@@ -132,16 +132,6 @@ pub(super) fn element(json: &Json, index: usize, language: &str, problems: &mut 
         }
     }
     found.text = texts(map.get("text"), kind, pointer, problems);
-    for needed in kind.spec().texts.iter().filter(|text| text.required && !found.removed) {
-        if found.text.get(language).is_none_or(|texts| !texts.contains_key(needed.name)) {
-            let says = format!(
-                "{} needs its {} in the plan's own language, {language:?}",
-                json::one(kind),
-                needed.name
-            );
-            problems.add(format!("{pointer}/text/{language}/{}", needed.name), says);
-        }
-    }
     found
 }
 

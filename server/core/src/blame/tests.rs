@@ -110,6 +110,18 @@ fn each_run_has_its_writer_and_what_is_deleted_stays_in_place() {
 }
 
 #[test]
+fn words_between_two_edits_of_one_entry_keep_their_writer() {
+    let mut text = Vec::new();
+    let events = [
+        event(1, "ana", vec![spliced(&mut text, 0, 0, "By 2026, waste at 30 %", false)]),
+        event(2, "ben", vec![spliced(&mut text, 6, 14, "7, waste at 35", false)]),
+    ];
+    let told = runs(&events, "By 2027, waste at 35 %", false);
+    let written: Vec<(&str, u64)> = told.iter().map(|(text, seq, _)| (text.as_str(), *seq)).collect();
+    assert_eq!(written, [("By 202", 1), ("7", 2), (", waste at ", 1), ("35", 2), (" %", 1)]);
+}
+
+#[test]
 fn what_entries_do_not_tell_has_no_writer() {
     let mut text = Vec::new();
     let events = [event(1, "ana", vec![spliced(&mut text, 0, 0, "abc", false)])];

@@ -7,8 +7,10 @@
 use plenary_protocol::Seq;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
+use plenary_protocol::wire::past::Segment;
 
 use super::marks::Marks;
+use crate::diff::segments;
 
 /// One replaced stretch.
 #[derive(Debug, Clone, Copy)]
@@ -53,10 +55,23 @@ impl Wordings {
     }
 
     /// Takes in the next row and gives the text it changed.
+    ///
+    /// A row tells an edit in several places as one stretch; words of it that stand before and after
+    /// were not touched and keep their writer.
     pub fn take(&mut self, row: &EditRow, by: Seq) -> Option<&Marks> {
         let stretch = Stretch::of(row)?;
         let marks = self.find(row);
-        marks.splice(stretch.at, stretch.deleted.chars().count(), stretch.inserted, by);
+        let mut at = stretch.at;
+        for segment in segments(stretch.deleted, stretch.inserted) {
+            match segment {
+                Segment::Equal(text) => at += text.chars().count(),
+                Segment::Deleted(text) => marks.splice(at, text.chars().count(), "", by),
+                Segment::Inserted(text) => {
+                    marks.splice(at, 0, &text, by);
+                    at += text.chars().count();
+                }
+            }
+        }
         Some(marks)
     }
 

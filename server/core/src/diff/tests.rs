@@ -1,6 +1,7 @@
 //! Differences of small plans.
 
 use plenary_protocol::Seq;
+use plenary_protocol::plan::Value;
 use plenary_protocol::plan::codes::arrange;
 use plenary_protocol::wire::past::Segment;
 use serde_json::{Value as Json, json};

@@ -327,8 +327,13 @@ impl Run {
         self.splice = self.splice.take().zip(splice).and_then(|(so_far, next)| so_far.then(next));
         self.last_us = now_us;
         let behind = run.behind.max(next.behind);
-        *run =
-            Revision { first: run.first, edits: run.edits + next.edits, from: run.from.take(), behind, ..next };
+        *run = Revision {
+            first: run.first,
+            edits: run.edits + next.edits,
+            from: run.from.take(),
+            behind,
+            ..next
+        };
     }
 
     /// The revision; of a text too long to stand whole in rows, the stretch that was replaced, if it

@@ -14,6 +14,7 @@ use plenary_protocol::record::{
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, ElementId, Seq};
+use sha2::{Digest as _, Sha256};
 
 use super::{Answer, Context, Hub, Input, Proposal, broken};
 use crate::document::digest;
@@ -33,6 +34,8 @@ pub(super) struct Beside<'a> {
     pub client_id: Option<&'a ClientId>,
     pub base: Option<Seq>,
     pub claimed_us: Option<i64>,
+    /// Digest of what was asked under the client's name.
+    pub request: Option<Digest>,
 }
 
 impl Hub {
@@ -78,6 +81,7 @@ impl Hub {
             name: principal.name.clone(),
             answers: beside.answers.to_vec(),
             because: beside.because.filter(|text| !text.trim().is_empty()).map(str::to_owned),
+            request: beside.request,
         };
         let (sealed, event) = Event::seal(envelope, payload, salt)
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
@@ -103,6 +107,7 @@ impl Hub {
         &self,
         input: &Input,
         id: &ClientId,
+        request: Digest,
         proposal: &Proposal,
         ctx: &Context<'_>,
     ) -> Result<Option<Answer>, Refusal> {
@@ -115,11 +120,26 @@ impl Hub {
                 .by_client_id(subject, id)
                 .map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?,
         };
+        if let Some(event) = &found
+            && event.payload.request.is_some_and(|known| known != request)
+        {
+            return Err(Refusal::new(
+                RefusalCode::IdReused,
+                format!(
+                    "the name {id} stands for another edit of yours, entry {}: give this one a new name",
+                    event.envelope.seq
+                ),
+            ));
+        }
         Ok(found.map(|event| {
             let added = event.payload.act.edits().iter().filter(|row| row.op == RowOp::Add);
             Answer::Done {
                 made: added.map(|row| row.element.clone()).collect(),
-                entries: vec![AckEntry { seq: event.envelope.seq, leaf: event.leaf, change: None }],
+                entries: vec![AckEntry {
+                    seq: event.envelope.seq,
+                    leaf: event.leaf,
+                    change: super::change_of(&event).map(|change| digest(&change.hash())),
+                }],
                 duplicate: true,
             }
         }))
@@ -152,7 +172,8 @@ impl Hub {
         ctx: &mut Context<'_>,
     ) -> Result<Answer, Refusal> {
         edit.check().map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
-        if let Some(answer) = self.done_before(input, &edit.id, proposal, ctx)? {
+        let request = request_digest(&(&edit.commands, &edit.because, &edit.answers));
+        if let Some(answer) = self.done_before(input, &edit.id, request, proposal, ctx)? {
             return Ok(answer);
         }
         self.check_edit(input)?;
@@ -182,6 +203,7 @@ impl Hub {
             client_id,
             base: base_of(&edit.commands),
             claimed_us: None,
+            request: Some(request),
         };
         let sealed = (|| {
             if is_new {
@@ -319,7 +341,8 @@ impl Hub {
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
     ) -> Result<Answer, Refusal> {
-        if let Some(answer) = self.done_before(input, id, proposal, ctx)? {
+        let request = request_digest(&(to, because));
+        if let Some(answer) = self.done_before(input, id, request, proposal, ctx)? {
             return Ok(answer);
         }
         if input.grant.action() != Action::Advance {
@@ -332,10 +355,22 @@ impl Hub {
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
         let from = self.state.stage;
         input.grant.may_advance(from, to, because.as_deref())?;
-        let beside = Beside { because: because.as_deref(), client_id: Some(id), ..Beside::default() };
+        let beside = Beside {
+            because: because.as_deref(),
+            client_id: Some(id),
+            request: Some(request),
+            ..Beside::default()
+        };
         let entry = self.seal(input, Act::StageAdvanced { to, from }, beside, proposal, ctx)?;
         Ok(Answer::Done { entries: vec![entry], made: Vec::new(), duplicate: false })
     }
+}
+
+/// A digest of what was asked, equal for equal asks.
+fn request_digest(asked: &impl serde::Serialize) -> Digest {
+    // Commands serialise; should one not, it would only look like another ask to its own repetition.
+    let bytes = serde_json::to_vec(asked).unwrap_or_default();
+    Digest(Sha256::digest(&bytes).into())
 }
 
 /// The oldest base among the commands: what their writer had read.

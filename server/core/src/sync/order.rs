@@ -6,12 +6,13 @@ use automerge::ChangeHash;
 
 use crate::Reader;
 use crate::gate;
+use crate::limits::{SYNC_ASK_CHANGES_MAX, SYNC_ASK_OPERATIONS_MAX};
 
 /// Changes, sorted out.
 #[derive(Default)]
 pub(super) struct Sorted {
-    /// Those the plan can take, each after those it builds on.
-    pub ready: Vec<Vec<u8>>,
+    /// Those the plan can take, each after those it builds on, with their numbers of operations.
+    pub ready: Vec<(Vec<u8>, usize)>,
     /// Those that build on something nobody has.
     pub held: Vec<Vec<u8>>,
     /// What nobody has.
@@ -20,9 +21,29 @@ pub(super) struct Sorted {
     pub hashes: HashSet<ChangeHash>,
 }
 
+/// Changes in groups, each small enough to be one ask, so that others' edits come between.
+pub(super) fn groups(changes: Vec<(Vec<u8>, usize)>) -> Vec<Vec<Vec<u8>>> {
+    let mut groups: Vec<Vec<Vec<u8>>> = Vec::new();
+    let mut operations = 0;
+    for (bytes, more) in changes {
+        operations += more;
+        match groups.last_mut() {
+            Some(group) if group.len() < SYNC_ASK_CHANGES_MAX && operations <= SYNC_ASK_OPERATIONS_MAX => {
+                group.push(bytes);
+            }
+            _ => {
+                groups.push(vec![bytes]);
+                operations = more;
+            }
+        }
+    }
+    groups
+}
+
 struct Waiting {
     hash: ChangeHash,
     bytes: Vec<u8>,
+    operations: usize,
     deps: Vec<ChangeHash>,
 }
 
@@ -34,13 +55,14 @@ pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
     let mut here: HashSet<ChangeHash> = HashSet::new();
     for bytes in changes {
         let Ok(arrived) = gate::arrive(&bytes) else {
-            sorted.ready.push(bytes);
+            sorted.ready.push((bytes, 0));
             continue;
         };
         let hash = arrived.change.hash();
         if !reader.has_change(&hash) && here.insert(hash) {
             let deps = arrived.change.deps().iter().filter(|dep| !reader.has_change(dep)).copied().collect();
-            waiting.push(Some(Waiting { hash, bytes, deps }));
+            let operations = arrived.change.len();
+            waiting.push(Some(Waiting { hash, bytes, operations, deps }));
         }
     }
     // Each change counts what it waits for; the one that comes counts down those that waited for it.
@@ -65,7 +87,7 @@ pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
                 next.push_back(*child);
             }
         }
-        sorted.ready.push(change.bytes);
+        sorted.ready.push((change.bytes, change.operations));
     }
     let mut missing = HashSet::new();
     for change in waiting.into_iter().flatten() {

@@ -161,3 +161,29 @@ fn what_differs_between_two_points_is_what_was_done() {
     assert_eq!(told[1]["segments"][0], serde_json::json!({"op": "deleted", "text": "65"}));
     assert_eq!(told[2]["change"], "removed");
 }
+
+#[test]
+fn what_comes_late_says_what_its_author_had_read() {
+    let mut world = World::new();
+    let mut away = Replica::join(&world, drafter(Bureau::BR), 1);
+    let read = world.seq();
+    for year in 2030..2033 {
+        let field = "due_year".to_owned();
+        let command =
+            Command::SetField { element: id("tgt-2"), field, value: Value::Int(year), base: world.seq() };
+        done(world.edit(&drafter(Bureau::TSB), [command])).unwrap();
+    }
+    away.write(|tx| put(tx, "tgt-1", "due_year", 2030));
+    away.write(|tx| put(tx, "tgt-1", "due_year", 2031));
+    done(away.send(&mut world)).unwrap();
+    let told: Vec<_> = events(&world, world.seq()).collect();
+    let [.., first, second] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((first.base, second.base), (Some(read), Some(read)), "one's own changes were not read");
+    assert_eq!(first.behind, Some(first.seq.0 - read.0 - 1));
+    away.take(&world);
+    away.write(|tx| put(tx, "tgt-1", "due_year", 2032));
+    let head = world.seq();
+    done(away.send(&mut world)).unwrap();
+    let last = events(&world, world.seq()).last().unwrap();
+    assert_eq!((last.base, last.behind), (Some(head), None));
+}

@@ -361,3 +361,27 @@ fn a_comment_goes_to_the_top_of_the_plan() {
     done(world.edit(&br, [Command::Move { element: made[0].clone(), place }])).unwrap();
     assert_eq!(world.element(made[0].as_str()).parent, None);
 }
+
+#[test]
+fn a_name_given_to_another_edit_is_refused() {
+    let mut world = World::new();
+    let br = drafter(Bureau::BR);
+    let base = world.seq();
+    let seq = done(world.edit_as(&br, "mine", [set_text("tgt-1", "statement", "First", base)])).unwrap();
+    let other = || [set_text("tgt-1", "statement", "Second", base)];
+    assert_eq!(code(world.edit_as(&br, "mine", other())), RefusalCode::IdReused);
+    world.restart();
+    assert_eq!(code(world.edit_as(&br, "mine", other())), RefusalCode::IdReused);
+    assert_eq!(world.seq(), seq);
+}
+
+#[test]
+fn nobody_edits_a_text_from_before_it_was_there() {
+    let mut world = World::new();
+    let br = drafter(Bureau::BR);
+    let before = world.seq();
+    let made = made(world.edit(&br, [add("target", "gol-1", &[("statement", "New")])]));
+    let early = [set_text(made[0].as_str(), "statement", "Newer", before)];
+    assert_eq!(code(world.edit(&br, early)), RefusalCode::OutOfRange);
+    assert_eq!(world.text(made[0].as_str(), "statement"), "New");
+}

@@ -154,6 +154,10 @@ impl Hand<'_, '_> {
         place: &Place,
         moving: Option<&ElementId>,
     ) -> Result<String, Refusal> {
+        if place.after.is_none() && place.before.is_none() {
+            let last = self.tree().last_order(parent, kind.name(), moving);
+            return Ok(order::between(last.unwrap_or_default(), ""));
+        }
         let mut siblings = self.tree().siblings(parent, kind.name());
         siblings.retain(|(_, id)| moving != Some(id));
         let find = |id: &ElementId| {

@@ -97,6 +97,17 @@ impl Hand<'_, '_> {
         Ok(at)
     }
 
+    /// Nobody has read a text before there was one.
+    fn check_read(&self, id: &ElementId, base: Seq) -> Result<(), Refusal> {
+        match self.state.made_at(id) {
+            Some(made) if made > base => Err(Refusal::new(
+                RefusalCode::OutOfRange,
+                format!("{id} was made in entry {made}, after entry {base}: read it, then edit from there"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn splice(
         &mut self,
         id: &ElementId,
@@ -107,6 +118,7 @@ impl Hand<'_, '_> {
     ) -> Result<(), Refusal> {
         let place = self.text_place(id, field, lang)?;
         let heads = self.heads_at(base)?.to_vec();
+        self.check_read(id, base)?;
         let object = self.text_objects(id, &place)?.into_iter().next();
         let then = object.as_ref().map_or(0, |object| self.length_at(object, &heads));
         if splice.at.checked_add(splice.delete).is_none_or(|end| end > then) {
@@ -131,6 +143,7 @@ impl Hand<'_, '_> {
     ) -> Result<(), Refusal> {
         let place = self.text_place(id, field, lang)?;
         let heads = self.heads_at(base)?.to_vec();
+        self.check_read(id, base)?;
         let object = self.text_objects(id, &place)?.into_iter().next();
         let then = object.as_ref().map_or(Ok(String::new()), |object| self.text_before(object, &heads))?;
         self.apply_splices(id, &place, object, difference(&then, text), base)

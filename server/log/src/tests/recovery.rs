@@ -277,3 +277,38 @@ fn a_repair_cuts_says_what_was_lost_and_keeps_it() {
     crate::rebuild_from_store(&world.options, &TestIndexer, "the journal goes").unwrap();
     assert_entries(&world.open().0, "gs", 3, 40);
 }
+
+#[test]
+fn a_journal_without_its_first_segment_is_refused_and_the_store_gives_it_back() {
+    let mut world = World::new();
+    world.options.segment_bytes_max = 900;
+    appended(&world, 30);
+    fs::remove_file(&world.segments()[0]).unwrap();
+    for error in [world.refusal(), crate::verify(world.dir()).unwrap_err()] {
+        let text = error.to_string();
+        assert!(matches!(error, OpenError::Corrupt { .. }), "{text}");
+        assert!(
+            text.contains("the segments before are gone") && text.contains("rebuild --from store"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn verify_looks_at_the_store_too() {
+    let world = World::new();
+    appended(&world, 5);
+    let report = crate::verify(world.dir()).unwrap();
+    assert_eq!((report.entries, report.in_store), (5, Some(5)));
+    let (log, _) = world.open();
+    assert_eq!(crate::verify(world.dir()).unwrap().in_store, None, "a server has it open");
+    log.close().unwrap();
+    fs::remove_dir_all(world.options.store_dir()).unwrap();
+    let error = crate::verify(world.dir()).unwrap_err();
+    assert!(matches!(error, OpenError::StoreBehind { .. }), "{error}");
+    assert_eq!(error.exit_code(), 78);
+    let nowhere = world.dir().join("nowhere");
+    let error = crate::verify(&nowhere).unwrap_err();
+    assert!(error.to_string().contains("there is no journal"), "{error}");
+    assert!(!nowhere.exists(), "looking makes nothing");
+}

@@ -49,7 +49,8 @@ fn verify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let Some(header) = request.headers().get(AUTHORIZATION) else {
         return Err(refuse("this call needs a token: send `Authorization: Bearer …`".into()));
     };
-    let token = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let parts = header.to_str().ok().and_then(|text| text.split_once(' '));
+    let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
     let Some(token) = token else {
         return Err(refuse("the Authorization header is not `Bearer …`".into()));
     };

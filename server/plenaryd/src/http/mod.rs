@@ -1,5 +1,6 @@
 //! The HTTP API under `/api/v1`: unwrap the request, ask, wrap the answer.
 
+mod blame;
 mod caller;
 mod compare;
 mod edits;
@@ -48,11 +49,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route("/plans/{plan}", web::get().to(plans::get))
                 .route("/plans/{plan}/export", web::get().to(plans::export))
                 .route("/plans/{plan}/elements/{element}", web::get().to(plans::element))
-                .route("/plans/{plan}/elements/{element}/blame", web::get().to(compare::blame))
-                .route("/plans/{plan}/elements/{element}/timeline", web::get().to(compare::timeline))
+                .route("/plans/{plan}/elements/{element}/blame", web::get().to(blame::blame))
+                .route("/plans/{plan}/elements/{element}/timeline", web::get().to(blame::timeline))
                 .route("/plans/{plan}/diff", web::get().to(compare::diff))
                 .route("/plans/{plan}/diff/predecessor", web::get().to(compare::predecessor))
-                .route("/plans/{plan}/appearances", web::get().to(compare::appearances))
+                .route("/plans/{plan}/appearances", web::get().to(blame::appearances))
                 .route("/plans/{plan}/events", web::get().to(past::events))
                 .route("/plans/{plan}/history", web::get().to(past::history))
                 .route("/plans/{plan}/edits", web::post().to(edits::edit))

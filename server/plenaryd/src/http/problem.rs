@@ -71,6 +71,7 @@ fn status(code: RefusalCode) -> StatusCode {
         }
         RefusalCode::StageForbids
         | RefusalCode::BaseAhead
+        | RefusalCode::IdReused
         | RefusalCode::Stale
         | RefusalCode::NothingToDo
         | RefusalCode::PlanExists => StatusCode::CONFLICT,

@@ -434,6 +434,8 @@ fn too_large_or_broken(error: &actix_ws::ProtocolError) -> End {
         {
             too_large()
         }
+        // The connection broke; there is nobody to tell.
+        actix_ws::ProtocolError::Io(_) => End::Gone,
         _ => End::Close { code: 1002, say: None, reason: "not the WebSocket protocol" },
     }
 }

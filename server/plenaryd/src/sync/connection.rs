@@ -29,6 +29,8 @@ use crate::server::Server;
 
 /// Plans one connection may have open.
 const PLANS_MAX: usize = 64;
+/// A sync message up to this size is taken apart at once; a larger one when it is its turn.
+const DATA_AT_ONCE_BYTES_MAX: usize = 64 * 1024;
 /// Time between pings; without a sign of life for two of them the connection ends.
 const PING_EVERY: Duration = Duration::from_secs(10);
 /// How long one frame may wait for a peer that does not read.
@@ -290,37 +292,22 @@ impl Connection {
         let Some(plan) = self.enter(&document).await? else {
             return self.say(SyncBody::DocUnavailable { document }).await.map(|()| None);
         };
-        let incoming = match Incoming::decode(data) {
-            Ok(incoming) => incoming,
-            Err(refusal) => return self.reject(plan, refusal).await,
-        };
         let Some(open) = self.open.get_mut(&plan) else { return Ok(None) };
-        let Some(mut peer) = open.peer.take() else { return Ok(None) };
-        let first = open.sent == Seq::ZERO;
-        if !first && !request && peer.acknowledges(&incoming) {
-            open.peer = Some(peer);
-            return Ok(None);
+        let Some(peer) = open.peer.take() else { return Ok(None) };
+        let answer = request || open.sent == Seq::ZERO;
+        let (server, principal) = (self.server.clone(), self.principal.clone());
+        let mut job = Job { server, principal, origin: self.origin.clone(), plan, peer, answer };
+        if data.len() > DATA_AT_ONCE_BYTES_MAX {
+            return Ok(Some(Box::pin(job.run_large(data.to_vec()))));
         }
-        let job = Job {
-            server: self.server.clone(),
-            principal: self.principal.clone(),
-            origin: self.origin.clone(),
-            plan,
-            peer,
-            incoming,
-            answer: first || request,
-        };
-        Ok(Some(Box::pin(job.run())))
-    }
-
-    /// A message that is not taken apart: nothing of it is taken, and the replica is read-only.
-    async fn reject(&mut self, plan: PlanId, refusal: Refusal) -> Result<Option<Work>, End> {
-        let Some(mut peer) = self.open.get_mut(&plan).and_then(|open| open.peer.take()) else {
-            return Ok(None);
-        };
-        peer.refuse();
-        let server = self.server.clone();
-        Ok(Some(Box::pin(async move { answered(&server, plan, peer, Some(refusal)).await })))
+        match Incoming::decode(data) {
+            Ok(incoming) if !answer && job.peer.acknowledges(&incoming) => {
+                open.peer = Some(job.peer);
+                Ok(None)
+            }
+            Ok(incoming) => Ok(Some(Box::pin(job.run(incoming)))),
+            Err(refusal) => Ok(Some(Box::pin(job.reject(refusal)))),
+        }
     }
 
     /// The plan of a document, subscribed to; `None` where there is none or it is not theirs.

@@ -14,8 +14,6 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use crate::plans::Origin;
 use crate::server::Server;
 
-/// Changes of one replica that are one ask: others' edits come between.
-const CHANGES_PER_ASK: usize = 1_000;
 /// How often a busy plan is asked again, and after how long.
 const BUSY_TRIES: usize = 50;
 const BUSY_WAIT: Duration = Duration::from_millis(100);
@@ -27,7 +25,6 @@ pub(super) struct Job {
     pub origin: Origin,
     pub plan: PlanId,
     pub peer: Peer,
-    pub incoming: Incoming,
     /// Whether it is to be answered whatever it says.
     pub answer: bool,
 }
@@ -48,12 +45,38 @@ pub(super) fn passes(code: RefusalCode) -> bool {
 }
 
 impl Job {
+    /// Takes a large message apart on the blocking pool, so many of one subject at a time, and runs it.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub async fn run_large(self, data: Vec<u8>) -> Result<Done, Refusal> {
+        let turns = self.server.sync.turns_of(&self.principal);
+        let turn = turns.acquire().await;
+        let decoded = actix_web::web::block(move || Incoming::decode(&data)).await;
+        let decoded = decoded.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?;
+        let done = match decoded {
+            Ok(incoming) => self.run(incoming).await,
+            Err(refusal) => self.reject(refusal).await,
+        };
+        drop(turn);
+        done
+    }
+
+    /// A message that is not taken apart: nothing of it is taken, and the replica is read-only.
+    ///
+    /// # Errors
+    /// As `run`.
+    pub async fn reject(mut self, refusal: Refusal) -> Result<Done, Refusal> {
+        self.peer.refuse();
+        answered(&self.server, self.plan, self.peer, Some(refusal)).await
+    }
+
     /// Runs it.
     ///
     /// # Errors
     /// A refusal that passes; the connection is to end then.
-    pub async fn run(self) -> Result<Done, Refusal> {
-        let Job { server, principal, origin, plan, peer, incoming, answer } = self;
+    pub async fn run(self, incoming: Incoming) -> Result<Done, Refusal> {
+        let Job { server, principal, origin, plan, peer, answer } = self;
         let mut peer = peer;
         let was_told = incoming.is_empty();
         let (back, received) = server
@@ -66,7 +89,7 @@ impl Job {
         let received = received?;
         let mut refused = None;
         let mut wrote = false;
-        for group in received.changes.chunks(CHANGES_PER_ASK) {
+        for group in &received.groups {
             match propose(&server, &principal, &origin, &plan, group).await {
                 Ok(()) => wrote = true,
                 Err(refusal) if passes(refusal.code) => return Err(refusal),

@@ -2,14 +2,14 @@
 //! id belongs to, and which replicas were refused.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use plenary_core::hub::ConnId;
 use plenary_log::{AppendError, Fact, FactKind, Record};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::{PlanId, Seq, Subject};
 use plenary_protocol::record::Act;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::rooms::Rooms;
 use crate::clock;
@@ -19,6 +19,8 @@ use crate::plans::Plans;
 /// Refused replicas that are remembered; beyond, the one refused longest ago is forgotten and will
 /// be refused anew.
 const REFUSED_MAX: usize = 4_096;
+/// Large messages of one subject that are worked on at the same time.
+const LARGE_AT_ONCE_MAX: usize = 2;
 /// The key of the one fact of its kind.
 const SERVER_KEY: &[u8] = b"server";
 
@@ -64,6 +66,7 @@ pub struct Shared {
     documents: Mutex<Documents>,
     joined: Mutex<HashMap<String, Joined>>,
     refused: Mutex<Refused>,
+    turns: Mutex<HashMap<(String, Subject), Weak<Semaphore>>>,
     /// Who hears whose ephemeral messages.
     pub rooms: Rooms,
 }
@@ -87,6 +90,7 @@ impl Shared {
             documents: Mutex::default(),
             joined: Mutex::default(),
             refused: Mutex::default(),
+            turns: Mutex::default(),
             rooms: Rooms::default(),
         }
     }
@@ -185,6 +189,19 @@ impl Shared {
         if joined.get(peer).is_some_and(|joined| joined.conn == conn) {
             joined.remove(peer);
         }
+    }
+
+    /// The turns in which large messages of a subject are taken apart.
+    pub fn turns_of(&self, who: &Principal) -> Arc<Semaphore> {
+        let mut turns = lock(&self.turns);
+        turns.retain(|_, turns| turns.strong_count() > 0);
+        let key = (who.issuer.clone(), who.subject.clone());
+        if let Some(known) = turns.get(&key).and_then(Weak::upgrade) {
+            return known;
+        }
+        let new = Arc::new(Semaphore::new(LARGE_AT_ONCE_MAX));
+        turns.insert(key, Arc::downgrade(&new));
+        new
     }
 
     /// Remembers that a replica was refused: it holds what the plan will never take.

@@ -1,0 +1,168 @@
+//! Who wrote what stands, what stood before, where a word came from: folds of a plan's entries.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use plenary_core::blame::{Asked, Blame, Query, Search, Timeline, name_of};
+use plenary_core::policy::Action;
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::plan::{Kind, PlanView};
+use plenary_protocol::wire::event::EventView;
+use plenary_protocol::wire::past::{AppearancesAnswer, TimelineAnswer};
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{ElementId, Seq};
+use serde::Deserialize;
+
+use super::compare::{Seen, find, name_today, seen};
+use super::past::unreadable;
+use super::plans::plan_id;
+use super::{ApiError, Caller};
+use crate::past::EventsError;
+use crate::server::Server;
+
+type Shared = web::Data<Arc<Server>>;
+
+/// Steps of a time line in one answer, at most; the newest are told.
+const STEPS_MAX: usize = 1_000;
+
+/// What is asked of the past of one element.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldQuery {
+    at: Option<String>,
+    field: Option<String>,
+    lang: Option<String>,
+    #[serde(default)]
+    deleted: bool,
+}
+
+/// What is looked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextQuery {
+    text: String,
+    at: Option<String>,
+    /// Whether parts of words and numbers count too.
+    #[serde(default)]
+    part: bool,
+}
+
+/// Folds the entries of a plan up to one, on the blocking pool, and makes an answer of them; where an
+/// element is named only the entries that touched it.
+async fn folded<S: Send + 'static, T: Send + 'static>(
+    server: &Shared,
+    (plan, until, about): (&PlanId, Seq, Option<ElementId>),
+    mut state: S,
+    feed: impl Fn(&mut S, &EventView) + Send + 'static,
+    finish: impl FnOnce(S) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let past = server.plans.past(plan);
+    let read = web::block(move || {
+        match about {
+            Some(element) => {
+                past.each_about(&element, until, &mut |event| feed(&mut state, &EventView::of(event)))?;
+            }
+            None => past.each(Seq::ZERO, until, &mut |event| {
+                if !event.payload.act.edits().is_empty() {
+                    feed(&mut state, &EventView::of(&event));
+                }
+                Ok::<(), EventsError>(())
+            })?,
+        }
+        Ok::<T, EventsError>(finish(state))
+    });
+    read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))
+}
+
+fn not_there(element: &ElementId) -> ApiError {
+    Refusal::new(RefusalCode::NoSuchElement, format!("{element} is not there at that point")).into()
+}
+
+/// Who gave each field of an element its value, and each run of a text its characters.
+pub async fn blame(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: web::Query<FieldQuery>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path.0)?;
+    let FieldQuery { at, field, lang, deleted } = query.into_inner();
+    let Seen { then, now } = seen(&server, &plan, at.as_deref()).await?;
+    let element = find(&then, &path.1)?;
+    if let Some(field) = &field {
+        check_field(&then, &element, field)?;
+    }
+    let asked = Asked { field, lang, deleted };
+    let source = (&plan, then.seq, Some(element.clone()));
+    let finish = move |blame: Blame| blame.finish(&then, &asked);
+    let told = folded(&server, source, Blame::new(element.clone()), Blame::feed, finish).await?;
+    let mut told = told.ok_or_else(|| not_there(&element))?;
+    name_today(&mut told.about, &now);
+    Ok(HttpResponse::Ok().json(told))
+}
+
+/// All values that one field of an element had.
+pub async fn timeline(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    query: web::Query<FieldQuery>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path.0)?;
+    let FieldQuery { at, field, lang, deleted: _ } = query.into_inner();
+    let Some(field) = field else {
+        return Err(ApiError::malformed("field: which field or text is meant must be said".to_owned()));
+    };
+    let Seen { then, now } = seen(&server, &plan, at.as_deref()).await?;
+    let element = find(&then, &path.1)?;
+    let is_text = check_field(&then, &element, &field)?;
+    let lang = is_text.then(|| lang.unwrap_or_else(|| then.language().to_owned()));
+    let mut about = name_of(&then, &element).ok_or_else(|| not_there(&element))?;
+    name_today(&mut about, &now);
+    let source = (&plan, then.seq, Some(element.clone()));
+    let line = Timeline::new(element, field.clone(), lang.clone(), STEPS_MAX);
+    let (left_out, steps) = folded(&server, source, line, Timeline::feed, Timeline::finish).await?;
+    let seq = then.seq;
+    Ok(HttpResponse::Ok().json(TimelineAnswer { plan, seq, about, field, lang, left_out, steps }))
+}
+
+/// Whether a name is that of a text with a language of its own; refused when it names nothing.
+fn check_field(view: &PlanView, element: &ElementId, field: &str) -> Result<bool, Refusal> {
+    let about_all = ["place", "removed"].contains(&field);
+    let (is_text, is_field, kind) = if element.is_plan() {
+        (false, Kind::plan().field(field).is_some(), "plan".to_owned())
+    } else if let Some(found) = view.element(element) {
+        let is_field = found.kind.field(field).is_some() || about_all || field == "owner";
+        (found.kind.text(field).is_some(), is_field, found.kind.to_string())
+    } else if let Some(link) = view.links.iter().find(|link| link.id == *element) {
+        (false, link.kind.field(field).is_some() || about_all || field == "note", link.kind.to_string())
+    } else {
+        return Err(Refusal::new(RefusalCode::NoSuchElement, format!("{element} is not there")));
+    };
+    if is_text || is_field {
+        return Ok(is_text);
+    }
+    Err(Refusal::new(RefusalCode::UnknownField, format!("a {kind} has no text or field {field:?}")))
+}
+
+/// Where a word or number first appeared, and where it last went.
+pub async fn appearances(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    query: web::Query<TextQuery>,
+) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
+    let plan = plan_id(&path)?;
+    let TextQuery { text, at, part } = query.into_inner();
+    let looked_for = Query::new(&text, !part);
+    let looked_for = looked_for.map_err(|error| ApiError::malformed(format!("text: {error}")))?;
+    let Seen { then, now } = seen(&server, &plan, at.as_deref()).await?;
+    let (source, seq) = ((&plan, then.seq, None), then.seq);
+    let finish = move |search: Search| search.finish(&then);
+    let mut appearances = folded(&server, source, Search::new(looked_for), Search::feed, finish).await?;
+    appearances.iter_mut().for_each(|one| name_today(&mut one.about, &now));
+    Ok(HttpResponse::Ok().json(AppearancesAnswer { plan, seq, text, appearances }))
+}
