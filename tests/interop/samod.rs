@@ -50,28 +50,34 @@ impl Dialer for Line {
 
 async fn open(http: &Http) -> (Repo, DocHandle) {
     let ticket = http.post("/api/v1/tickets", &serde_json::json!({})).ok();
-    let ticket = ticket["ticket"].as_str().unwrap();
+    let ticket = ticket["ticket"].as_str().expect("a ticket");
     let url = format!("{}/sync?ticket={ticket}", http.base().replace("http://", "ws://"));
     let repo = Repo::build_tokio().load().await;
-    let dialer = repo.dial(BackoffConfig::default(), Arc::new(Line(url.parse().unwrap()))).unwrap();
-    timeout(PATIENCE, dialer.established()).await.unwrap().unwrap();
+    let dialer = repo
+        .dial(BackoffConfig::default(), Arc::new(Line(url.parse().expect("an address"))))
+        .expect("the repo runs");
+    timeout(PATIENCE, dialer.established()).await.expect("in time").expect("a line");
     let document = http.plan(DRAFT).document;
-    let id = document.trim_start_matches("automerge:").parse().unwrap();
-    let handle = timeout(PATIENCE, repo.find(id)).await.unwrap().unwrap().expect("the plan is there");
+    let id = document.trim_start_matches("automerge:").parse().expect("a document id");
+    let handle = timeout(PATIENCE, repo.find(id))
+        .await
+        .expect("in time")
+        .expect("the repo runs")
+        .expect("the plan is there");
     (repo, handle)
 }
 
 fn title_of(doc: &Automerge, element: &str) -> ObjId {
     ["elements", element, "text", "en", "title"]
         .iter()
-        .fold(ROOT, |at, key| doc.get(&at, *key).unwrap().expect("the layout").1)
+        .fold(ROOT, |at, key| doc.get(&at, *key).expect("a map").expect("the layout").1)
 }
 
 fn write(handle: &DocHandle, element: &str, words: &str) {
     handle.with_document(|doc| {
         let title = title_of(doc, element);
         let mut tx = doc.transaction();
-        tx.splice_text(&title, 0, 0, words).unwrap();
+        tx.splice_text(&title, 0, 0, words).expect("a text");
         tx.commit();
     });
 }
@@ -79,7 +85,7 @@ fn write(handle: &DocHandle, element: &str, words: &str) {
 /// Waits until a document shows what is asked for.
 async fn until(handle: &DocHandle, element: &str, wanted: impl Fn(&str) -> bool) {
     let mut changes = handle.changes();
-    let title = || handle.with_document(|doc| doc.text(title_of(doc, element)).unwrap());
+    let title = || handle.with_document(|doc| doc.text(title_of(doc, element)).expect("a text"));
     let wait = async {
         while !wanted(&title()) {
             changes.next().await.expect("the document lives");
@@ -90,7 +96,7 @@ async fn until(handle: &DocHandle, element: &str, wanted: impl Fn(&str) -> bool)
 }
 
 fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(test);
 }
 
