@@ -156,7 +156,7 @@ fn repair_is_an_explicit_act_that_says_what_was_lost() {
     let mut server = stopped();
     let segment = last_segment(&server.data());
     let length = std::fs::metadata(&segment).unwrap().len() as usize;
-    assert_eq!(server.command(&["repair"]).stdout, "nothing to repair\n");
+    assert!(server.command(&["repair"]).stdout.starts_with("nothing to cut"));
     flip(&segment, length / 2);
     let exit = server.command(&["repair"]);
     assert_eq!(exit.code, Some(0), "{}", exit.stderr);

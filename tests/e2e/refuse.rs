@@ -219,6 +219,8 @@ fn a_name_that_was_used_is_not_done_again_also_over_a_restart() {
     let mut live = Live::open(&br);
     let id = "the-one".parse().unwrap();
     live.edit(&id, &plan_id(DRAFT), &[splice(&target, "title", 0, "Twice ", Seq(3))]).unwrap();
+    assert_eq!(live.expect_refusal(&id).code.as_str(), "id_reused");
+    live.edit(&id, &plan_id(DRAFT), &[splice(&target, "title", 0, "Once ", Seq(4))]).unwrap();
     let ack = live.expect_ack(&id);
     assert!(ack.duplicate);
     assert_eq!(json!(ack.seq), first["seq"]);

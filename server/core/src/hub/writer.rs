@@ -172,7 +172,7 @@ impl Hub {
         ctx: &mut Context<'_>,
     ) -> Result<Answer, Refusal> {
         edit.check().map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
-        let request = request_digest(&(&edit.commands, &edit.because, &edit.answers));
+        let request = request_digest(&without_base(&edit.commands));
         if let Some(answer) = self.done_before(input, &edit.id, request, proposal, ctx)? {
             return Ok(answer);
         }
@@ -341,7 +341,7 @@ impl Hub {
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
     ) -> Result<Answer, Refusal> {
-        let request = request_digest(&(to, because));
+        let request = request_digest(&to);
         if let Some(answer) = self.done_before(input, id, request, proposal, ctx)? {
             return Ok(answer);
         }
@@ -371,6 +371,22 @@ fn request_digest(asked: &impl serde::Serialize) -> Digest {
     // Commands serialise; should one not, it would only look like another ask to its own repetition.
     let bytes = serde_json::to_vec(asked).unwrap_or_default();
     Digest(Sha256::digest(&bytes).into())
+}
+
+/// Commands as they ask for something: who asks again has read the plan again, and may word the
+/// reason anew.
+fn without_base(commands: &[Command]) -> Vec<Command> {
+    let mut commands = commands.to_vec();
+    for command in &mut commands {
+        if let Command::SetText { base, .. }
+        | Command::Splice { base, .. }
+        | Command::SetField { base, .. }
+        | Command::Settle { base, .. } = command
+        {
+            *base = Seq::ZERO;
+        }
+    }
+    commands
 }
 
 /// The oldest base among the commands: what their writer had read.
