@@ -7,6 +7,7 @@ mod cli_stays;
 mod damage;
 mod frames;
 mod hostile;
+mod idle;
 mod import;
 mod load;
 mod past;

@@ -53,16 +53,20 @@ const _: () = {
 
 /// Why a text can not be the name shown to others.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a name has 1 to {NAME_BYTES_MAX} bytes, something to read, and no control characters")]
+#[error(
+    "a name has 1 to {NAME_BYTES_MAX} bytes, something to read, and no characters that control or turn the text"
+)]
 pub struct NameError;
 
 /// Checks a name that will be shown to others.
 ///
 /// # Errors
 ///
-/// [`NameError`] when it is empty, blank, too long or holds control characters.
+/// [`NameError`] when it is empty, blank, too long or holds characters that control or turn the text.
 pub fn check_name(name: &str) -> Result<(), NameError> {
-    let readable = !name.trim().is_empty() && !name.contains(char::is_control);
+    // Overrides of the direction of reading make one name look like another.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let readable = !name.trim().is_empty() && !name.contains(char::is_control) && !name.contains(turns);
     if readable && name.len() <= NAME_BYTES_MAX { Ok(()) } else { Err(NameError) }
 }
 
