@@ -112,6 +112,4 @@ pub mod close {
     pub const UNAUTHENTICATED: u16 = 4401;
     /// You fell behind: connect again and subscribe from the last sequence number you have.
     pub const RESYNC: u16 = 4409;
-    /// Too much at once: wait, then connect again.
-    pub const TOO_MANY: u16 = 4429;
 }

@@ -49,11 +49,6 @@ pub fn digest(hash: &ChangeHash) -> Digest {
     Digest(out)
 }
 
-/// A hash of ours as one of the library.
-pub fn change_hash(digest: &Digest) -> ChangeHash {
-    ChangeHash(digest.0)
-}
-
 /// The object under a key of a map, if there is one of that type.
 pub(crate) fn child(doc: &impl ReadDoc, parent: &ObjId, key: &str, ty: ObjType) -> Option<ObjId> {
     match doc.get(parent, key) {

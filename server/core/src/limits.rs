@@ -4,8 +4,6 @@
 
 /// Inputs taken into one group: bounds how long the first of them waits for the last.
 pub const GROUP_INPUTS_MAX: usize = 256;
-/// Inputs that wait in a plan's mailbox; a full mailbox answers `busy`.
-pub const MAILBOX_MAX: usize = 1_024;
 /// How far an honest change's first operation may lie beyond the plan's last one.
 pub const START_OP_AHEAD_MAX: u64 = 100_000;
 /// All gaps that one subject may open between operation counters of one plan; otherwise many small
@@ -64,7 +62,6 @@ pub const SYNC_SAME_ANSWERS_MAX: usize = 3;
 
 const _: () = {
     assert!(START_OP_AHEAD_MAX < GAPS_PER_SUBJECT_MAX);
-    assert!(GROUP_INPUTS_MAX <= MAILBOX_MAX);
     assert!(SYNC_ASK_OPERATIONS_MAX < OPERATIONS_PER_MESSAGE_MAX);
     // Even all subjects of a large house together stay far from the counter's end.
     assert!(GAPS_PER_SUBJECT_MAX * 1_000 < u32::MAX as u64);

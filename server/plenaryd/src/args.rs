@@ -84,7 +84,7 @@ pub struct ServeArgs {
     /// How to write log events to standard error [default: human]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub log: Option<LogFormat>,
-    /// Name of this server in what it signs as evidence [default: localhost]
+    /// Name of this server in the evidence it will sign; nothing is signed yet [default: localhost]
     #[arg(long, value_name = "NAME")]
     pub server_name: Option<String>,
     /// Web origin that may connect besides the server's own, repeatable
