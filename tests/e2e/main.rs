@@ -10,6 +10,7 @@ mod hostile;
 mod idle;
 mod import;
 mod load;
+mod operate;
 mod past;
 mod people;
 mod plans;

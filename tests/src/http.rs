@@ -27,6 +27,8 @@ pub struct Person {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers.
+    pub headers: ureq::http::HeaderMap,
     /// The body as it came.
     pub text: String,
     /// The body as JSON; null when it is none.
@@ -42,6 +44,11 @@ pub struct Http {
 }
 
 impl Answer {
+    /// A header's text; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// The refusal's stable code.
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()
@@ -92,11 +99,30 @@ impl Http {
         self.token.as_deref().unwrap_or_default()
     }
 
+    /// Reads, with one more header.
+    ///
+    /// # Panics
+    /// When nobody answers.
+    #[track_caller]
+    pub fn get_with(&self, path: &str, name: &str, value: &str) -> Answer {
+        self.ask("GET", path, None, &[(name, value)]).expect("the server answers")
+    }
+
     /// Asks; what fails on the way (nobody there, connection lost) is an error.
     ///
     /// # Errors
     /// What the client library says.
     pub fn try_ask(&self, method: &str, path: &str, body: Option<&[u8]>) -> Result<Answer, ureq::Error> {
+        self.ask(method, path, body, &[])
+    }
+
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, ureq::Error> {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
@@ -104,12 +130,16 @@ impl Http {
         if body.is_some() {
             request = request.header("Content-Type", "application/json");
         }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let request = request.body(body.unwrap_or_default().to_vec())?;
         let mut answer = self.agent.run(request)?;
         let status = answer.status().as_u16();
+        let headers = answer.headers().clone();
         let text = answer.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string()?;
         let json = serde_json::from_str(&text).unwrap_or(Json::Null);
-        Ok(Answer { status, text, json })
+        Ok(Answer { status, headers, text, json })
     }
 
     /// Reads.

@@ -36,6 +36,7 @@ pub struct Exit {
 pub struct Process {
     child: Ended,
     base: String,
+    metrics: Option<String>,
     stdout: Mutex<Receiver<String>>,
     stderr: Arc<Mutex<String>>,
     stderr_reader: Option<JoinHandle<()>>,
@@ -140,19 +141,28 @@ impl Launch {
         let stderr_reader = std::thread::spawn(move || {
             collect(errors.expect("standard error is a pipe"), &kept);
         });
-        let base = String::new();
-        let mut process =
-            Process { child, base, stdout: Mutex::new(lines), stderr, stderr_reader: Some(stderr_reader) };
-        match process.line(PATIENCE) {
-            Ok(line) => {
-                let base =
-                    line.strip_prefix("ready ").unwrap_or_else(|| panic!("not the ready line: {line}"));
-                process.base = base.to_owned();
-                Ok(process)
-            }
-            Err(RecvTimeoutError::Disconnected) => Err(process.wait()),
-            Err(RecvTimeoutError::Timeout) => {
-                panic!("the server is not ready in time:\n{}", process.stderr())
+        let mut process = Process {
+            child,
+            base: String::new(),
+            metrics: None,
+            stdout: Mutex::new(lines),
+            stderr,
+            stderr_reader: Some(stderr_reader),
+        };
+        loop {
+            match process.line(PATIENCE) {
+                Ok(line) => match line.split_once(' ') {
+                    Some(("metrics", address)) => process.metrics = Some(address.to_owned()),
+                    Some(("ready", base)) => {
+                        process.base = base.to_owned();
+                        return Ok(process);
+                    }
+                    _ => panic!("not the ready line: {line}"),
+                },
+                Err(RecvTimeoutError::Disconnected) => return Err(process.wait()),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the server is not ready in time:\n{}", process.stderr())
+                }
             }
         }
     }
@@ -187,6 +197,14 @@ impl Process {
     /// Where it serves, `http://ADDR:PORT`.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The address of its metrics.
+    ///
+    /// # Panics
+    /// When they are off.
+    pub fn metrics(&self) -> &str {
+        self.metrics.as_deref().expect("the metrics are on")
     }
 
     /// Its process id.

@@ -93,6 +93,9 @@ pub struct EventView {
     /// How many entries lie between `base` and this one; absent when none do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behind: Option<u64>,
+    /// The connection or request it came by, as the server's log names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// Leaf hash, hexadecimal.
     pub leaf: Digest,
 }
@@ -118,6 +121,7 @@ impl EventView {
             client_id: envelope.client_id.clone(),
             base: envelope.base,
             behind: envelope.base.and_then(|base| behind(base, envelope.seq)),
+            session: envelope.session.clone(),
             leaf: event.leaf,
         }
     }

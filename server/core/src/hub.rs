@@ -12,7 +12,7 @@ mod writer;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use automerge::{Automerge, Change};
+use automerge::{Automerge, Change, ReadDoc as _};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, Sealed};
@@ -136,6 +136,29 @@ pub enum Effect {
     },
 }
 
+/// How large a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlanSize {
+    /// Automerge operations in its document.
+    pub operations: u64,
+    /// Automerge changes in its document.
+    pub changes: u64,
+}
+
+impl PlanSize {
+    /// Memory of a hub without any changes, bytes: thread, mailbox, tables.
+    const BASE_BYTES: u64 = 128 * 1024;
+    /// Memory of the document an operation, bytes.
+    const OPERATION_BYTES: u64 = 24;
+    /// Memory of document and change graph a change, bytes.
+    const CHANGE_BYTES: u64 = 400;
+
+    /// The memory that the plan's hub takes, bytes; an estimate.
+    pub fn memory_bytes(self) -> u64 {
+        Self::BASE_BYTES + self.operations * Self::OPERATION_BYTES + self.changes * Self::CHANGE_BYTES
+    }
+}
+
 /// One plan.
 #[derive(Debug)]
 pub struct Hub {
@@ -187,6 +210,12 @@ impl Hub {
     /// What the hub knows of its plan, ahead of the log by the proposal in flight.
     pub fn state(&self) -> &PlanState {
         &self.state
+    }
+
+    /// How large the plan is.
+    pub fn size(&self) -> PlanSize {
+        let stats = self.scout.stats();
+        PlanSize { operations: stats.num_ops, changes: stats.num_changes }
     }
 
     /// The hub's document.

@@ -100,6 +100,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
     fs::read(path).map_err(DiskError::at("read", path))
 }
 
+/// Gives the bytes of the files in a directory and below; what vanishes meanwhile does not count.
+pub(crate) fn size_of(dir: &Path) -> u64 {
+    let Ok(items) = fs::read_dir(dir) else { return 0 };
+    let size = |item: fs::DirEntry| match item.metadata() {
+        Ok(found) if found.is_dir() => size_of(&item.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    items.flatten().map(size).sum()
+}
+
 /// Finds a name in `aside/` that is free, and makes that directory.
 pub(crate) fn aside_path(disk: &dyn Disk, dir: &Path, what: &str) -> Result<PathBuf, DiskError> {
     let aside = dir.join("aside");

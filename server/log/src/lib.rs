@@ -39,9 +39,9 @@ pub use crate::entry::{
     Entry, Fact, FactKind, Head, IndexRow, IndexTree, Indexer, KeyValue, Record, is_plan_name, leaf_hash,
 };
 pub use crate::error::{AppendError, CloseError, HeadDifference, OpenError, ReadError, exit};
-pub use crate::log::{Done, Log, LogState};
+pub use crate::log::{Done, Log, LogState, Measure};
 pub use crate::open::{StartReport, TornTail};
-pub use crate::options::{OnFailure, Options};
+pub use crate::options::{Group, OnFailure, OnGroup, Options};
 pub use crate::rebuild::{RebuildReport, rebuild_from_journal, rebuild_from_store};
 pub use crate::repair::{LostEntry, RepairReport, repair};
 pub use crate::reserve::{FreeSpace, Reserve, Space};

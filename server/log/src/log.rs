@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::disk::RealDisk;
+use crate::disk::{self, RealDisk};
 use crate::entry::{Entry, Fact, FactKind, Head, IndexTree, Indexer, KeyValue, Record, is_plan_name};
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::Heads;
@@ -14,7 +14,7 @@ use crate::limits::{CALL_BYTES_MAX, CALL_RECORDS_MAX};
 use crate::open::{self, DirLock, StartReport};
 use crate::options::Options;
 use crate::queue::{Call, Ending, Queue};
-use crate::reserve::{Ballast, ReserveWatch};
+use crate::reserve::{Ballast, ReserveWatch, Space};
 use crate::snapshot::{self, Snapshot};
 use crate::store::{self, Store};
 
@@ -39,6 +39,25 @@ pub enum LogState {
     },
 }
 
+/// What a log measures of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Calls that wait for the writer.
+    pub waiting_calls: usize,
+    /// Bytes of them.
+    pub waiting_bytes: usize,
+    /// Groups that are in the journal and not yet in the store.
+    pub store_lag_groups: u64,
+    /// Groups in the store that its file does not have yet; the journal has them.
+    pub unflushed_groups: u64,
+    /// Bytes of the journal's files.
+    pub journal_bytes: u64,
+    /// Bytes of the store's files.
+    pub store_bytes: u64,
+    /// Bytes of the disk; none when the system does not tell.
+    pub space: Option<Space>,
+}
+
 /// A log, open; clones are handles to the same one.
 ///
 /// When the last handle is dropped without [`Log::close`], what was appended is written but not
@@ -59,8 +78,12 @@ pub(crate) struct Shared {
     pub store: Store,
     pub queue: Queue,
     pub reserve: Mutex<ReserveWatch>,
+    /// The last group in the journal.
+    pub written: AtomicU64,
     /// The last group in the store.
     pub applied: AtomicU64,
+    /// The last group that the store wrote to its file.
+    pub flushed: AtomicU64,
     /// Why a clean stop did not write the store out.
     pub unflushed: Mutex<Option<String>>,
     heads: RwLock<Heads>,
@@ -263,6 +286,26 @@ impl Log {
         self.inner.shared.failure()
     }
 
+    /// Measures the log: what waits, how far the store is, what the files take.
+    #[must_use]
+    pub fn measure(&self) -> Measure {
+        let shared = &self.inner.shared;
+        // In this order, so that neither difference is ever taken from a later group.
+        let flushed = shared.flushed.load(Ordering::Acquire);
+        let applied = shared.applied.load(Ordering::Acquire);
+        let written = shared.written.load(Ordering::Acquire);
+        let (waiting_calls, waiting_bytes) = shared.queue.waiting();
+        Measure {
+            waiting_calls,
+            waiting_bytes,
+            store_lag_groups: written.saturating_sub(applied),
+            unflushed_groups: applied.saturating_sub(flushed),
+            journal_bytes: disk::size_of(&shared.options.journal_dir()),
+            store_bytes: disk::size_of(&shared.options.store_dir()),
+            space: (shared.options.free_space)(&shared.options.dir).ok(),
+        }
+    }
+
     /// Writes the store out and returns when its file is on the disk.
     ///
     /// # Errors
@@ -323,7 +366,9 @@ impl Shared {
             options,
             store,
             reserve: Mutex::new(watch),
+            written: AtomicU64::new(mark.position),
             applied: AtomicU64::new(mark.position),
+            flushed: AtomicU64::new(mark.position),
             unflushed: Mutex::new(None),
             heads: RwLock::new(heads),
             state: Mutex::new(LogState::Serving),

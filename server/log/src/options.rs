@@ -9,6 +9,21 @@ use crate::reserve::{FreeSpace, Reserve, statvfs};
 
 /// Is told, once, what made the log fail; runs on the writer's thread, so it must be short.
 pub type OnFailure = Arc<dyn Fn(&str) + Send + Sync>;
+/// Is told of every group that was written; runs on the writer's thread, so it must be short.
+pub type OnGroup = Arc<dyn Fn(&Group) + Send + Sync>;
+
+/// A group of records that was written together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Entries and facts in it.
+    pub records: usize,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// How long the journal took: write and `fdatasync`.
+    pub journal: Duration,
+    /// How long the store took after it.
+    pub store: Duration,
+}
 
 /// What a log is opened with.
 #[derive(Clone)]
@@ -37,6 +52,8 @@ pub struct Options {
     pub check_older_segments: bool,
     /// Is told of the first failure to write.
     pub on_failure: Option<OnFailure>,
+    /// Is told of every group that was written.
+    pub on_group: Option<OnGroup>,
 }
 
 impl Options {
@@ -56,6 +73,7 @@ impl Options {
             flush_every: Duration::from_secs(30),
             check_older_segments: true,
             on_failure: None,
+            on_group: None,
         }
     }
 

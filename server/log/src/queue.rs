@@ -128,6 +128,12 @@ impl Queue {
         Ok(taken)
     }
 
+    /// Gives how many calls wait, and their bytes.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        let waiting = self.lock();
+        (waiting.calls.len(), waiting.bytes)
+    }
+
     /// Ends the queue; the first ending counts.
     pub(crate) fn end(&self, ending: Ending) {
         self.lock().ending.get_or_insert(ending);

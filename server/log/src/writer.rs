@@ -15,6 +15,7 @@ use crate::error::AppendError;
 use crate::journal::Journal;
 use crate::limits::PLANS_MAX;
 use crate::log::{LogState, Shared, lock};
+use crate::options::Group;
 use crate::queue::{Call, Ending};
 use crate::store::{self, panic_text};
 use crate::verify;
@@ -122,11 +123,19 @@ impl Writer<'_> {
         if records.clone().next().is_none() {
             return Ok(());
         }
+        let began = Instant::now();
         let mark = self.journal.append(records.clone()).map_err(|error| error.to_string())?;
-        let heads = self.shared.store.apply(records, mark, self.indexer);
+        let synced = Instant::now();
+        self.shared.written.store(mark.position, Ordering::Release);
+        let heads = self.shared.store.apply(records.clone(), mark, self.indexer);
         let heads = heads.map_err(|error| format!("the journal has it, but {error}"))?;
         self.shared.publish(heads, mark);
-        lock(&self.shared.reserve).wrote(calls.iter().map(|call| call.bytes as u64).sum());
+        let bytes = calls.iter().map(|call| call.bytes as u64).sum();
+        lock(&self.shared.reserve).wrote(bytes);
+        if let Some(on_group) = &self.shared.options.on_group {
+            let (journal, store) = (synced - began, synced.elapsed());
+            on_group(&Group { records: records.count(), bytes, journal, store });
+        }
         Ok(())
     }
 
@@ -168,6 +177,7 @@ pub(crate) fn keep(shared: &Arc<Shared>) {
                 shared.fail(error.to_string());
             }
             (flushed, flushed_at) = (applied, Instant::now());
+            shared.flushed.store(applied, Ordering::Release);
         }
         if !matches!(shared.state(), LogState::Failed { .. }) {
             shared.look_at_reserve();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::{ServerHandle, Service};
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use plenary_log::{CloseError, Log, OpenError, Options, StartReport};
 
@@ -16,6 +17,7 @@ use crate::demo::{self, DemoError};
 use crate::http;
 use crate::identity::{Identity, KeyFileError};
 use crate::indexer::EntryIndexer;
+use crate::metrics::{self, Metrics, Page};
 use crate::plans::{Plans, Settings};
 use crate::server::Server;
 
@@ -46,6 +48,14 @@ pub enum AppError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// The address of the metrics cannot be listened on.
+    #[error("cannot listen on {address} for metrics: {cause}; choose another with --metrics-listen")]
+    ListenMetrics {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// The server ended by itself.
     #[error("the server ended: {0}")]
     Serve(std::io::Error),
@@ -64,7 +74,7 @@ impl AppError {
             AppError::Log(error) => error.exit_code(),
             AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
             AppError::Key(_) | AppError::Demo(_) => 78,
-            AppError::Listen { .. } => 69,
+            AppError::Listen { .. } | AppError::ListenMetrics { .. } => 69,
             AppError::Serve(_) => 70,
         }
     }
@@ -75,12 +85,18 @@ pub struct Application {
     address: SocketAddr,
     server: Arc<Server>,
     http: actix_web::dev::Server,
+    metrics: Option<(SocketAddr, actix_web::dev::Server)>,
     failure: tokio::sync::mpsc::UnboundedReceiver<String>,
     idle: Duration,
 }
 
-fn log_options(dir: &PathBuf, failed: tokio::sync::mpsc::UnboundedSender<String>) -> Options {
+fn log_options(
+    dir: &PathBuf,
+    failed: tokio::sync::mpsc::UnboundedSender<String>,
+    metrics: &Metrics,
+) -> Options {
     let mut options = Options::new(dir);
+    options.on_group = Some(metrics.on_group());
     options.on_failure = Some(Arc::new(move |reason| {
         // Called once; nobody listens only when the server is stopping already.
         _ = failed.send(reason.to_owned());
@@ -102,6 +118,26 @@ fn report(report: &StartReport) {
     tracing::info!(clean = report.was_clean, replayed_groups = report.replayed_groups, "log opened");
 }
 
+/// The address of the metrics, taken before the data is opened.
+struct Measuring {
+    address: SocketAddr,
+    listener: TcpListener,
+}
+
+impl Measuring {
+    fn bind(address: SocketAddr) -> Result<Measuring, AppError> {
+        let listen = |cause| AppError::ListenMetrics { address, cause };
+        let listener = TcpListener::bind(address).map_err(listen)?;
+        Ok(Measuring { address: listener.local_addr().map_err(listen)?, listener })
+    }
+
+    fn serve(self, server: &Arc<Server>) -> Result<(SocketAddr, actix_web::dev::Server), AppError> {
+        let Measuring { address, listener } = self;
+        let serving = metrics::serve(listener, Page::new(server.clone()));
+        Ok((address, serving.map_err(|cause| AppError::ListenMetrics { address, cause })?))
+    }
+}
+
 impl Application {
     /// Binds the address, opens the data, loads the demonstration if asked to.
     ///
@@ -112,8 +148,11 @@ impl Application {
         let listen = |cause| AppError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let measuring = config.metrics_listen.map(Measuring::bind).transpose()?;
         let (failed, failure) = tokio::sync::mpsc::unbounded_channel();
-        let (log, start) = Log::open(log_options(&config.data_dir, failed), Arc::new(EntryIndexer))?;
+        let metrics = Metrics::default();
+        let options = log_options(&config.data_dir, failed, &metrics);
+        let (log, start) = Log::open(options, Arc::new(EntryIndexer))?;
         report(&start);
         let identity = Identity::open(
             &config.data_dir,
@@ -123,16 +162,20 @@ impl Application {
         )?;
         let idle = Duration::from_secs(config.limits.plan_idle_s);
         let settings = Settings { mailbox: config.limits.plan_mailbox, idle };
-        let plans = Plans::new(log, clock::entropy(), settings);
+        let plans = Plans::new(log, clock::entropy(), settings, metrics.clone());
         if config.demo {
             demo::load(&plans)?;
         }
         if let (true, Some(issuer)) = (config.demo, &identity.issuer) {
             demo::write_tokens(&config.data_dir, issuer)?;
         }
-        let server = Arc::new(Server::new(plans, identity.verifier, config.origins.clone()));
+        let server = Arc::new(Server::new(plans, identity.verifier, config.origins.clone(), metrics));
         let http = serve(listener, server.clone()).map_err(listen)?;
-        Ok(Application { address, server, http, failure, idle })
+        let metrics = match measuring {
+            Some(measuring) => Some(measuring.serve(&server)?),
+            None => None,
+        };
+        Ok(Application { address, server, http, metrics, failure, idle })
     }
 
     /// Where it listens.
@@ -140,14 +183,24 @@ impl Application {
         self.address
     }
 
+    /// Where its metrics are, when they are on.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(address, _)| *address)
+    }
+
     /// Serves until `stop` is done, then drains: no new sockets, acknowledgements finished.
     ///
     /// # Errors
     /// `Failed` when the log failed meanwhile, `Close` when it could not be closed cleanly.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
-        let Application { server, http, mut failure, idle, .. } = self;
+        let Application { server, http, metrics, mut failure, idle, .. } = self;
         let handle: ServerHandle = http.handle();
         let serving = actix_web::rt::spawn(http);
+        let measuring = metrics.map(|(_, metrics)| {
+            let handle = metrics.handle();
+            actix_web::rt::spawn(metrics);
+            handle
+        });
         let sweeping = {
             let server = server.clone();
             actix_web::rt::spawn(async move {
@@ -171,6 +224,9 @@ impl Application {
         }
         if let Some(reason) = failed {
             return Err(AppError::Failed(reason));
+        }
+        if let Some(measuring) = measuring {
+            measuring.stop(false).await;
         }
         let plans = server.plans.clone();
         let closed = web::block(move || {
@@ -211,6 +267,7 @@ fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_we
                     Ok(answer)
                 }
             })
+            .wrap(from_fn(http::observe))
             .configure(http::routes)
     };
     Ok(HttpServer::new(factory).listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S).run())

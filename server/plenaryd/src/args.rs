@@ -27,9 +27,9 @@ Examples:
   plenaryd token --subject ana --name 'Ana Silva' --bureau BR --role drafter
       Print a token for the server of ./plenary-data.
 
-Settings come from flags, then the environment (PLENARY_LISTEN, PLENARY_DATA, PLENARY_LOG,
-PLENARY_CONFIG, PLENARY_SERVER_NAME, PLENARY_ORIGINS, PLENARY_DEMO), then the configuration
-file, then defaults: the first that says something wins.  PLENARY_LOG_FILTER (or RUST_LOG)
+Settings come from flags, then the environment (PLENARY_LISTEN, PLENARY_METRICS_LISTEN,
+PLENARY_DATA, PLENARY_LOG, PLENARY_CONFIG, PLENARY_SERVER_NAME, PLENARY_ORIGINS,
+PLENARY_DEMO), then the configuration file, then defaults: the first that says something wins.  PLENARY_LOG_FILTER (or RUST_LOG)
 says what is logged, for instance \"plenaryd=debug,info\".";
 
 const TOKEN_EXAMPLES: &str = "\
@@ -75,6 +75,9 @@ pub struct ServeArgs {
     /// Address and port to listen on [default: 127.0.0.1:7400]
     #[arg(long, value_name = "ADDR:PORT")]
     pub listen: Option<String>,
+    /// Address and port of the metrics page, /metrics; off unless given
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub metrics_listen: Option<String>,
     /// Directory of the log, the store and the keys [default: ./plenary-data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

@@ -6,6 +6,7 @@
 //! | setting | flag | environment | file | default |
 //! |---|---|---|---|---|
 //! | where to listen | `--listen` | `PLENARY_LISTEN` | `listen` | `127.0.0.1:7400` |
+//! | where the metrics are | `--metrics-listen` | `PLENARY_METRICS_LISTEN` | `metrics_listen` | nowhere |
 //! | data directory | `--data` | `PLENARY_DATA` | `data` | `./plenary-data` |
 //! | log format | `--log` | `PLENARY_LOG` | `log` | `human` |
 //! | name in evidence | `--server-name` | `PLENARY_SERVER_NAME` | `server_name` | `localhost` |
@@ -58,8 +59,9 @@ pub const PLAN_IDLE_S_DEFAULT: i64 = 600;
 pub const PLAN_IDLE_S_RANGE: std::ops::RangeInclusive<i64> = 1..=86_400;
 
 /// The environment variables that are read.
-pub const VARIABLES: [&str; 7] = [
+pub const VARIABLES: [&str; 8] = [
     "PLENARY_LISTEN",
+    "PLENARY_METRICS_LISTEN",
     "PLENARY_DATA",
     "PLENARY_LOG",
     "PLENARY_SERVER_NAME",
@@ -73,6 +75,8 @@ pub const VARIABLES: [&str; 7] = [
 pub struct Config {
     /// Where to listen; port 0 is any free one.
     pub listen: SocketAddr,
+    /// Where the metrics are; nowhere when absent.
+    pub metrics_listen: Option<SocketAddr>,
     /// The directory of the log, the store and the keys.
     pub data_dir: PathBuf,
     /// How log events are written.

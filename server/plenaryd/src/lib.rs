@@ -13,6 +13,7 @@ pub mod http;
 pub mod identity;
 pub mod indexer;
 pub mod live;
+pub mod metrics;
 pub mod past;
 pub mod plans;
 pub mod readings;

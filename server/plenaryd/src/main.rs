@@ -55,6 +55,9 @@ fn serve(args: &ServeArgs) -> ExitCode {
         }
         // Heard from here on: whoever reads the line may ask to stop at once.
         let stop = stop_signal();
+        if let Some(address) = app.metrics_address() {
+            _ = writeln!(std::io::stdout(), "metrics http://{address}/metrics");
+        }
         _ = writeln!(std::io::stdout(), "ready http://{}", app.address());
         app.run_until_stopped(stop).await
     };

@@ -9,10 +9,9 @@ mod outbox;
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use plenary_core::hub::{ConnId, ReplyTo};
-use plenary_core::hub::{Creation, PastError};
+use plenary_core::hub::{ConnId, Creation, PastError, PlanSize, ReplyTo};
 use plenary_core::{Answer, Ask, Context, Entropy, Grant, Hub, Input};
 use plenary_log::{AppendError, Entry, Log, LogState, Record};
 use plenary_protocol::Seq;
@@ -25,7 +24,11 @@ pub(crate) use driver::encode;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 
 use crate::clock;
+use crate::metrics::Metrics;
 use crate::past::LogPast;
+
+/// Where the metrics say that asks of plans are refused.
+const AT_PLAN: &str = "plan";
 
 /// Entropy from the operating system.
 pub struct SystemEntropy;
@@ -72,7 +75,11 @@ pub struct Origin {
 
 /// An answer on its way.
 #[derive(Debug)]
-pub struct PendingAnswer(oneshot::Receiver<Answer>);
+pub struct PendingAnswer {
+    answer: oneshot::Receiver<Answer>,
+    asked: Instant,
+    metrics: Metrics,
+}
 
 impl PendingAnswer {
     /// Waits for it.
@@ -80,7 +87,17 @@ impl PendingAnswer {
     /// # Errors
     /// `unavailable` when the plan failed meanwhile.
     pub async fn wait(self) -> Result<Answer, Refusal> {
-        self.0.await.map_err(|_| unavailable())
+        let answer = self.answer.await.map_err(|_| unavailable());
+        match &answer {
+            Ok(Answer::Done { .. }) => self.metrics.acknowledged(self.asked.elapsed()),
+            Ok(Answer::Partly { refusal, .. }) => {
+                self.metrics.acknowledged(self.asked.elapsed());
+                self.metrics.refused(AT_PLAN, refusal.code);
+            }
+            Ok(Answer::Refused { refusal, .. }) | Err(refusal) => self.metrics.refused(AT_PLAN, refusal.code),
+            Ok(Answer::Subscribed { .. }) => {}
+        }
+        answer
     }
 }
 
@@ -103,7 +120,9 @@ struct Inner {
     log: Log,
     boot: [u8; 16],
     settings: Settings,
+    metrics: Metrics,
     open: Mutex<HashMap<PlanId, SyncSender<Mail>>>,
+    sizes: Mutex<HashMap<PlanId, PlanSize>>,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
@@ -125,9 +144,16 @@ fn unavailable() -> Refusal {
 
 impl Plans {
     /// No plan in memory yet.
-    pub fn new(log: Log, boot: [u8; 16], settings: Settings) -> Self {
-        let inner =
-            Inner { log, boot, settings, open: Mutex::new(HashMap::new()), threads: Mutex::new(Vec::new()) };
+    pub fn new(log: Log, boot: [u8; 16], settings: Settings, metrics: Metrics) -> Self {
+        let inner = Inner {
+            log,
+            boot,
+            settings,
+            metrics,
+            open: Mutex::default(),
+            sizes: Mutex::default(),
+            threads: Mutex::default(),
+        };
         Plans { inner: Arc::new(inner) }
     }
 
@@ -149,6 +175,14 @@ impl Plans {
     /// How many plans are in memory.
     pub fn resident(&self) -> usize {
         lock(&self.inner.open).len()
+    }
+
+    /// How large each plan in memory is, in order of their names.
+    pub fn sizes(&self) -> Vec<(PlanId, PlanSize)> {
+        let mut sizes: Vec<_> =
+            lock(&self.inner.sizes).iter().map(|(plan, size)| (plan.clone(), *size)).collect();
+        sizes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sizes
     }
 
     /// The mailbox of a plan, opened if need be.
@@ -174,6 +208,11 @@ impl Plans {
         Ok(sender)
     }
 
+    /// Says how large a plan in memory is now; called by its thread.
+    fn note_size(&self, plan: &PlanId, size: PlanSize) {
+        lock(&self.inner.sizes).insert(plan.clone(), size);
+    }
+
     /// Takes a plan out of memory unless something came for it meanwhile; called by its thread.
     fn leave(&self, plan: &PlanId, receiver: &Receiver<Mail>) -> Option<Mail> {
         let mut open = lock(&self.inner.open);
@@ -181,6 +220,7 @@ impl Plans {
             Ok(mail) => Some(mail),
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => {
                 open.remove(plan);
+                lock(&self.inner.sizes).remove(plan);
                 None
             }
         }
@@ -189,6 +229,7 @@ impl Plans {
     /// Forgets a plan whose thread has ended.
     fn forget(&self, plan: &PlanId) {
         lock(&self.inner.open).remove(plan);
+        lock(&self.inner.sizes).remove(plan);
     }
 
     /// Asks something of a plan; the answer comes later.  Asks are taken in the order of the calls.
@@ -202,10 +243,18 @@ impl Plans {
         origin: Origin,
         ask: Ask,
     ) -> Result<PendingAnswer, Refusal> {
-        self.check_writable(&ask)?;
+        let asked = Instant::now();
+        let metrics = self.inner.metrics.clone();
         let (reply, answer) = oneshot::channel();
-        self.post(plan, Mail::Ask { grant, origin, ask, reply })?;
-        Ok(PendingAnswer(answer))
+        let posted =
+            self.check_writable(&ask).and_then(|()| self.post(plan, Mail::Ask { grant, origin, ask, reply }));
+        match posted {
+            Ok(()) => Ok(PendingAnswer { answer, asked, metrics }),
+            Err(refusal) => {
+                metrics.refused(AT_PLAN, refusal.code);
+                Err(refusal)
+            }
+        }
     }
 
     /// Asks something of a plan and waits for the answer.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::clock;
 use crate::config::Origins;
 use crate::identity::{Tickets, Verifier};
+use crate::metrics::Metrics;
 use crate::plans::{Plans, no_such_plan};
 use crate::readings::{Copy, Readings};
 use crate::sync::Shared;
@@ -28,6 +29,8 @@ pub struct Server {
     pub sync: Shared,
     /// Web origins that may connect.
     pub origins: Origins,
+    /// What is counted.
+    pub metrics: Metrics,
     tickets: Mutex<Tickets>,
     connections: AtomicU64,
     stopping: AtomicBool,
@@ -36,13 +39,14 @@ pub struct Server {
 
 impl Server {
     /// A server over plans.
-    pub fn new(plans: Plans, verifier: Verifier, origins: Origins) -> Self {
+    pub fn new(plans: Plans, verifier: Verifier, origins: Origins, metrics: Metrics) -> Self {
         Server {
             readings: Readings::new(plans.clone()),
             sync: Shared::new(plans.clone()),
             plans,
             verifier,
             origins,
+            metrics,
             tickets: Mutex::new(Tickets::new()),
             connections: AtomicU64::new(0),
             stopping: AtomicBool::new(false),

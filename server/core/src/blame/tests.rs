@@ -45,6 +45,7 @@ fn event(seq: u64, subject: &str, edits: Vec<EditRow>) -> EventView {
         client_id: None,
         base: None,
         behind: None,
+        session: None,
         leaf: Digest::ZERO,
     }
 }

@@ -115,6 +115,7 @@ impl Log {
             client_id: None,
             base: None,
             behind: None,
+            session: None,
             leaf: Digest::ZERO,
         });
         self

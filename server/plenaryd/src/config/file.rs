@@ -11,6 +11,7 @@ use super::reader::{Source, Sourced, TableReader};
 #[derive(Debug, Default)]
 pub(super) struct FileSettings {
     pub(super) listen: Option<Sourced<String>>,
+    pub(super) metrics_listen: Option<Sourced<String>>,
     pub(super) data: Option<Sourced<String>>,
     pub(super) log: Option<Sourced<String>>,
     pub(super) server_name: Option<Sourced<String>>,
@@ -73,6 +74,7 @@ impl FileSettings {
     fn take(mut top: TableReader<'_>, problems: &mut Problems) -> Self {
         let mut settings = Self {
             listen: top.text("listen", problems),
+            metrics_listen: top.text("metrics_listen", problems),
             data: top.text("data", problems),
             log: top.text("log", problems),
             server_name: top.text("server_name", problems),

@@ -46,11 +46,10 @@ impl<'a> Sources<'a> {
     pub(super) fn settle(&self, problems: &mut Problems) -> Option<Config> {
         let (args, file) = (self.args, &self.file);
         let listen = self.text("--listen", args.listen.clone(), "PLENARY_LISTEN", &file.listen);
-        let listen = parsed(listen, LISTEN_DEFAULT, problems, |text| {
-            SocketAddr::from_str(text).map_err(|_| {
-                format!("{text:?} is not an address and port, such as {LISTEN_DEFAULT} or [::1]:7400")
-            })
-        });
+        let listen = parsed(listen, LISTEN_DEFAULT, problems, address);
+        let metrics = args.metrics_listen.clone();
+        let metrics = self.text("--metrics-listen", metrics, "PLENARY_METRICS_LISTEN", &file.metrics_listen);
+        let metrics_listen = metrics.map(|found| problems.keep(&found.place, address(&found.value)));
         let data_dir = self.data_dir(problems);
         let log = self.text("--log", None, "PLENARY_LOG", &file.log);
         let log = match args.log {
@@ -77,6 +76,10 @@ impl<'a> Sources<'a> {
         let idle_s = bounded(&file.plan_idle_s, PLAN_IDLE_S_DEFAULT, PLAN_IDLE_S_RANGE, problems);
         Some(Config {
             listen: listen?,
+            metrics_listen: match metrics_listen {
+                Some(address) => Some(address?),
+                None => None,
+            },
             data_dir,
             log: log?,
             server_name: server_name?,
@@ -184,6 +187,11 @@ fn bounded(
         }
         found => Some(found.as_ref().map_or(default, |found| found.value)),
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    SocketAddr::from_str(text)
+        .map_err(|_| format!("{text:?} is not an address and port, such as {LISTEN_DEFAULT} or [::1]:7400"))
 }
 
 /// The name stands in signed notes, in which spaces and '+' separate.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use plenary_core::policy::{Action, Grant, check};
 use plenary_protocol::Principal;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
-use super::ApiError;
+use super::{ApiError, RequestId};
+use crate::plans::Origin;
 use crate::server::Server;
 
 /// Most bytes of a client's build kept in entries.
@@ -20,8 +21,8 @@ const BUILD_BYTES_MAX: usize = 120;
 pub struct Caller {
     /// Who.
     pub principal: Principal,
-    /// The client's build, as it names itself.
-    pub build: Option<String>,
+    /// Where edits of this request come from, as entries name it.
+    pub origin: Origin,
 }
 
 impl Caller {
@@ -58,7 +59,8 @@ fn verify(request: &HttpRequest) -> Result<Caller, ApiError> {
         tracing::debug!(detail = %error.detail, "a token was refused");
         refuse(error.to_string())
     })?;
-    Ok(Caller { principal, build: build_of(request) })
+    let session = request.extensions().get::<RequestId>().map(RequestId::session);
+    Ok(Caller { principal, origin: Origin { session, build: build_of(request) } })
 }
 
 impl FromRequest for Caller {

@@ -17,7 +17,6 @@ use super::plans::{plan_id, summary};
 use super::{ApiError, Caller};
 use crate::clock;
 use crate::identity::TicketError;
-use crate::plans::Origin;
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
@@ -105,7 +104,7 @@ pub async fn edit(
         answers: body.answers,
     };
     let formers = formers(&server, &edit.commands).await;
-    let origin = Origin { session: None, build: caller.build };
+    let origin = caller.origin;
     let answer = server.plans.ask(&plan, grant, origin, Ask::Edit { edit, formers }).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
 }
@@ -121,7 +120,7 @@ pub async fn stage(
     let plan = plan_id(&path)?;
     let grant = caller.may(Action::Advance)?;
     let StageBody { id, stage, because } = body.into_inner();
-    let origin = Origin { session: None, build: caller.build };
+    let origin = caller.origin;
     let answer = server.plans.ask(&plan, grant, origin, Ask::Advance { id, stage, because }).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
 }
@@ -150,7 +149,7 @@ pub async fn import(
         ApiError::bad_file(problems.into_iter().map(told).collect())
     })?;
     let plan = view.id.clone();
-    let origin = Origin { session: None, build: caller.build };
+    let origin = caller.origin;
     let plans = server.plans.clone();
     let creation = Creation { view, id, because };
     let created = web::block(move || plans.create(grant, origin, creation)).await;

@@ -5,6 +5,7 @@ mod caller;
 mod compare;
 mod edits;
 mod health;
+mod observe;
 mod past;
 mod plans;
 mod problem;
@@ -14,6 +15,7 @@ use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 
 pub use caller::{Caller, build_of};
 pub(crate) use edits::formers;
+pub use observe::{RequestId, observe};
 pub use problem::ApiError;
 
 /// Most bytes of a JSON body, an import apart.

@@ -115,10 +115,12 @@ impl ResponseError for ApiError {
             StatusCode::SERVICE_UNAVAILABLE => _ = response.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
             _ => {}
         }
-        match serde_json::to_string(&problem) {
+        let mut response = match serde_json::to_string(&problem) {
             Ok(body) => response.body(body),
             Err(_) => response.finish(),
-        }
+        };
+        response.extensions_mut().insert(self.refusal.code);
+        response
     }
 }
 

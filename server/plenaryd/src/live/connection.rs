@@ -82,7 +82,7 @@ impl Connection {
         id: ConnId,
         socket: Session,
     ) -> Self {
-        let (outbox, waiting) = Outbox::new();
+        let (outbox, waiting) = Outbox::new(&server.metrics);
         let mark = crate::clock::entropy::<4>();
         let name = format!("{}-{:08x}", id.0, u32::from_be_bytes(mark));
         Connection {

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use tracing::Instrument;
 
 use crate::http::{ApiError, Caller};
+use crate::metrics::LIVE;
 use crate::server::Server;
 use connection::Connection;
 pub(crate) use guard::Guard;
@@ -95,7 +96,12 @@ pub async fn socket(
     let id = server.next_connection();
     let span =
         tracing::info_span!("live", conn = id.0, subject = %principal.subject, bureau = %principal.bureau);
+    let open = server.metrics.opened(LIVE);
     let connection = Connection::new(server.get_ref().clone(), principal, plan, build, id, session);
-    actix_web::rt::spawn(connection.run(stream).instrument(span));
+    let run = async move {
+        connection.run(stream).await;
+        drop(open);
+    };
+    actix_web::rt::spawn(run.instrument(span));
     Ok(response)
 }

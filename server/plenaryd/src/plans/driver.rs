@@ -73,6 +73,7 @@ impl Driver {
             }
         };
         tracing::info!(seq = hub.committed_seq().0, "plan opened");
+        self.plans.note_size(&self.plan, hub.size());
         loop {
             match self.turn() {
                 Turn::Closed => break,
@@ -139,6 +140,10 @@ impl Driver {
                 // The hub is ahead of the log now: it is loaded anew.
                 return false;
             }
+        }
+        if !proposal.entries().is_empty() {
+            self.plans.inner.metrics.group(proposal.entries().len());
+            self.plans.note_size(&self.plan, hub.size());
         }
         let effects = hub.committed(proposal);
         self.step(hub, &effects);

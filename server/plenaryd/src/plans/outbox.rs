@@ -12,6 +12,8 @@ use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use tokio::sync::{Notify, mpsc};
 
+use crate::metrics::Metrics;
+
 /// Frames that may wait for one connection: ten seconds of a busy plan.
 pub const OUTBOX_FRAMES_MAX: usize = 4_096;
 /// Bytes that may wait for one connection.
@@ -56,6 +58,7 @@ pub struct Outbox {
     frames: mpsc::Sender<Frame>,
     bytes: Arc<AtomicUsize>,
     overflow: Arc<Notify>,
+    metrics: Metrics,
 }
 
 /// The reading end.
@@ -64,16 +67,22 @@ pub struct OutboxReader {
     frames: mpsc::Receiver<Frame>,
     bytes: Arc<AtomicUsize>,
     overflow: Arc<Notify>,
+    metrics: Metrics,
 }
 
 impl Outbox {
-    /// A new outbox, both ends.
-    pub fn new() -> (Outbox, OutboxReader) {
+    /// A new outbox, both ends, counted in the metrics.
+    pub fn new(metrics: &Metrics) -> (Outbox, OutboxReader) {
         let (sender, receiver) = mpsc::channel(OUTBOX_FRAMES_MAX);
         let bytes = Arc::new(AtomicUsize::new(0));
         let overflow = Arc::new(Notify::new());
-        let reader = OutboxReader { frames: receiver, bytes: bytes.clone(), overflow: overflow.clone() };
-        (Outbox { frames: sender, bytes, overflow }, reader)
+        let reader = OutboxReader {
+            frames: receiver,
+            bytes: bytes.clone(),
+            overflow: overflow.clone(),
+            metrics: metrics.clone(),
+        };
+        (Outbox { frames: sender, bytes, overflow, metrics: metrics.clone() }, reader)
     }
 
     /// Adds a frame.
@@ -85,8 +94,16 @@ impl Outbox {
         let waiting = self.bytes.fetch_add(size, Ordering::Relaxed) + size;
         // A single frame always fits an empty outbox, however large it is.
         let fits = waiting <= OUTBOX_BYTES_MAX || waiting == size;
-        if fits && self.frames.try_send(frame).is_ok() {
-            return Ok(());
+        if fits {
+            // Counted before it can be taken, so that the count never falls below zero.
+            self.metrics.outbox_put(size);
+            if self.frames.try_send(frame).is_ok() {
+                return Ok(());
+            }
+            self.metrics.outbox_took(1, size);
+        }
+        if !self.is_closed() {
+            self.metrics.outbox_overflow();
         }
         self.overflow.notify_one();
         Err(OutboxClosed)
@@ -111,9 +128,19 @@ impl OutboxReader {
             frame = self.frames.recv() => {
                 let frame = frame?;
                 self.bytes.fetch_sub(frame.len(), Ordering::Relaxed);
+                self.metrics.outbox_took(1, frame.len());
                 Some(frame)
             }
             () = self.overflow.notified() => None,
+        }
+    }
+}
+
+impl Drop for OutboxReader {
+    fn drop(&mut self) {
+        self.frames.close();
+        while let Ok(frame) = self.frames.try_recv() {
+            self.metrics.outbox_took(1, frame.len());
         }
     }
 }

@@ -79,7 +79,7 @@ impl Connection {
     pub fn new(visitor: Visitor, guest: Guest) -> Self {
         let Visitor { server, build, id, socket, .. } = visitor;
         let Guest { principal, only, peer, identity, replaced } = guest;
-        let (outbox, waiting) = Outbox::new();
+        let (outbox, waiting) = Outbox::new(&server.metrics);
         let mark = u32::from_be_bytes(crate::clock::entropy::<4>());
         let origin = Origin { session: Some(format!("{}-{mark:08x}", id.0)), build };
         let gossip = Gossip::new(id);
@@ -202,7 +202,7 @@ impl Connection {
     /// a plan takes its place.
     async fn resync(&mut self) -> Result<(), End> {
         tracing::info!("a peer fell behind; it is told anew");
-        (self.outbox, self.waiting) = Outbox::new();
+        (self.outbox, self.waiting) = Outbox::new(&self.server.metrics);
         let plans: Vec<PlanId> = self.open.keys().cloned().collect();
         for plan in plans {
             let again = End::Close { code: close::RESYNC, reason: "resync" };

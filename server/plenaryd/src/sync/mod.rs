@@ -27,6 +27,7 @@ use tracing::Instrument;
 use crate::http::{ApiError, Caller};
 use crate::identity::Tickets;
 use crate::live::Guard;
+use crate::metrics::SYNC;
 use crate::server::Server;
 use join::{Pass, Visitor};
 
@@ -79,9 +80,14 @@ pub async fn socket(
         .map_err(|error| ApiError::malformed(format!("this is no WebSocket handshake: {error}")))?;
     let stream = stream.max_frame_size(SYNC_SMALL_FRAME_BYTES_MAX);
     let id = server.next_connection();
+    let open = server.metrics.opened(SYNC);
     let visitor = Visitor { server, pass, build, id, socket };
     let span = tracing::info_span!("sync", conn = id.0, subject = tracing::field::Empty);
-    actix_web::rt::spawn(visitor.run(stream).instrument(span));
+    let run = async move {
+        visitor.run(stream).await;
+        drop(open);
+    };
+    actix_web::rt::spawn(run.instrument(span));
     Ok(response)
 }
 

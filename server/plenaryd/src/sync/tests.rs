@@ -11,6 +11,7 @@ use super::rooms::{EPHEMERALS_PER_SENDER_MAX, Ephemeral, Letterbox, Rooms};
 use super::shared::Shared;
 use crate::identity::{Binding, Tickets};
 use crate::indexer::EntryIndexer;
+use crate::metrics::Metrics;
 use crate::plans::{Plans, Settings};
 
 fn plan() -> PlanId {
@@ -43,7 +44,7 @@ fn principal(subject: &str) -> Principal {
 fn shared(dir: &std::path::Path) -> (Shared, Log) {
     let (log, _) = Log::open(Options::new(dir), Arc::new(EntryIndexer)).unwrap();
     let settings = Settings { mailbox: 8, idle: std::time::Duration::from_secs(60) };
-    (Shared::new(Plans::new(log.clone(), [0; 16], settings)), log)
+    (Shared::new(Plans::new(log.clone(), [0; 16], settings, Metrics::default())), log)
 }
 
 #[test]
