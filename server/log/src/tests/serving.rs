@@ -1,6 +1,7 @@
 //! Appending and reading while nothing goes wrong.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use crate::tests::world::{World, assert_entries, entry, entry_of, fact};
 use crate::{AppendError, Fact, FactKind, Head, IndexTree, LogState, Record, leaf_hash};
@@ -69,6 +70,23 @@ fn an_entry_that_is_not_the_next_is_refused_and_the_group_with_it() {
     assert_eq!(std::fs::read(world.last_segment()).unwrap(), before);
     assert_eq!(log.head("br"), None);
     log.append(vec![entry("gs", 2)]).unwrap();
+}
+
+#[test]
+fn what_is_written_is_measured() {
+    let mut world = World::new();
+    let (sender, groups) = mpsc::channel();
+    world.options.on_group = Some(Arc::new(move |group| sender.send(*group).unwrap()));
+    let (log, _) = world.open();
+    let before = log.measure();
+    log.append(vec![entry("gs", 1), entry("gs", 2), fact("k", "v")]).unwrap();
+    let group = groups.recv().unwrap();
+    assert_eq!(group.records, 3);
+    assert!(group.bytes > 0 && group.journal > Duration::ZERO && group.store > Duration::ZERO);
+    let after = log.measure();
+    assert_eq!((after.waiting_calls, after.store_lag_groups, after.unflushed_groups), (0, 0, 1));
+    assert!(after.journal_bytes > before.journal_bytes);
+    assert_eq!(after.space.map(|space| space.free_bytes), Some(1 << 40));
 }
 
 #[test]
