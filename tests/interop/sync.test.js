@@ -5,7 +5,7 @@ import assert from "node:assert/strict"
 import http from "node:http"
 import { after, afterEach, before, test } from "node:test"
 import { isDeepStrictEqual } from "node:util"
-import { next as A } from "@automerge/automerge"
+import { elements, quiet, same, title, write } from "./plan.js"
 import { DRAFT, Server, until } from "./world.js"
 
 let server
@@ -15,21 +15,8 @@ before(async () => {
 afterEach(() => server.leave())
 after(() => server.end())
 
-const title = (handle, id) => handle.doc().elements[id].text.en.title
-const write = (handle, id, at, removed, text) =>
-  handle.change(doc => A.splice(doc, ["elements", id, "text", "en", "title"], at, removed, text))
-const same = handles => () => handles.every(handle => isDeepStrictEqual(handle.heads(), handles[0].heads()))
-const quiet = ms => new Promise(resolve => setTimeout(resolve, ms))
-
-async function elements() {
-  const plan = await server.plan()
-  const of = owner => plan.elements.filter(e => e.owner === owner && e.text.en?.title).map(e => e.id)
-  const shared = plan.elements.find(e => e.code === "2.7").id
-  return { plan, url: plan.document, shared, ofBR: of("BR")[0], ofTSB: of("TSB")[0] }
-}
-
 test("two people write the same sentence and have the same plan, each under their own name", async () => {
-  const { url, shared } = await elements()
+  const { url, shared } = await elements(server)
   const [br, tsb] = [await server.client("br"), await server.client("tsb")]
   const [one, two] = [await br.repo.find(url), await tsb.repo.find(url)]
   const before = title(one, shared)
@@ -47,7 +34,7 @@ test("two people write the same sentence and have the same plan, each under thei
 })
 
 test("keystrokes of five replicas at once end in one text", async () => {
-  const { url, shared } = await elements()
+  const { url, shared } = await elements(server)
   const names = ["br", "tsb", "bdt", "gs", "chair"]
   const clients = await Promise.all(names.map(name => server.client(name)))
   const handles = await Promise.all(clients.map(client => client.repo.find(url)))
@@ -63,7 +50,7 @@ test("keystrokes of five replicas at once end in one text", async () => {
 })
 
 test("heads of the server's storage are a receipt: what they cover is in the log after a kill", async () => {
-  const { url, shared } = await elements()
+  const { url, shared } = await elements(server)
   const client = await server.client("gs")
   const handle = await client.repo.find(url)
   const { peerMetadata } = await client.joined()
@@ -81,7 +68,7 @@ test("heads of the server's storage are a receipt: what they cover is in the log
 })
 
 test("a client over a restart of the server comes back with the same address and goes on", async () => {
-  const { url, shared } = await elements()
+  const { url, shared } = await elements(server)
   const client = await server.client("bdt")
   const handle = await client.repo.find(url)
   const first = await client.joined()
@@ -96,7 +83,7 @@ test("a client over a restart of the server comes back with the same address and
 })
 
 test("a replica that was offline for 1,000 edits comes back while others wrote 300", async () => {
-  const { url, shared } = await elements()
+  const { url, shared } = await elements(server)
   const [away, there] = [await server.client("tsb", { retry: 600_000 }), await server.client("gs")]
   const [one, two] = [await away.repo.find(url), await there.repo.find(url)]
   away.drop()
@@ -115,7 +102,7 @@ test("a replica that was offline for 1,000 edits comes back while others wrote 3
 })
 
 test("an auditor's replica follows, writes nothing, and does not loop", async () => {
-  const { url, shared } = await elements()
+  const { url, shared } = await elements(server)
   const [auditor, br] = [await server.client("auditor"), await server.client("br")]
   const [reader, writer] = [await auditor.repo.find(url), await br.repo.find(url)]
   const head = (await server.plan()).seq
@@ -131,7 +118,7 @@ test("an auditor's replica follows, writes nothing, and does not loop", async ()
 })
 
 test("a refused change makes its replica read-only, without a loop, until it comes under a new peer id", async () => {
-  const { url, shared, ofTSB } = await elements()
+  const { url, shared, ofTSB } = await elements(server)
   const client = await server.client("br", { peerId: "peer-stubborn" })
   const errors = []
   await client.joined()
@@ -165,7 +152,7 @@ test("a refused change makes its replica read-only, without a loop, until it com
 })
 
 test("a document that is not there, or not its ticket's, is unavailable; a new one is not taken in", async () => {
-  const { url } = await elements()
+  const { url } = await elements(server)
   const client = await server.client("br", { plan: "itu-sp-2020-2023" })
   const unknown = "automerge:4NMNnkMhL8jXrdJ9jamS58PAVdXu"
   await assert.rejects(client.repo.find(unknown), /unavailable/i)
@@ -211,7 +198,7 @@ test("a bad ticket is refused before there is a socket", async () => {
 })
 
 test("a ticket is good for the peer that used it first, and for no other", async () => {
-  const { url } = await elements()
+  const { url } = await elements(server)
   const ticket = await server.ticket("br")
   const first = await server.client("br", { ticket, peerId: "peer-first" })
   await first.joined()
@@ -222,7 +209,7 @@ test("a ticket is good for the peer that used it first, and for no other", async
 })
 
 test("a peer id belongs to one person; a second socket of theirs takes the place of the first", async () => {
-  const { url } = await elements()
+  const { url } = await elements(server)
   const first = await server.client("br", { peerId: "peer-tab", retry: 600_000 })
   await first.joined()
   const other = await server.client("tsb", { peerId: "peer-tab", retry: 0 })
@@ -236,7 +223,7 @@ test("a peer id belongs to one person; a second socket of theirs takes the place
 })
 
 test("presence goes to the others of the plan, at a bounded rate, and is not kept", async () => {
-  const { url } = await elements()
+  const { url } = await elements(server)
   const [one, two] = [await server.client("br"), await server.client("tsb")]
   const [speaker, listener] = [await one.repo.find(url), await two.repo.find(url)]
   const { seq } = await server.plan()

@@ -1,7 +1,7 @@
 // A server of its own for each suite, people with tickets, and stock clients; all of it ends with the
 // suite.  Nothing here reaches into the client library: only its public calls are used.
 
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -18,10 +18,12 @@ const RETRY_MS = 400
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 
-function binary() {
+/** The server, or the command line client beside it. */
+function binary(name) {
   const dir = process.env.CARGO_TARGET_DIR ?? path.join(root, "target")
-  const file = process.env.PLENARYD ?? path.join(dir, "debug", "plenaryd")
-  if (!existsSync(file)) throw new Error(`${file} is not there: cargo build -p plenaryd`)
+  const server = process.env.PLENARYD ?? path.join(dir, "debug", "plenaryd")
+  const file = path.join(path.dirname(server), name)
+  if (!existsSync(file)) throw new Error(`${file} is not there: cargo build -p ${name}`)
   return file
 }
 
@@ -37,8 +39,10 @@ export async function until(what, probe, patience = PATIENCE_MS) {
 }
 
 export class Server {
-  static async start() {
+  /** A server with the demonstration plans; `origins` are those of pages that may connect. */
+  static async start({ origins = [] } = {}) {
     const server = new Server()
+    server.origins = origins
     server.dir = mkdtempSync(path.join(tmpdir(), "plenary-interop-"))
     server.listen = "127.0.0.1:0"
     server.clients = []
@@ -47,8 +51,9 @@ export class Server {
   }
 
   async up() {
-    const args = ["--demo", "--listen", this.listen, "--data", this.dir]
-    this.process = spawn(binary(), args, { stdio: ["ignore", "pipe", "pipe"] })
+    const origins = this.origins.flatMap(origin => ["--origin", origin])
+    const args = ["--demo", "--listen", this.listen, "--data", this.dir, ...origins]
+    this.process = spawn(binary("plenaryd"), args, { stdio: ["ignore", "pipe", "pipe"] })
     this.log = ""
     this.process.stderr.on("data", data => (this.log += data))
     let out = ""
@@ -101,14 +106,35 @@ export class Server {
     return events.filter(event => event.type === "change" && event.subject === subject)
   }
 
-  url(ticket) {
-    return `ws://${this.listen}/sync?ticket=${ticket}`
+  /** The address of a socket; `at` where a line stands between. */
+  url(ticket, at = this.listen) {
+    return `ws://${at}/sync?ticket=${ticket}`
+  }
+
+  /** Runs the command line client as somebody; a failure is its exit code and what it wrote. */
+  cli(name, ...args) {
+    const env = {
+      ...process.env,
+      HOME: this.dir,
+      PLENARY_URL: `http://${this.listen}`,
+      PLENARY_TOKEN: this.token(name).trim(),
+      EDITOR: path.join(this.dir, "editor"),
+      VISUAL: "",
+    }
+    return new Promise((resolve, reject) => {
+      // Nothing can be asked of anybody: it has no standard input.
+      const child = execFile(binary("plenary"), args, { env, maxBuffer: 64 << 20 }, (error, out, err) => {
+        if (error) reject(new Error(`plenary ${args.join(" ")}: ${error.code ?? error.signal}: ${err}`))
+        else resolve(out)
+      })
+      child.stdin.end()
+    })
   }
 
   /** A stock client of somebody. */
   async client(name, options = {}) {
     const ticket = options.ticket ?? (await this.ticket(name, options.plan ? { plan: options.plan } : {}))
-    const client = new Client(this.url(ticket), options)
+    const client = new Client(this.url(ticket, options.line?.address), options)
     this.clients.push(client)
     return client
   }
