@@ -8,6 +8,7 @@
 //! entropy: time, entropy and the past come in through `Context`.
 
 pub mod authority;
+mod bases;
 pub mod blame;
 pub mod create;
 pub mod diff;

@@ -10,6 +10,7 @@ use plenary_protocol::plan::Stage;
 use plenary_protocol::record::{Act, EditRow, Event, RowOp};
 use plenary_protocol::{Bureau, wire};
 
+use crate::bases::Bases;
 use crate::graph::ChangeGraph;
 use crate::places::Places;
 use crate::tree::Tree;
@@ -82,6 +83,7 @@ pub struct PlanState {
     thin: HashMap<Subject, ActorId>,
     heads: Vec<(Seq, Vec<ChangeHash>)>,
     entry_of: HashMap<ChangeHash, (Seq, Digest)>,
+    bases: Bases,
     touches: HashMap<FieldKey, Touch>,
     creators: HashMap<ElementId, (Subject, Seq)>,
     /// Who stands where, as last written.
@@ -104,6 +106,7 @@ impl PlanState {
             thin: HashMap::new(),
             heads: Vec::new(),
             entry_of: HashMap::new(),
+            bases: Bases::default(),
             touches: HashMap::new(),
             creators: HashMap::new(),
             tree: Tree::default(),
@@ -123,6 +126,7 @@ impl PlanState {
             return Err(FoldError::Chain { seq: envelope.seq });
         }
         let subject = &envelope.principal.subject;
+        self.bases.wrote(subject, envelope.seq);
         let change = match &event.payload.act {
             Act::PlanCreated { stage, document, .. } => {
                 self.stage = *stage;
@@ -168,6 +172,12 @@ impl PlanState {
         heads.sort();
         self.heads.push((envelope.seq, heads));
         self.entry_of.insert(hash, (envelope.seq, event.leaf));
+        // A thin command's change is the server's: whoever builds on it was told it.
+        if let Some(base) = envelope.base
+            && self.thin.get(&envelope.principal.subject) != Some(change.actor_id())
+        {
+            self.bases.take(hash, base);
+        }
         let touch = Touch {
             seq: envelope.seq,
             subject: envelope.principal.subject.clone(),
@@ -216,6 +226,12 @@ impl PlanState {
     /// The entry that holds a change, with its leaf hash.
     pub fn entry_of(&self, hash: &ChangeHash) -> Option<(Seq, Digest)> {
         self.entry_of.get(hash).copied()
+    }
+
+    /// The last entry that the author of a change had read, from what it builds on.
+    pub fn base_of(&self, deps: &[ChangeHash], author: &Subject) -> Option<Seq> {
+        let entry = |dep: &ChangeHash| self.entry_of(dep).map(|(seq, _)| (*dep, seq));
+        self.bases.of(&deps.iter().filter_map(entry).collect::<Vec<_>>(), author)
     }
 
     /// Who last gave a field its value.

@@ -1,6 +1,6 @@
 //! Finished changes of replicas: the gate, the trial on the scout, the record of refusals.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
@@ -8,7 +8,7 @@ use plenary_protocol::limits::CHANGES_PER_MESSAGE_MAX;
 use plenary_protocol::record::{Act, ChangeAct, EditRow, SUMMARY_VERSION};
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use plenary_protocol::{Digest, ElementId, Seq};
+use plenary_protocol::{Digest, ElementId};
 
 use super::writer::Beside;
 use super::{Answer, Context, Hub, Input, Proposal};
@@ -17,14 +17,6 @@ use crate::gate::{self, Arrived, read_meaning};
 use crate::graph::Header;
 use crate::limits::{EDIT_ROWS_MAX, REASON_CHARS_MAX, REFUSALS_RECORDED_MAX, SUSPECT_US};
 use crate::summary;
-
-/// What is known of the changes of one message so far.
-#[derive(Default)]
-struct Message {
-    refused: HashSet<ChangeHash>,
-    /// Up to which entry the author of each change had read.
-    bases: HashMap<ChangeHash, Seq>,
-}
 
 impl Hub {
     pub(super) fn changes(
@@ -51,17 +43,17 @@ impl Hub {
         self.check_answers(answers)?;
         let mut entries = Vec::new();
         let mut first: Option<Refusal> = None;
-        let mut message = Message::default();
+        let mut refused = HashSet::new();
         let mut hashes = Vec::new();
         for bytes in changes {
             let beside = || Beside { because, answers, ..Beside::default() };
-            let outcome = self.change(input, bytes, beside, &mut message, &mut entries, proposal, ctx);
+            let outcome = self.change(input, bytes, beside, &refused, &mut entries, proposal, ctx);
             let Err((hash, mut refusal)) = outcome else { continue };
             if let Some((end, _)) = refusal.reason.char_indices().nth(REASON_CHARS_MAX) {
                 refusal.reason.truncate(end);
             }
             if let Some(hash) = hash {
-                message.refused.insert(hash);
+                refused.insert(hash);
                 hashes.push(digest(&hash));
             }
             self.record(input, hash.as_ref().map(digest), &refusal, proposal, ctx);
@@ -81,7 +73,7 @@ impl Hub {
         input: &Input,
         bytes: &[u8],
         beside: impl Fn() -> Beside<'a>,
-        message: &mut Message,
+        refused: &HashSet<ChangeHash>,
         entries: &mut Vec<AckEntry>,
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
@@ -89,7 +81,7 @@ impl Hub {
         let arrived = gate::arrive(bytes).map_err(|refusal| (None, refusal))?;
         let hash = arrived.change.hash();
         let with_hash = |refusal| (Some(hash), refusal);
-        if arrived.change.deps().iter().any(|dep| message.refused.contains(dep)) {
+        if arrived.change.deps().iter().any(|dep| refused.contains(dep)) {
             let reason = "it builds on a change that was refused";
             return Err(with_hash(Refusal::new(RefusalCode::DependsOnRefused, reason)));
         }
@@ -107,7 +99,7 @@ impl Hub {
             return Err(with_hash(Refusal::new(RefusalCode::ForeignActor, reason)));
         }
         let edits = self.try_change(input, &arrived, proposal, ctx).map_err(with_hash)?;
-        let base = self.base_of(arrived.change.deps(), message);
+        let base = self.state.base_of(arrived.change.deps(), subject);
         let claimed_us = arrived.change.timestamp().checked_mul(1_000_000).filter(|us| *us != 0);
         let sealed = (|| {
             if bound.is_none() {
@@ -118,22 +110,12 @@ impl Hub {
             let act = Act::Change(ChangeAct { edits, change, summary_version: SUMMARY_VERSION });
             let entry = self.seal(input, act, Beside { claimed_us, base, ..beside() }, proposal, ctx)?;
             entries.push(entry);
-            message.bases.extend(base.map(|base| (hash, base)));
             Ok(())
         })();
         sealed.map_err(|refusal| {
             self.remake_scout(proposal, ctx.past);
             with_hash(refusal)
         })
-    }
-
-    /// The last entry that the author of a change had read: the latest that the change builds on.
-    /// What stands before it in the same message was not read but written; there that one's counts.
-    fn base_of(&self, deps: &[ChangeHash], message: &Message) -> Option<Seq> {
-        let base = |dep: &ChangeHash| {
-            message.bases.get(dep).copied().or_else(|| self.state.entry_of(dep).map(|(seq, _)| seq))
-        };
-        deps.iter().filter_map(base).max()
     }
 
     /// Meaning and trial; on success the scout has the change, otherwise it is as before.

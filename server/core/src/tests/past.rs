@@ -1,8 +1,8 @@
 //! The past against the document: what folds of entries tell is what the document held then.
 
-use automerge::ObjType;
 use automerge::ReadDoc;
 use automerge::transaction::Transactable;
+use automerge::{ActorId, ObjType};
 use plenary_protocol::plan::{Command, PlanView, Value};
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::{Bureau, ElementId, Principal, Seq};
@@ -186,4 +186,54 @@ fn what_comes_late_says_what_its_author_had_read() {
     done(away.send(&mut world)).unwrap();
     let last = events(&world, world.seq()).last().unwrap();
     assert_eq!((last.base, last.behind), (Some(head), None));
+}
+
+#[test]
+fn a_queue_in_several_messages_was_written_at_one_base() {
+    let mut world = World::new();
+    let mut away = Replica::join(&world, drafter(Bureau::BR), 1);
+    let read = world.seq();
+    let set = |world: &mut World, year: i64| {
+        let (field, base) = ("due_year".to_owned(), world.seq());
+        let command = Command::SetField { element: id("tgt-2"), field, value: Value::Int(year), base };
+        done(world.edit(&drafter(Bureau::TSB), [command])).unwrap();
+    };
+    set(&mut world, 2030);
+    for year in [2031, 2032, 2033] {
+        away.write(|tx| put(tx, "tgt-1", "due_year", year));
+        done(away.send(&mut world)).unwrap();
+        let last = events(&world, world.seq()).last().unwrap();
+        assert_eq!(last.base, Some(read), "{year}: one's own entries were not read");
+        set(&mut world, year);
+    }
+    // A new page load is a new actor that goes on with the same document.
+    away.doc.set_actor(ActorId::from(vec![9; 16]));
+    away.write(|tx| put(tx, "tgt-1", "due_year", 2034));
+    done(away.send(&mut world)).unwrap();
+    assert_eq!(events(&world, world.seq()).last().unwrap().base, Some(read));
+}
+
+#[test]
+fn who_writes_alone_is_never_behind() {
+    let mut world = World::new();
+    let mut alone = Replica::join(&world, drafter(Bureau::BR), 1);
+    for year in 2030..2034 {
+        alone.write(|tx| put(tx, "tgt-1", "due_year", year));
+        alone.write(|tx| put(tx, "tgt-1", "due_year", year + 10));
+        let before = world.seq();
+        done(alone.send(&mut world)).unwrap();
+        let told: Vec<_> = events(&world, world.seq()).collect();
+        let told = told.iter().filter(|event| event.seq > before && !event.edits().is_empty());
+        let told: Vec<_> =
+            told.map(|event| (event.seq.0, event.base.map(|base| base.0), event.behind)).collect();
+        assert!(
+            told.len() == 2 && told.iter().all(|(_, _, behind)| behind.is_none_or(|n| n == 1)),
+            "{told:?}"
+        );
+    }
+    let mut other = Replica::join(&world, drafter(Bureau::TSB), 2);
+    let head = world.seq();
+    other.write(|tx| put(tx, "tgt-2", "due_year", 2040));
+    done(other.send(&mut world)).unwrap();
+    assert_eq!(events(&world, world.seq()).last().unwrap().base, Some(head), "who builds on it was told it");
 }
