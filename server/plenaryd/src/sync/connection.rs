@@ -17,7 +17,7 @@ use plenary_protocol::wire::Refusal;
 use plenary_protocol::wire::codes::close;
 use plenary_protocol::wire::sync::{SyncBody, SyncFrame, SyncPrefix};
 use tokio::sync::Notify;
-use tokio::time::{Instant, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
 use super::gossip::Gossip;
 use super::job::{Done, Job, answered};
@@ -129,6 +129,8 @@ impl Connection {
         let left_s = self.principal.expires_s.saturating_sub(self.server.now().as_second());
         let expiry = Instant::now() + Duration::from_secs(left_s.max(0) as u64);
         let mut ping = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+        // While a frame waits for a peer nothing ticks; two ticks at once after that would end it.
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut work: Option<Work> = None;
         loop {
             let free = work.is_none();
@@ -174,8 +176,13 @@ impl Connection {
     }
 
     async fn send(&mut self, bytes: Vec<u8>) -> Result<(), End> {
+        let begun = Instant::now();
         match timeout(SEND_MAX, self.socket.binary(bytes)).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                // Room was made for it, so the peer reads.
+                self.heard |= begun.elapsed() >= PING_EVERY;
+                Ok(())
+            }
             Ok(Err(_)) => Err(End::Gone),
             Err(_) => Err(End::Close { code: close::RESYNC, reason: "resync: you do not read" }),
         }
@@ -256,7 +263,11 @@ impl Connection {
         let bytes = match message {
             AggregatedMessage::Binary(bytes) => bytes,
             AggregatedMessage::Ping(bytes) => {
-                return self.socket.pong(&bytes).await.map(|()| None).map_err(|_| End::Gone);
+                // One that pings and does not read must not hold this up either.
+                return match timeout(SEND_MAX, self.socket.pong(&bytes)).await {
+                    Ok(Ok(())) => Ok(None),
+                    _ => Err(End::Gone),
+                };
             }
             AggregatedMessage::Pong(_) => return Ok(None),
             AggregatedMessage::Close(_) => return Err(End::Close { code: 1000, reason: "bye" }),
