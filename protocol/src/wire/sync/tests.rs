@@ -1,5 +1,7 @@
 //! Frames as the reference client sends them, ours as it reads them, and what is none.
 
+mod recorded;
+
 use super::{
     PeerMetadata, RemoteHeads, SYNC_LIST_MAX, SYNC_SMALL_FRAME_BYTES_MAX, SyncBody, SyncFrame,
     SyncFrameError, SyncPrefix,

@@ -8,6 +8,7 @@ use automerge::ActorId;
 use automerge::sync::{Message, MessageFlags};
 use plenary_protocol::Bureau;
 use plenary_protocol::wire::RefusalCode;
+use plenary_protocol::wire::sync::{SyncBody, SyncFrame};
 
 use super::{Incoming, Peer, in_step};
 use crate::tests::replica::write_text;
@@ -27,6 +28,25 @@ fn a_new_replica_gets_the_document_and_its_edits_come_into_the_log() {
     assert!(world.text("tgt-1", "title").starts_with("New: "));
     assert_eq!(client.doc.get_heads(), world.reader.document().get_heads());
     assert_eq!(client.messages_to_nothing(&mut world), 0, "and then it is quiet");
+}
+
+#[test]
+fn what_a_stock_client_sent_is_taken_apart() {
+    let recorded = include_str!("../../../../protocol/src/wire/sync/tests/recorded.txt");
+    for (name, changes) in [("client request", 0), ("client sync", 0), ("client sync with a change", 1)] {
+        let part = recorded.split("\n\n").find_map(|part| part.strip_prefix(name)?.strip_prefix('\n'));
+        let digits: Vec<u8> = part.unwrap().bytes().filter(u8::is_ascii_hexdigit).collect();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        let bytes: Vec<u8> = digits.chunks(2).map(byte).collect();
+        let (SyncBody::Sync { data, .. } | SyncBody::Request { data, .. }) =
+            SyncFrame::decode(&bytes).unwrap().body
+        else {
+            panic!("{name}")
+        };
+        let incoming = Incoming::decode(&data).unwrap();
+        assert_eq!(incoming.len(), changes, "{name}");
+        assert!(incoming.message.flags.unwrap().contains(MessageFlags::SUPPORTS_SYNC_RESET), "{name}");
+    }
 }
 
 #[test]
