@@ -137,8 +137,7 @@ test("two tabs of one person with one storage write offline and both come back",
     assert.equal(text.split(words).length, 2, `${words} once in: ${text}`)
   }
   assert.equal((await served(shared)).text.en.title, text)
-  const refused = await server.api("auditor", `/plans/${DRAFT}/events?limit=1000`)
-  assert.deepEqual(refused.filter(event => event.type === "refused"), [])
+  assert.deepEqual((await server.events()).filter(event => event.type === "refused"), [])
 })
 
 test("a page of a foreign origin does not get in, whatever its ticket", async () => {

@@ -6,7 +6,7 @@ import http from "node:http"
 import { after, afterEach, before, test } from "node:test"
 import { isDeepStrictEqual } from "node:util"
 import { elements, quiet, same, title, write } from "./plan.js"
-import { DRAFT, Server, until } from "./world.js"
+import { Server, until } from "./world.js"
 
 let server
 before(async () => {
@@ -134,7 +134,7 @@ test("a refused change makes its replica read-only, without a loop, until it com
   await quiet(1000)
   assert.ok(client.sent.length + client.got.length - frames <= 2, "no loop")
   assert.equal(errors.length, 1)
-  const events = await server.api("auditor", `/plans/${DRAFT}/events?after=${start}`)
+  const events = await server.events(start)
   assert.deepEqual(events.map(event => [event.type, event.subject]), [["refused", "demo-br"]])
   write(other, shared, 0, 0, "still heard ")
   await until("others' edits", () => title(handle, shared).includes("still heard "))

@@ -4,6 +4,7 @@
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import http from "node:http"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -36,6 +37,21 @@ export async function until(what, probe, patience = PATIENCE_MS) {
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
     await new Promise(resolve => setTimeout(resolve, 10))
   }
+}
+
+/** One request on a connection of its own: one that is kept may end just when it is used again. */
+function ask(address, { body, ...options }) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(address, { agent: false, ...options }, async answer => {
+      try {
+        resolve({ status: answer.statusCode, body: Buffer.concat(await answer.toArray()).toString() })
+      } catch (error) {
+        reject(error)
+      }
+    })
+    request.on("error", reject)
+    request.end(body)
+  })
 }
 
 export class Server {
@@ -87,9 +103,9 @@ export class Server {
 
   async api(name, address, init = {}) {
     const headers = { authorization: `Bearer ${this.token(name)}`, "content-type": "application/json" }
-    const answer = await fetch(`http://${this.listen}/api/v1${address}`, { headers, ...init })
-    if (!answer.ok) throw new Error(`${address}: ${answer.status} ${await answer.text()}`)
-    return answer.json()
+    const answer = await ask(`http://${this.listen}/api/v1${address}`, { headers, ...init })
+    if (answer.status !== 200) throw new Error(`${address}: ${answer.status} ${answer.body}`)
+    return JSON.parse(answer.body)
   }
 
   async ticket(name, body = {}) {
@@ -100,9 +116,20 @@ export class Server {
     return this.api("auditor", `/plans/${plan}`)
   }
 
+  /** All entries after one, oldest first. */
+  async events(after = 0, plan = DRAFT) {
+    const all = []
+    for (;;) {
+      const last = all.at(-1)?.seq ?? after
+      const page = await this.api("auditor", `/plans/${plan}/events?after=${last}&limit=1000`)
+      if (page.length === 0) return all
+      all.push(...page)
+    }
+  }
+
   /** Entries of changes by somebody, oldest first. */
-  async changesBy(subject, plan = DRAFT) {
-    const events = await this.api("auditor", `/plans/${plan}/events?limit=1000`)
+  async changesBy(subject, after = 0) {
+    const events = await this.events(after)
     return events.filter(event => event.type === "change" && event.subject === subject)
   }
 
