@@ -59,6 +59,8 @@ pub const SYNC_ASK_OPERATIONS_MAX: usize = 100_000;
 pub const SYNC_HEADS_TOLD_MAX: usize = 64;
 /// Answers to one replica in a row that say and bring nothing new; then it is left alone.
 pub const SYNC_SAME_ANSWERS_MAX: usize = 3;
+/// Hashes of changes that a replica was told and has not said to have, a message's worth of them.
+pub const SYNC_SENT_HASHES_MAX: usize = 50_000;
 
 const _: () = {
     assert!(START_OP_AHEAD_MAX < GAPS_PER_SUBJECT_MAX);

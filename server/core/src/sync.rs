@@ -18,11 +18,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::ChangeHash;
 use automerge::sync::{ChunkList, Have, Message, MessageFlags, MessageVersion, State, SyncDoc};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use sha2::{Digest as _, Sha256};
 
 use crate::Reader;
-use crate::limits::{SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_SAME_ANSWERS_MAX};
+use crate::limits::{SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_SAME_ANSWERS_MAX, SYNC_SENT_HASHES_MAX};
 
 pub use message::Incoming;
+
+/// Bytes of a change before what is hashed: magic and checksum.
+const CHANGE_PREFIX_BYTES: usize = 8;
 
 /// What a message brought.
 #[derive(Debug, Default)]
@@ -53,6 +57,8 @@ pub struct Peer {
 pub struct Step {
     /// The heads after them.
     pub heads: Vec<ChangeHash>,
+    /// The changes in it.
+    pub changes: Vec<ChangeHash>,
     /// The sync message.
     pub message: Vec<u8>,
 }
@@ -63,6 +69,7 @@ pub struct Step {
 /// lacks something asks for it.  It has no flags: with flags, clients begin to send whole documents.
 pub fn in_step(heads: &[ChangeHash], changes: Vec<Vec<u8>>) -> Step {
     let heads = heads.to_vec();
+    let told = changes.iter().filter_map(|change| hash_of(change)).collect();
     let message = Message {
         heads: heads.clone(),
         need: Vec::new(),
@@ -71,7 +78,12 @@ pub fn in_step(heads: &[ChangeHash], changes: Vec<Vec<u8>>) -> Step {
         flags: None,
         version: MessageVersion::V1,
     };
-    Step { heads, message: message.encode() }
+    Step { heads, changes: told, message: message.encode() }
+}
+
+/// The hash of a change as the log has it: of all behind magic and checksum.
+fn hash_of(change: &[u8]) -> Option<ChangeHash> {
+    change.get(CHANGE_PREFIX_BYTES..).map(|rest| ChangeHash(Sha256::digest(rest).into()))
 }
 
 fn lacks(reader: &Reader, hashes: &[ChangeHash]) -> bool {
@@ -107,6 +119,12 @@ impl Peer {
         self.state.last_sent_heads.clone_from(&step.heads);
         self.state.in_flight = true;
         self.state.have_responded = true;
+        // What it was told is not told again in an answer.  One that never says what it has is told
+        // twice rather than remembered without end.
+        if self.state.sent_hashes.len() + step.changes.len() > SYNC_SENT_HASHES_MAX {
+            self.state.sent_hashes.clear();
+        }
+        self.state.sent_hashes.extend(&step.changes);
         self.note(&step.heads);
     }
 

@@ -152,6 +152,25 @@ fn a_long_queue_arrives_although_summaries_are_sometimes_wrong() {
 }
 
 #[test]
+fn what_a_step_told_is_not_told_again_in_an_answer() {
+    let mut world = World::new();
+    let (mut one, mut two) = (Client::empty(drafter(Bureau::BR), 1), Client::empty(drafter(Bureau::BR), 2));
+    one.settle(&mut world);
+    two.settle(&mut world);
+    two.write(|tx| write_text(tx, "tgt-1", "title", 0, 0, "two "));
+    let said = Incoming::decode(&two.say().unwrap()).unwrap();
+    let from = world.seq();
+    one.write(|tx| write_text(tx, "tgt-2", "title", 0, 0, "one "));
+    one.settle(&mut world);
+    // The step is on its way when what was said before it comes in.
+    two.peer.told(&world.step_since(from));
+    two.hand_in(&mut world, said);
+    if let Some(answer) = two.peer.answer(&world.reader).unwrap() {
+        assert!(Message::decode(&answer).unwrap().changes.is_empty());
+    }
+}
+
+#[test]
 fn changes_that_build_on_one_that_does_not_come_wait_for_it_and_go_in_with_it() {
     let mut world = World::new();
     let mut client = Client::empty(drafter(Bureau::BR), 1);
