@@ -1,5 +1,5 @@
 //! The vocabulary of Plenary: what a plan is made of (`plan`), what an entry of the log is
-//! (`record`), and what travels over the wire (`wire`).
+//! (`record`), what travels over the wire (`wire`), and how two texts compare (`text`).
 //!
 //! Everything here is data and pure functions of it.  **This crate never holds** a runtime, a
 //! socket, a file, a clock, a source of entropy or a database: those come in as arguments from the
@@ -10,6 +10,7 @@ pub mod limits;
 pub mod plan;
 pub mod principal;
 pub mod record;
+pub mod text;
 pub mod wire;
 
 pub use ids::{Digest, ElementId, PlanId, Seq};

@@ -58,8 +58,7 @@ impl fmt::Display for Problem {
 /// # Errors
 /// Every problem of the file with its place, at most [`PROBLEMS_MAX`] and one that counts the rest.
 pub fn read(bytes: &[u8]) -> Result<PlanView, Vec<Problem>> {
-    let root = parse(bytes)?;
-    let mut problems = Problems::default();
+    let (root, mut problems) = json::tree(bytes)?;
     let Some(root) = json::object(&root, "", &mut problems) else { return Err(problems.into_list()) };
     let plan = read_plan(root, &mut problems);
     if problems.list.is_empty() { plan.ok_or_else(Vec::new) } else { Err(problems.into_list()) }

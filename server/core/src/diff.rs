@@ -5,7 +5,6 @@
 
 mod between;
 mod predecessor;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +18,6 @@ use plenary_protocol::wire::past::{Change, Difference, Named};
 pub use between::diff;
 pub(crate) use between::{text_changes, typed};
 pub use predecessor::{against_predecessor, point};
-pub use words::segments;
 
 /// Most characters of a label.
 pub const LABEL_CHARS_MAX: usize = 120;

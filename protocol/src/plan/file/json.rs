@@ -10,12 +10,24 @@ use serde_json::{Map, Number, Value as Json};
 use super::{PLAN_FILE_BYTES_MAX, Problem, Problems};
 use crate::ids::IdError;
 
+/// Keys that say what an element is and where it stands; one that stands twice leaves that open.
+const STRUCTURAL_KEYS: [&str; 5] = ["elements", "id", "kind", "parent", "order"];
+
 /// Reads JSON text; a key that stands twice in an object is a problem, since one of its values
 /// would be lost.
 ///
 /// # Errors
 /// A file beyond [`PLAN_FILE_BYTES_MAX`] or malformed (with line and column), or all doubled keys.
 pub fn parse(bytes: &[u8]) -> Result<Json, Vec<Problem>> {
+    let (json, problems) = tree(bytes)?;
+    if problems.list.is_empty() { Ok(json) } else { Err(problems.into_list()) }
+}
+
+/// As [`parse`], with the doubled keys beside what was read: the last value of each stands in it.
+///
+/// # Errors
+/// A file beyond [`PLAN_FILE_BYTES_MAX`] or malformed.
+pub(super) fn tree(bytes: &[u8]) -> Result<(Json, Problems), Vec<Problem>> {
     let whole = |says| vec![Problem { pointer: String::new(), says }];
     if bytes.len() > PLAN_FILE_BYTES_MAX {
         let says = format!("{} bytes are more than the {PLAN_FILE_BYTES_MAX} of a plan file", bytes.len());
@@ -27,8 +39,7 @@ pub fn parse(bytes: &[u8]) -> Result<Json, Vec<Problem>> {
         .deserialize(&mut reader)
         .and_then(|json| reader.end().map(|()| json))
         .map_err(|error| whole(format!("is not JSON: {error}")))?;
-    let problems = problems.into_inner();
-    if problems.list.is_empty() { Ok(json) } else { Err(problems.into_list()) }
+    Ok((json, problems.into_inner()))
 }
 
 /// The JSON pointer one step further down, `key` escaped as RFC 6901 says.
@@ -227,7 +238,11 @@ impl<'de> Visitor<'de> for Tree<'_> {
             let json = access.next_value_seed(Tree { place: &place, problems: self.problems })?;
             if map.contains_key(&key) {
                 let says = "the key stands twice; only one of its values could be kept";
-                self.problems.borrow_mut().add(place.pointer(), says);
+                let mut problems = self.problems.borrow_mut();
+                match STRUCTURAL_KEYS.contains(&key.as_str()) {
+                    true => problems.add_structural(place.pointer(), says),
+                    false => problems.add(place.pointer(), says),
+                }
             }
             map.insert(key, json);
         }

@@ -7,10 +7,10 @@
 use plenary_protocol::Seq;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
+use plenary_protocol::text::words::segments;
 use plenary_protocol::wire::past::Segment;
 
 use super::marks::Marks;
-use crate::diff::segments;
 
 /// One replaced stretch.
 #[derive(Debug, Clone, Copy)]

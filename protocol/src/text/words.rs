@@ -1,7 +1,8 @@
 //! Two texts compared word by word.
 
-use plenary_protocol::wire::past::Segment;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::wire::past::Segment;
 
 /// Words and signs compared one by one; of longer texts the middle that differs counts as replaced.
 const TOKENS_MAX: usize = 40_000;
@@ -110,42 +111,5 @@ impl Segments {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn shown(old: &str, new: &str) -> String {
-        let show = |segment: Segment| match segment {
-            Segment::Equal(text) => text,
-            Segment::Deleted(text) => format!("[-{text}-]"),
-            Segment::Inserted(text) => format!("{{+{text}+}}"),
-        };
-        segments(old, new).into_iter().map(show).collect()
-    }
-
-    #[test]
-    fn words_are_compared_not_letters() {
-        assert_eq!(shown("by 2026, 65 % of all", "by 2027, 65 % of all"), "by [-2026-]{+2027+}, 65 % of all");
-        assert_eq!(shown("the year 2023", "one date 2023"), "[-the year-]{+one date+} 2023");
-        assert_eq!(shown("", "new"), "{+new+}");
-        assert_eq!(shown("old", ""), "[-old-]");
-        assert_eq!(shown("国际电信联盟", "国际电联"), "国际电[-信-]联[-盟-]");
-        assert!(segments("", "").is_empty());
-    }
-
-    proptest! {
-        #[test]
-        fn both_texts_can_be_read_back(old in "[ab ,]{0,12}", new in "[ab ,]{0,12}") {
-            let (mut before, mut after) = (String::new(), String::new());
-            for segment in segments(&old, &new) {
-                match segment {
-                    Segment::Equal(text) => { before.push_str(&text); after.push_str(&text); }
-                    Segment::Deleted(text) => before.push_str(&text),
-                    Segment::Inserted(text) => after.push_str(&text),
-                }
-            }
-            prop_assert_eq!((before, after), (old, new));
-        }
-    }
-}
+#[path = "words_tests.rs"]
+mod tests;

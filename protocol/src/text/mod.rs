@@ -1,0 +1,3 @@
+//! What is done with texts alike on both sides of the wire.
+
+pub mod words;
