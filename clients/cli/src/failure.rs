@@ -138,7 +138,9 @@ fn of_refusal(code: RefusalCode) -> u8 {
         Code::NoSuchPlan | Code::NoSuchElement | Code::UnknownField | Code::BaseAhead => exit::NOT_FOUND,
         Code::Unauthenticated | Code::RoleForbids | Code::OtherBureau => exit::DENIED,
         Code::Stale => exit::CONFLICT,
-        Code::Busy | Code::ReadOnly | Code::Unavailable | Code::Malformed | Code::NoSuchRoute => exit::SERVER,
+        Code::Busy | Code::ReadOnly | Code::Unavailable => exit::SERVER,
+        // Of a server that speaks otherwise than this client.
+        Code::Malformed | Code::NoSuchRoute | Code::WrongMethod => exit::SERVER,
         // What remains is a rule of the plan.
         _ => exit::REFUSED,
     }

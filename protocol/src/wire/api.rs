@@ -98,6 +98,21 @@ pub struct Ticket {
     pub expires_in_s: u64,
 }
 
+/// What a server is and speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerAbout {
+    /// The name of the program, `plenaryd`.
+    pub program: String,
+    /// Its version.
+    pub version: String,
+    /// The subprotocols it takes at `/live`.
+    pub live: Vec<String>,
+    /// The versions of the automerge-repo protocol it takes at `/sync`.
+    pub sync: Vec<String>,
+    /// The schemas of plan files it reads.
+    pub plan_files: Vec<String>,
+}
+
 /// Who the token says you are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Me {

@@ -14,6 +14,8 @@ pub enum RefusalCode {
     Unauthenticated,
     /// There is no such address.
     NoSuchRoute,
+    /// The address takes other methods; the header `Allow` lists them.
+    WrongMethod,
     /// Something is larger than its limit.
     TooLarge,
     /// There is no such plan, or it is not yours to see.

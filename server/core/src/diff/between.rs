@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::view::Texts;
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value};
+use plenary_protocol::text::words::segments;
 use plenary_protocol::wire::past::{Change, Difference, Named};
 
-use super::{named, named_link, named_plan, segments};
+use super::{named, named_link, named_plan};
 
 /// All differences between two points of a plan, in reading order of the later one; what is gone
 /// stands where it stood, links after the element they start from.

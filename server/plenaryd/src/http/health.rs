@@ -1,12 +1,27 @@
-//! Is the server alive, and does it serve?
+//! Is the server alive, does it serve, and what does it speak?
 
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_log::LogState;
+use plenary_protocol::plan::view::PLAN_SCHEMA;
+use plenary_protocol::wire::api::ServerAbout;
+use plenary_protocol::wire::live::SUBPROTOCOL_JSON;
+use plenary_protocol::wire::sync::SYNC_PROTOCOL_VERSION;
 use serde_json::json;
 
 use crate::server::Server;
+
+/// What this server is and speaks; whoever knows the address may ask.
+pub async fn about() -> web::Json<ServerAbout> {
+    web::Json(ServerAbout {
+        program: "plenaryd".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        live: vec![SUBPROTOCOL_JSON.to_owned()],
+        sync: vec![SYNC_PROTOCOL_VERSION.to_owned()],
+        plan_files: vec![PLAN_SCHEMA.to_owned()],
+    })
+}
 
 /// Alive.
 pub async fn healthz() -> HttpResponse {

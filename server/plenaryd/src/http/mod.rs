@@ -10,7 +10,9 @@ mod past;
 mod plans;
 mod problem;
 
-use actix_web::{ResponseError as _, web};
+use std::future::ready;
+
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, ResponseError as _, web};
 use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 
 pub use caller::{Caller, build_of};
@@ -37,29 +39,59 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .app_data(query)
         .app_data(path)
         .app_data(web::PayloadConfig::new(PLAN_FILE_BYTES_MAX))
-        .route("/healthz", web::get().to(health::healthz))
-        .route("/readyz", web::get().to(health::readyz))
-        .route("/live", web::get().to(crate::live::socket))
-        .route("/sync", web::get().to(crate::sync::socket))
+        .service(get("/healthz", health::healthz))
+        .service(get("/readyz", health::readyz))
+        .service(get("/live", crate::live::socket))
+        .service(get("/sync", crate::sync::socket))
         .service(
             web::scope("/api/v1")
-                .route("/me", web::get().to(plans::me))
-                .route("/kinds", web::get().to(plans::kinds))
-                .route("/tickets", web::post().to(edits::ticket))
-                .route("/plans", web::get().to(plans::list))
-                .route("/plans", web::post().to(edits::import))
-                .route("/plans/{plan}", web::get().to(plans::get))
-                .route("/plans/{plan}/export", web::get().to(plans::export))
-                .route("/plans/{plan}/elements/{element}", web::get().to(plans::element))
-                .route("/plans/{plan}/elements/{element}/blame", web::get().to(blame::blame))
-                .route("/plans/{plan}/elements/{element}/timeline", web::get().to(blame::timeline))
-                .route("/plans/{plan}/diff", web::get().to(compare::diff))
-                .route("/plans/{plan}/diff/predecessor", web::get().to(compare::predecessor))
-                .route("/plans/{plan}/appearances", web::get().to(blame::appearances))
-                .route("/plans/{plan}/events", web::get().to(past::events))
-                .route("/plans/{plan}/history", web::get().to(past::history))
-                .route("/plans/{plan}/edits", web::post().to(edits::edit))
-                .route("/plans/{plan}/stage", web::post().to(edits::stage)),
+                .service(get("/server", health::about))
+                .service(get("/me", plans::me))
+                .service(get("/kinds", plans::kinds))
+                .service(post("/tickets", edits::ticket))
+                .service(
+                    methods("/plans", "GET, POST")
+                        .route(web::get().to(plans::list))
+                        .route(web::post().to(edits::import)),
+                )
+                .service(get("/plans/{plan}", plans::get))
+                .service(get("/plans/{plan}/export", plans::export))
+                .service(get("/plans/{plan}/elements/{element}", plans::element))
+                .service(get("/plans/{plan}/elements/{element}/blame", blame::blame))
+                .service(get("/plans/{plan}/elements/{element}/timeline", blame::timeline))
+                .service(get("/plans/{plan}/diff", compare::diff))
+                .service(get("/plans/{plan}/diff/predecessor", compare::predecessor))
+                .service(get("/plans/{plan}/appearances", blame::appearances))
+                .service(get("/plans/{plan}/events", past::events))
+                .service(get("/plans/{plan}/history", past::history))
+                .service(post("/plans/{plan}/edits", edits::edit))
+                .service(post("/plans/{plan}/stage", edits::stage)),
         )
         .default_service(web::to(problem::no_such_route));
+}
+
+/// An address to read.
+fn get<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    methods(path, "GET").route(web::get().to(handler))
+}
+
+/// An address to ask something of.
+fn post<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    methods(path, "POST").route(web::post().to(handler))
+}
+
+/// An address with the methods it takes; for others the answer lists them.
+fn methods(path: &str, allow: &'static str) -> Resource {
+    let wrong = move |request: HttpRequest| ready(problem::wrong_method(&request, allow));
+    web::resource(path).default_service(web::to(wrong))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use plenary_protocol::wire::api::{FileProblem, Problem};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -69,6 +69,7 @@ fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::NoSuchRoute | RefusalCode::NoSuchPlan | RefusalCode::NoSuchElement => {
             StatusCode::NOT_FOUND
         }
+        RefusalCode::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         RefusalCode::StageForbids
         | RefusalCode::BaseAhead
         | RefusalCode::IdReused
@@ -126,6 +127,15 @@ impl ResponseError for ApiError {
 
 fn mime_json() -> actix_web::mime::Mime {
     actix_web::mime::APPLICATION_JSON
+}
+
+/// The answer where there is something, for other methods: those in `allow`.
+pub fn wrong_method(request: &HttpRequest, allow: &'static str) -> HttpResponse {
+    let (method, path) = (request.method(), request.path());
+    let reason = format!("{path} does not take {method}, only {allow}");
+    let mut answer = ApiError::from(Refusal::new(RefusalCode::WrongMethod, reason)).error_response();
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    answer
 }
 
 /// The answer where there is nothing.
