@@ -3,6 +3,9 @@
 
 mod audit;
 mod cli;
+mod cli_doctor;
+mod cli_help;
+mod cli_pipe;
 mod cli_stays;
 mod damage;
 mod frames;

@@ -58,6 +58,14 @@ impl Launch {
         Launch::of("plenaryd").args(["--listen", "127.0.0.1:0", "--data"]).arg(data)
     }
 
+    /// Another program in the same surroundings, without arguments.
+    #[must_use]
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Launch {
+        self.program = program.into();
+        self.arguments.clear();
+        self
+    }
+
     /// The same with one more argument.
     #[must_use]
     pub fn arg(mut self, argument: impl Into<OsString>) -> Launch {

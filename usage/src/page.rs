@@ -79,8 +79,10 @@ fn as_typed(text: &str) -> Vec<u8> {
 
 fn heading(line: &str) -> Option<&str> {
     let heading = line.strip_suffix(':')?;
-    (!heading.is_empty() && heading.chars().all(|c| c.is_alphanumeric() || c == ' ') && !line.starts_with(' '))
-        .then_some(heading)
+    (!heading.is_empty()
+        && heading.chars().all(|c| c.is_alphanumeric() || c == ' ')
+        && !line.starts_with(' '))
+    .then_some(heading)
 }
 
 /// A line that `man` takes for text: no request at its head, no escapes, quotes and dashes as typed.

@@ -4,9 +4,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    apply, blame, change, compare, edit, file, history, link, login, outline, read, set, settle, stage, watch,
+    apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, set, settle,
+    stage, usage, watch,
 };
-use crate::exit;
+use crate::{examples, exit};
 
 /// Reads and edits strategic plans on a Plenary server.
 #[derive(Debug, Parser)]
@@ -38,8 +39,8 @@ pub struct Global {
     /// separated); for `log`, show only edits that answer one of them.
     #[arg(long, global = true, value_name = "ID", value_delimiter = ',')]
     pub answers: Vec<String>,
-    /// When to colour.
-    #[arg(long, global = true, value_enum, default_value_t)]
+    /// When to colour [default: on a terminal; see Environment].
+    #[arg(long, global = true, value_enum, default_value_t, hide_default_value = true)]
     pub color: When,
     /// Print no notes and no progress on stderr.
     #[arg(long, short, global = true)]
@@ -52,7 +53,7 @@ pub struct Global {
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum When {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless the environment says otherwise.
     #[default]
     Auto,
     /// Always.
@@ -66,6 +67,7 @@ pub enum When {
 pub enum Command {
     Login(login::Login),
     /// List the plans you may read.
+    #[command(after_help = examples::PLANS)]
     Plans,
     Kinds(outline::Kinds),
     Show(outline::Show),
@@ -93,6 +95,9 @@ pub enum Command {
     Import(file::Import),
     Export(file::Export),
     Stage(stage::Advance),
+    Doctor(doctor::Doctor),
+    Completions(usage::Completions),
+    Man(usage::Manual),
 }
 
 #[cfg(test)]

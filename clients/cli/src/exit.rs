@@ -23,31 +23,53 @@ pub const LOCAL: u8 = 9;
 
 /// What `--help` says below the options.
 pub const HELP: &str = "\
-Plans are named by id or a unique beginning of it; elements by id (tgt-4k2m9qx7), by display code
-(2.7), or by kind:code where a code is ambiguous (risk:2). `plan` is the plan itself.
+Examples:
+  plenary login --token-file plenary-data/demo/br.token
+      Once for each server: check a token and keep it.
+  plenary show itu-sp-2024-2027-draft --under 2.7
+      A target and what stands under it.
+  plenary set itu-sp-2024-2027-draft 2.7 due_year 2027 --because 'as agreed'
+      An edit, with its reason.
+  plenary watch itu-sp-2024-2027-draft --after 0 | head -n 3
+      The first entries, and then those that come.
 
-JSON: with --json every command prints one JSON value on stdout (`watch`: one value a line), with
-the shapes of the HTTP API:
+Names:
+Plans are named by id or a unique beginning of it; elements by id
+(tgt-4k2m9qx7), by display code (2.7), or by kind:code where a code is
+ambiguous (risk:2). `plan` is the plan itself.
+
+JSON:
+With --json every command prints one JSON value on stdout (`watch`: one value a
+line), with the shapes of the HTTP API:
   plans          a list of {id, title, stage, seq, document, …}
   show, export   the plan: {schema, id, title, stage, seq, at, plan, elements, links}
   at             the plan, or as `get ELEMENT`
   get ELEMENT    {element, links, code_now?, seq}
   get … FIELD    {plan, element, code?, field, lang?, value, concurrent?, seq}
-  edits          {seq, leaf, entries, made, duplicate} and, where one element is meant, element and
-                 code; {unchanged: true} when it stood so already; `edit` adds text and merged
+  edits          {seq, leaf, entries, made, duplicate} and, where one element is
+                 meant, element and code; {unchanged: true} when it stood so
+                 already; `edit` adds text and merged
   settle         without a value: {plan, element, field, values, seq}
   apply          as edits; with --dry-run the list of resolved commands
   log            a list of revisions, newest first; with --raw a list of entries
   who            one revision
-  diff           {from, to, differences: [{element, kind, code?, code_before?, code_now?, change, …}]};
-                 with --predecessor {plan, predecessor, former, without_disposition, …}
-  blame          {element, code?, made, fields: [{field, lang?, value, seq, runs, members}], entries}
+  diff           {from, to, differences: [{element, kind, code?, code_before?,
+                 code_now?, change, …}]}; with --predecessor {plan, predecessor,
+                 former, without_disposition, …}
+  blame          {element, code?, made, fields: [{field, lang?, value, seq,
+                 runs, members}], entries}
   timeline       {element, field, steps: [{seq, first, from, to, name, …}]}
-  find           {text, appearances: [{element, field, first, last_gone?, stands, times}]}
+  find           {text, appearances: [{element, field, first, last_gone?,
+                 stands, times}]}
   watch          one entry a line
   kinds          {elements: […], links: […]}; with a name the row of that kind
   import         {id, title, stage, seq, …} as in `plans`
-Failures print nothing on stdout and one line on stderr: {\"error\": {exit, code?, reason, …}}.
+  doctor         {url, exit, checks: [{name, state, found, way_out?}]}
+Failures print nothing on stdout (`doctor` apart) and one line on stderr:
+{\"error\": {exit, code?, reason, …}}.
+
+When the reader of stdout goes away, as in `… | head -n 1`, plenary ends at once,
+without a message and with 0.
 
 Exit codes:
   0  done; for an edit: acknowledged, on the server's disk
@@ -57,14 +79,21 @@ Exit codes:
   4  not logged in, or role or Bureau may not do it
   5  the server cannot be reached; nothing was done
   6  somebody else changed it since it was read; nothing was done
-  7  the connection was lost before the acknowledgement: it may or may not have been done
+  7  the connection was lost before the acknowledgement: it may or may not have
+     been done
   8  the server failed, is busy, or is not understood
   9  something on this machine failed (a file, the editor)
 
 Environment:
-  PLENARY_URL    address of the server (default: that of the last login, or http://127.0.0.1:7400)
+  PLENARY_URL    address of the server (default: that of the last login, or
+                 http://127.0.0.1:7400)
   PLENARY_TOKEN  token to use instead of the stored login
-  NO_COLOR       when set, no colours unless --color always
+  NO_COLOR       when set, no colours
+  CLICOLOR_FORCE, FORCE_COLOR
+                 when set and not 0, colours on a pipe too; NO_COLOR is stronger,
+                 and --color is stronger than both
+  TERM           dumb: no colours
+  COLUMNS        how wide lines on a terminal may be, instead of its width
   VISUAL, EDITOR the editor of `plenary edit`";
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub enum Failure {
     Local(String),
     /// Whoever read our output has gone; not an error.
     ClosedPipe,
+    /// It failed with this exit code, and the answer on stdout says why.
+    Told(u8),
 }
 
 impl Failure {
@@ -64,6 +66,7 @@ impl Failure {
             Failure::Server(_) => exit::SERVER,
             Failure::Local(_) => exit::LOCAL,
             Failure::ClosedPipe => exit::OK,
+            Failure::Told(code) => *code,
         }
     }
 
@@ -93,7 +96,7 @@ impl Failure {
                  Look with `{look}` for {edit_id}, or run the same command again with\n\
                  --edit-id {edit_id}: under that name the server does it only once."
             ),
-            Failure::ClosedPipe => String::new(),
+            Failure::ClosedPipe | Failure::Told(_) => String::new(),
         }
     }
 
@@ -122,7 +125,8 @@ impl Failure {
     }
 }
 
-fn way_out(url: &str, reason: &str) -> &'static str {
+/// What to do about a server that cannot be reached.
+pub fn way_out(url: &str, reason: &str) -> &'static str {
     if reason.contains("certificate") {
         "Its certificate is not known here; SSL_CERT_FILE can name the file of an authority to trust."
     } else if is_this_machine(url) {

@@ -220,7 +220,8 @@ fn has_not_left(error: &ureq::Error) -> bool {
     }
 }
 
-fn words(error: &ureq::Error) -> String {
+/// What went wrong with a request, in words.
+pub fn words(error: &ureq::Error) -> String {
     match error {
         ureq::Error::HostNotFound => "no such host".into(),
         ureq::Error::Io(error) => io_words(error),

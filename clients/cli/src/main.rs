@@ -9,6 +9,7 @@ mod commands;
 mod context;
 mod credentials;
 mod diff;
+mod examples;
 mod exit;
 mod failure;
 mod http;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let term = Term::new(&cli.global);
     match commands::run(cli, &term) {
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::from(exit::OK),
+        Err(Failure::Told(code)) => ExitCode::from(code),
         Err(failure) => {
             term.failure(&failure);
             ExitCode::from(failure.exit_code())

@@ -69,12 +69,9 @@ impl Term {
     /// The terminal as the options want it.
     pub fn new(global: &Global) -> Term {
         let stdout_is_terminal = io::stdout().is_terminal();
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let color = match global.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => stdout_is_terminal && !no_color,
-        };
+        let color = is_colored(global.color, stdout_is_terminal, |name| {
+            std::env::var(name).ok().filter(|value| !value.is_empty())
+        });
         Term {
             json: global.json,
             quiet: global.quiet,
@@ -100,13 +97,43 @@ impl Term {
         if !self.stdout_is_terminal {
             return None;
         }
-        let (width, _) = terminal_size::terminal_size()?;
-        Some(usize::from(width.0).max(WIDTH_MIN))
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width = columns.filter(|columns| *columns > 0).or_else(|| {
+            let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+            Some(usize::from(width.0)).filter(|width| *width > 0)
+        });
+        Some(width?.max(WIDTH_MIN))
+    }
+
+    /// From now on the program ends, quietly and with 0, as soon as the reader of stdout has gone, and not only
+    /// at the next answer: for commands that wait long for something to tell.
+    pub fn end_with_the_reader(&self) {
+        #[cfg(unix)]
+        std::thread::spawn(|| {
+            use rustix::event::{PollFd, PollFlags, poll};
+            let stdout = io::stdout();
+            // Asked for nothing, the system tells only of what went wrong at the other end.
+            let mut end = [PollFd::new(&stdout, PollFlags::empty())];
+            loop {
+                match poll(&mut end, None) {
+                    Err(rustix::io::Errno::INTR) => {}
+                    Ok(_) if end[0].revents().contains(PollFlags::ERR) => {
+                        std::process::exit(i32::from(crate::exit::OK))
+                    }
+                    // What cannot be watched so is noticed at the next answer.
+                    _ => return,
+                }
+            }
+        });
     }
 
     /// Prints an answer and ends the line.
     pub fn line(&self, text: &str) -> Result<(), Failure> {
-        self.write(text, true)
+        let mut shown = shown(text, self.stdout_is_terminal);
+        if !shown.ends_with('\n') {
+            shown.push('\n');
+        }
+        self.plain(shown.as_bytes())
     }
 
     /// Prints JSON, readable.
@@ -121,14 +148,10 @@ impl Term {
         self.line(&text)
     }
 
-    fn write(&self, text: &str, end: bool) -> Result<(), Failure> {
-        let shown = shown(text, self.stdout_is_terminal);
+    /// Prints what we made ourselves, byte by byte.
+    pub fn plain(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        let done = out
-            .write_all(shown.as_bytes())
-            .and_then(|()| if end && !shown.ends_with('\n') { out.write_all(b"\n") } else { Ok(()) })
-            .and_then(|()| out.flush());
-        done.map_err(|error| match error.kind() {
+        out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
             _ => Failure::Local(format!("cannot write to stdout: {error}")),
         })
@@ -172,6 +195,22 @@ impl Term {
         // Nobody can be told that stderr is gone.
         let mut err = io::stderr().lock();
         let _gone = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+}
+
+/// Whether to colour: the option, then NO_COLOR, then the variables that force it, then the terminal.
+fn is_colored(when: When, is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
+    let forced = |name: &str| variable(name).is_some_and(|value| value != "0");
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if variable("NO_COLOR").is_some() => false,
+        When::Auto if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") => true,
+        When::Auto => {
+            let is_dumb = variable("TERM").is_some_and(|term| term == "dumb");
+            let is_off = variable("CLICOLOR").is_some_and(|value| value == "0");
+            is_terminal && !is_dumb && !is_off
+        }
     }
 }
 
@@ -240,6 +279,24 @@ mod tests {
     fn a_pipe_gets_the_bytes_as_they_are() {
         assert_eq!(shown("a\x1b[8m\u{202e}", false), "a\x1b[8m\u{202e}");
         assert_eq!(shown(&Paint(true).red("x"), false), "\x1b[31mx\x1b[0m");
+    }
+
+    #[test]
+    fn the_environment_is_asked_in_its_order() {
+        let colored = |when, is_terminal, set: &[(&str, &str)]| {
+            is_colored(when, is_terminal, |name| {
+                set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let auto = |is_terminal, set: &[(&str, &str)]| colored(When::Auto, is_terminal, set);
+        assert!(auto(true, &[]) && !auto(false, &[]));
+        assert!(!auto(true, &[("NO_COLOR", "1")]) && !auto(true, &[("TERM", "dumb")]));
+        assert!(!auto(true, &[("CLICOLOR", "0")]) && auto(true, &[("CLICOLOR", "1"), ("TERM", "xterm")]));
+        assert!(auto(false, &[("CLICOLOR_FORCE", "1")]) && auto(false, &[("FORCE_COLOR", "1")]));
+        assert!(!auto(false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!auto(true, &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]), "NO_COLOR is stronger");
+        assert!(colored(When::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!colored(When::Never, true, &[("FORCE_COLOR", "1")]));
     }
 
     #[test]

@@ -24,10 +24,7 @@ fn words_are_compared_not_letters() {
 #[test]
 fn changed_words_side_by_side_become_one_change() {
     assert_eq!(shown("65 % of households", "75 % of all households"), "[-65-]{+75+} % of{+ all+} households");
-    assert_eq!(
-        shown("by the year 2023 all", "by one date 2023 all"),
-        "by [-the year-]{+one date+} 2023 all"
-    );
+    assert_eq!(shown("by the year 2023 all", "by one date 2023 all"), "by [-the year-]{+one date+} 2023 all");
 }
 
 #[test]
@@ -35,8 +32,7 @@ fn a_huge_change_is_told_whole_instead_of_compared() {
     let (old, new) = ("a. ".repeat(10_000), "b. ".repeat(10_000));
     let told = segments(&old, &new);
     let whole = |text: &str| text.trim_end().strip_suffix('.').unwrap_or_default().to_owned();
-    let wanted =
-        [Segment::Deleted(whole(&old)), Segment::Inserted(whole(&new)), Segment::Equal(". ".into())];
+    let wanted = [Segment::Deleted(whole(&old)), Segment::Inserted(whole(&new)), Segment::Equal(". ".into())];
     assert_eq!(told, wanted);
 }
 

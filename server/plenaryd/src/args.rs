@@ -64,6 +64,10 @@ pub enum Command {
     Repair(DataArgs),
     /// Check every entry of the log and the agreement of journal and store
     Verify(DataArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all pages into a folder
+    Man(ManArgs),
 }
 
 /// The flags of serving, as typed; absent ones are looked for elsewhere.
@@ -148,6 +152,20 @@ pub struct DataArgs {
     /// Directory of the log, the store and the keys
     #[arg(long, value_name = "DIR", env = "PLENARY_DATA", default_value = DATA_DIR_DEFAULT)]
     pub data: PathBuf,
+}
+
+/// The flags of `plenaryd completions`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: plenary_usage::Shell,
+}
+
+/// The flags of `plenaryd man`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ManArgs {
+    /// Write plenaryd.8 and a page for each command into this folder
+    pub folder: Option<PathBuf>,
 }
 
 fn display_name(text: &str) -> Result<String, String> {

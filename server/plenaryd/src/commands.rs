@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 
+use clap::CommandFactory;
 use plenary_log::{OpenError, Options};
 
-use crate::args::{DataArgs, RebuildArgs, RebuildSource, TokenArgs};
+use crate::args::{Args, CompletionsArgs, DataArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs};
 use crate::clock;
 use crate::config::{ConfigError, local_issuer_name};
 use crate::identity::{IssueError, Issuer, IssuerKey, KeyFileError, TokenRequest};
 use crate::indexer::EntryIndexer;
+
+/// Section of the manual: programs of operators.
+const MANUAL_SECTION: u8 = 8;
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +29,9 @@ pub enum CommandError {
     /// The log does not allow it.
     #[error(transparent)]
     Log(#[from] OpenError),
+    /// The manual pages could not be written.
+    #[error("the manual pages could not be written")]
+    Pages(#[source] std::io::Error),
 }
 
 impl CommandError {
@@ -34,6 +41,30 @@ impl CommandError {
             CommandError::Log(error) => error.exit_code(),
             CommandError::Config(_) | CommandError::Key(_) => 78,
             CommandError::Issue(_) => 64,
+            CommandError::Pages(_) => 73,
+        }
+    }
+}
+
+/// The completion script of a shell.
+pub fn completions(args: &CompletionsArgs) -> String {
+    let script = plenary_usage::completions(Args::command(), args.shell);
+    String::from_utf8_lossy(&script).trim_end().to_owned()
+}
+
+/// The manual page, or how many pages were written into the folder given.
+///
+/// # Errors
+/// `CommandError::Pages` when the folder cannot be made or written.
+pub fn man(args: &ManArgs) -> Result<String, CommandError> {
+    match &args.folder {
+        Some(folder) => {
+            let count = plenary_usage::write_pages(Args::command(), MANUAL_SECTION, folder);
+            Ok(format!("wrote {} pages to {}", count.map_err(CommandError::Pages)?, folder.display()))
+        }
+        None => {
+            let page = plenary_usage::page(Args::command(), MANUAL_SECTION).map_err(CommandError::Pages)?;
+            Ok(String::from_utf8_lossy(&page.text).trim_end().to_owned())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `plenaryd`: parses, builds, runs.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,9 +19,15 @@ fn main() -> ExitCode {
         Some(Command::Rebuild(args)) => commands::rebuild(args),
         Some(Command::Repair(args)) => commands::repair(args),
         Some(Command::Verify(args)) => commands::verify(args),
+        Some(Command::Completions(args)) => Ok(commands::completions(args)),
+        Some(Command::Man(args)) => commands::man(args),
     };
     match done {
-        Ok(text) => writeln!(std::io::stdout(), "{text}").map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS),
+        Ok(text) => match writeln!(std::io::stdout(), "{text}") {
+            // A reader who has seen enough is no failure.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::FAILURE,
+            _ => ExitCode::SUCCESS,
+        },
         Err(error) => fail(&error, error.exit_code()),
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 use super::file::read_text;
 use super::link::{link_kind, some};
 use crate::context::{Around, Context};
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Target};
 use crate::values::{self, Lookup, Slot, from_json, link_slot, slot_of};
@@ -32,6 +33,7 @@ use crate::values::{self, Lookup, Slot, from_json, link_slot, slot_of};
 /// counts characters of a text, has to give it.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
+#[command(after_help = examples::APPLY)]
 pub struct Apply {
     /// The plan.
     plan: String,

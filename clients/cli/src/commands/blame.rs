@@ -4,35 +4,15 @@ use clap::Args;
 use plenary_protocol::wire::past::{AppearancesAnswer, BlameAnswer, TimelineAnswer};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::Names;
 use crate::render::past;
 use crate::render::time::point;
 
-/// Examples of `blame`.
-const BLAME_EXAMPLES: &str = "\
-Examples:
-  plenary blame itu-sp-2024 2.7                        every field of target 2.7
-  plenary blame itu-sp-2024 2.7 statement --deleted    each run of characters, deleted ones in place
-  plenary blame itu-sp-2024 2.5 --at 2026-11-20        what was called 2.5 that day, as it stood";
-
-/// Examples of `timeline`.
-const TIMELINE_EXAMPLES: &str = "\
-Examples:
-  plenary timeline itu-sp-2024 2.7 due_year      every due year that target 2.7 had
-  plenary timeline itu-sp-2024 2.7 statement     every wording, word by word
-  plenary timeline itu-sp-2024 2.7 place         where it stood";
-
-/// Examples of `find`.
-const FIND_EXAMPLES: &str = "\
-Examples:
-  plenary find itu-sp-2024 e-waste     where the word appeared first, and where it went
-  plenary find itu-sp-2024 65          the number, not as a part of 1965 or 65.5
-  plenary find itu-sp-2024 connect --part     also connected, reconnect";
-
 /// Show who gave an element what it holds: each field, and each run of characters of a text.
 #[derive(Debug, Args)]
-#[command(after_long_help = BLAME_EXAMPLES)]
+#[command(after_help = examples::BLAME)]
 pub struct Blame {
     /// The plan.
     plan: String,
@@ -77,7 +57,7 @@ impl Blame {
 ///
 /// Keystrokes of one person in a row are one step.
 #[derive(Debug, Args)]
-#[command(after_long_help = TIMELINE_EXAMPLES)]
+#[command(after_help = examples::TIMELINE)]
 pub struct Timeline {
     /// The plan.
     plan: String,
@@ -121,7 +101,7 @@ impl Timeline {
 
 /// Find where a word or number first appeared in a plan, and where it last went.
 #[derive(Debug, Args)]
-#[command(after_long_help = FIND_EXAMPLES)]
+#[command(after_help = examples::FIND)]
 pub struct Find {
     /// The plan.
     plan: String,

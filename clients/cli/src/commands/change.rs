@@ -9,6 +9,7 @@ use plenary_protocol::plan::{Command, Kind, PlanView};
 
 use super::set::from_stdin;
 use crate::context::{Around, Context};
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Names};
 use crate::values::{self, Slot, slot_of};
@@ -17,6 +18,7 @@ use crate::values::{self, Slot, slot_of};
 ///
 /// Prints its display code and its id.  `plenary kinds KIND` says where it may stand and what it has.
 #[derive(Debug, Args)]
+#[command(after_help = examples::ADD)]
 pub struct Add {
     /// The plan.
     plan: String,
@@ -82,6 +84,7 @@ impl Add {
 /// Move an element.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("where").required(true).multiple(true).args(["under", "after", "before"]))]
+#[command(after_help = examples::MOVE)]
 pub struct Move {
     /// The plan.
     plan: String,
@@ -124,6 +127,7 @@ impl Move {
 
 /// Remove an element or link; it can be restored.
 #[derive(Debug, Args)]
+#[command(after_help = examples::REMOVE)]
 pub struct Remove {
     /// The plan.
     plan: String,
@@ -145,6 +149,7 @@ impl Remove {
 
 /// Bring a removed element or link back.
 #[derive(Debug, Args)]
+#[command(after_help = examples::RESTORE)]
 pub struct Restore {
     /// The plan.
     plan: String,
@@ -171,6 +176,7 @@ impl Restore {
 
 /// Comment on an element.
 #[derive(Debug, Args)]
+#[command(after_help = examples::COMMENT)]
 pub struct Comment {
     /// The plan.
     plan: String,

@@ -6,6 +6,7 @@ use clap::Args;
 use plenary_protocol::wire::past::{DiffAnswer, Former, Named, PlanPoint, PredecessorDiff};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::Names;
 use crate::render::difference::{differences, segments};
@@ -14,22 +15,12 @@ use crate::render::past::title;
 use crate::render::time::{moment, point};
 use crate::render::wrap::{one_line, wrap};
 
-/// Examples of `diff`.
-const EXAMPLES: &str = "\
-Examples:
-  plenary diff itu-sp-2024 2026-11-20 2026-11-23    what changed between the ends of two days
-  plenary diff itu-sp-2024 120 --subtree goal:2     since entry 120, under goal 2
-  plenary diff itu-sp-2024 --field due_year         due years, against the plan as it was made
-  plenary diff itu-sp-2024 --predecessor            what became of each former element
-
-What one Bureau did in that time: plenary log itu-sp-2024 --bureau TSB --since … --until …";
-
 /// Show what differs between two points of a plan.
 ///
 /// By element and field, in reading order of the later point; texts word by word.  What was done and
 /// undone in between does not show; `log` has it.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_help = examples::DIFF)]
 pub struct Diff {
     /// The plan.
     plan: String,

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::read::current;
 use crate::context::{Around, Context};
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Target};
 use crate::values::{Slot, parse, slot};
@@ -21,6 +22,7 @@ const EDITOR_DEFAULT: &str = "vi";
 /// What you change against the text as it stood when the editor opened is done; nothing else is.  When the
 /// server refuses it, what you typed is kept in a file.
 #[derive(Debug, Args)]
+#[command(after_help = examples::EDIT)]
 pub struct Edit {
     /// The plan.
     plan: String,

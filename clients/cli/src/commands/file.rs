@@ -9,6 +9,7 @@ use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 use plenary_protocol::wire::api::PlanSummary;
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::render::time::point;
 use crate::retry::until_answered;
@@ -18,6 +19,7 @@ use crate::retry::until_answered;
 /// The file is what `export` writes.  When it has problems, all are listed with their places, as JSON
 /// pointers, and nothing is imported.
 #[derive(Debug, Args)]
+#[command(after_help = examples::IMPORT)]
 pub struct Import {
     /// The file; `-` reads standard input.
     file: String,
@@ -68,6 +70,7 @@ impl Import {
 ///
 /// What is written can be imported again.
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPORT)]
 pub struct Export {
     /// The plan.
     plan: String,

@@ -6,6 +6,7 @@ use plenary_protocol::wire::api::{Revision, RevisionPage};
 use plenary_protocol::wire::event::EventView;
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Names};
 use crate::render::event::{raw_line, revision, who_line};
@@ -16,6 +17,7 @@ use crate::render::time::{Edge, point, time};
 /// Keystrokes of one person in one text are told as one revision; --raw tells the entries themselves.
 /// All filters given must hold; of one filter several values may be given, separated by commas.  --answers shows what answers a request, feedback item or consultation.
 #[derive(Debug, Args)]
+#[command(after_help = examples::LOG)]
 pub struct Log {
     /// The plan.
     plan: String,
@@ -208,6 +210,7 @@ impl Context<'_> {
 
 /// Say in one line who last changed an element or field.
 #[derive(Debug, Args)]
+#[command(after_help = examples::WHO)]
 pub struct Who {
     /// The plan.
     plan: String,

@@ -7,12 +7,14 @@ use plenary_protocol::plan::{Command, LinkKind, LinkView, PlanView};
 
 use super::change::place;
 use crate::context::{Around, Context};
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Names, Target};
 use crate::values::{self, Slot, link_slot};
 
 /// Link two elements.
 #[derive(Debug, Args)]
+#[command(after_help = examples::LINK)]
 pub struct Link {
     /// The plan.
     plan: String,
@@ -64,6 +66,7 @@ impl Link {
 
 /// Remove a link.
 #[derive(Debug, Args)]
+#[command(after_help = examples::UNLINK)]
 pub struct Unlink {
     /// The plan.
     plan: String,
@@ -103,6 +106,7 @@ impl Unlink {
 ///
 /// Element, disposition and link become one entry.  Without --into a new element is made.
 #[derive(Debug, Args)]
+#[command(after_help = examples::CARRY)]
 pub struct Carry {
     /// The plan.
     plan: String,

@@ -10,6 +10,7 @@ use plenary_protocol::wire::api::Me;
 use crate::args::Global;
 use crate::context::{TOKEN_VARIABLE, address};
 use crate::credentials::{self, Stored};
+use crate::examples;
 use crate::failure::Failure;
 use crate::http::Http;
 use crate::render::time::moment;
@@ -23,6 +24,7 @@ const TOKEN_BYTES_MAX: u64 = 16 * 1024;
 /// The token is read from --token-file, else from PLENARY_TOKEN, else from standard input.  It is kept in
 /// plenary/credentials.json in the folder for configuration, readable by you only, one for each server.
 #[derive(Debug, Args)]
+#[command(after_help = examples::LOGIN)]
 pub struct Login {
     /// Read the token from this file.
     #[arg(long, value_name = "FILE")]

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod blame;
 pub mod change;
 pub mod compare;
+pub mod doctor;
 pub mod edit;
 pub mod file;
 pub mod history;
@@ -15,6 +16,7 @@ pub mod report;
 pub mod set;
 pub mod settle;
 pub mod stage;
+pub mod usage;
 pub mod watch;
 
 use crate::args::{Cli, Command};
@@ -30,10 +32,13 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
     let context = match cli.command {
         Command::Login(login) => return login.run(&cli.global, term),
         Command::Kinds(ref kinds) if !term.is_json() => return kinds.run_offline(term),
+        Command::Completions(completions) => return completions.run(term),
+        Command::Man(manual) => return manual.run(term),
+        Command::Doctor(doctor) => return doctor.run(&cli.global, term),
         _ => Context::new(&cli.global, term)?,
     };
     match cli.command {
-        Command::Login(_) => Ok(()),
+        Command::Login(_) | Command::Completions(_) | Command::Man(_) | Command::Doctor(_) => Ok(()),
         Command::Plans => outline::plans(&context),
         Command::Kinds(kinds) => kinds.run(&context),
         Command::Show(show) => show.run(&context),

@@ -6,6 +6,7 @@ use plenary_protocol::plan::{Kind, LinkKind};
 use serde_json::{Value as Json, json};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::names;
 use crate::render::outline::{Outline, codes_now, heading, outline, plans as plans_text};
@@ -28,6 +29,7 @@ pub fn plans(context: &Context<'_>) -> Result<(), Failure> {
 
 /// List the kinds of elements and links, or the fields of one.
 #[derive(Debug, Args)]
+#[command(after_help = examples::KINDS)]
 pub struct Kinds {
     /// A kind of element or link: show its texts, fields and places.
     kind: Option<String>,
@@ -140,6 +142,7 @@ fn field_row(field: &FieldSpec, width: Option<usize>) -> String {
 
 /// Show a plan as an outline with display codes.
 #[derive(Debug, Args)]
+#[command(after_help = examples::SHOW)]
 pub struct Show {
     /// The plan.
     plan: String,

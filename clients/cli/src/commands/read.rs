@@ -6,6 +6,7 @@ use plenary_protocol::plan::{PlanView, Value};
 use serde_json::{Value as Json, json};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Target};
 use crate::render::element;
@@ -17,6 +18,7 @@ use crate::values::{Slot, slot};
 ///
 /// With FIELD the value alone is printed, a text exactly as it stands.
 #[derive(Debug, Args)]
+#[command(after_help = examples::GET)]
 pub struct Get {
     /// The plan.
     plan: String,
@@ -84,6 +86,7 @@ impl Get {
 /// WHEN is an entry's number, a date (the end of that day, UTC) or a time.  A code names the element that
 /// had it then; where its code today is another, that one is shown too.
 #[derive(Debug, Args)]
+#[command(after_help = examples::AT)]
 pub struct At {
     /// The plan.
     plan: String,

@@ -8,6 +8,7 @@ use plenary_protocol::plan::{Command, Value};
 
 use super::read::current;
 use crate::context::{Around, Context};
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Names};
 use crate::render::phrase::Deed;
@@ -20,6 +21,7 @@ use crate::values::{Slot, parse, slot};
 /// PLAN/ELEMENT/FIELD, with @ENTRY where it is not the newest.  Of a text only the words that differ from
 /// what stood at the base are changed: words that others added meanwhile stay.
 #[derive(Debug, Args)]
+#[command(after_help = examples::SET)]
 pub struct Set {
     /// The plan.
     plan: String,

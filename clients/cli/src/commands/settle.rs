@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::read::{concurrent, concurrent_key};
 use crate::context::{Around, Context};
+use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Names};
 use crate::render::element::values as values_text;
@@ -17,6 +18,7 @@ use crate::values::{Slot, parse, slot};
 ///
 /// Without VALUE and --pick the values are listed, with who gave each and when.
 #[derive(Debug, Args)]
+#[command(after_help = examples::SETTLE)]
 pub struct Settle {
     /// The plan.
     plan: String,

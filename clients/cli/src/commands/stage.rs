@@ -5,6 +5,7 @@ use plenary_protocol::plan::Stage;
 use plenary_protocol::wire::api::{EditDone, StageBody};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::retry::until_answered;
 
@@ -13,6 +14,7 @@ use crate::retry::until_answered;
 /// Stages: secretariat_draft, consultation, cwg_sfp, council, plenipotentiary, adopted, withdrawn.  Going
 /// back, withdrawing and reopening need --because.
 #[derive(Debug, Args)]
+#[command(after_help = examples::STAGE)]
 pub struct Advance {
     /// The plan.
     plan: String,

@@ -9,6 +9,7 @@ use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::live::{Live, Received};
 use crate::names::Names;
@@ -23,6 +24,7 @@ const PAUSE_MIN: Duration = Duration::from_millis(250);
 ///
 /// A lost connection is made again, and what was missed is shown.  Ctrl-C ends it.
 #[derive(Debug, Args)]
+#[command(after_help = examples::WATCH)]
 pub struct Watch {
     /// The plan.
     plan: String,
@@ -35,6 +37,7 @@ impl Watch {
     /// Follows the plan until stopped, or until the token ends.
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         let plan = context.plan(&self.plan)?;
+        context.term.end_with_the_reader();
         let mut last = self.after.map_or(plan.seq, Seq);
         let mut told = Told { context, plan: plan.id.clone(), names: Names::default(), is_catching_up: true };
         told.learn_names()?;

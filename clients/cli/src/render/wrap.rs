@@ -1,5 +1,7 @@
 //! Text in lines of a given width.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::term::{MARK_BEGIN, MARK_END};
 
 /// Columns under which a text is not squeezed, however deep it is indented.
@@ -39,22 +41,15 @@ pub fn wrap(head: &str, hang: &str, text: &str, width: Option<usize>) -> String 
     out
 }
 
-/// Columns that a text takes: characters, wide ones twice, colours not at all.
+/// Columns that a text takes: wide characters two, those that combine and colours none.
 pub fn columns(text: &str) -> usize {
     let mut count = 0;
-    let mut in_color = false;
-    for c in text.chars() {
-        match c {
-            MARK_BEGIN => in_color = true,
-            MARK_END => in_color = false,
-            _ if in_color => {}
-            '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' => count += 2,
-            '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff00}'..='\u{ff60}' => count += 2,
-            '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' => {}
-            _ => count += 1,
-        }
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once(MARK_BEGIN) {
+        count += before.width();
+        rest = from.split_once(MARK_END).map_or("", |(_, after)| after);
     }
-    count
+    count + rest.width()
 }
 
 /// A text on one line: line ends become blanks.
@@ -98,6 +93,8 @@ mod tests {
     fn colours_take_no_columns_and_ideographs_two() {
         assert_eq!(columns(&Paint(true).red("ab")), 2);
         assert_eq!(columns("国际"), 4);
+        assert_eq!(columns("e\u{301}te\u{301}"), 3, "accents that combine");
+        assert_eq!(columns("한국 ＡＢ"), 9);
     }
 
     #[test]

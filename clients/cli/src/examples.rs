@@ -1,0 +1,265 @@
+//! The examples of `--help`, one list a command.
+//!
+//! Each is a command that runs on the demonstration's plans as it stands, indented by two columns,
+//! and below it what it does, indented by more.  A test walks the help of all commands and runs every
+//! one of them, so a command without an example, or an example that does not work, is noticed.
+
+/// Of `login`.
+pub const LOGIN: &str = "\
+Examples:
+  plenary login --token-file plenary-data/demo/br.token
+      Keep the token of a file.
+  plenary login < plenary-data/demo/br.token
+      From standard input; without `<` it is pasted.";
+
+/// Of `plans`.
+pub const PLANS: &str = "\
+Examples:
+  plenary plans
+      Ids, titles, stages, and when each was last edited.
+  plenary plans --json
+      The same for programs.";
+
+/// Of `kinds`.
+pub const KINDS: &str = "\
+Examples:
+  plenary kinds
+      All kinds of elements and links.
+  plenary kinds target
+      What a target has, and where it may stand.";
+
+/// Of `show`.
+pub const SHOW: &str = "\
+Examples:
+  plenary show itu-sp-2024-2027-draft
+      The whole plan.
+  plenary show itu-sp-2024-2027-draft --under 2 --depth 2
+      Goal 2 and its targets.
+  plenary show itu-sp-2024-2027-draft --kind indicator --at 2
+      All indicators, as of entry 2.";
+
+/// Of `get`.
+pub const GET: &str = "\
+Examples:
+  plenary get itu-sp-2024-2027-draft 2.7
+      Everything about target 2.7.
+  plenary get itu-sp-2024-2027-draft 2.7 title
+      One text, exactly as it stands.
+  plenary get itu-sp-2024-2027-draft priority:1 --json
+      For programs.";
+
+/// Of `set`.
+pub const SET: &str = "\
+Examples:
+  plenary set itu-sp-2024-2027-draft 2.7 due_year 2027
+      A field.
+  plenary set itu-sp-2024-2027-draft 2.7 title 'Climate action by ICTs' \\
+      --because 'plain words'
+      A text, with the reason; only the words that differ change.
+  plenary set itu-sp-2024-2027-draft 2.7 due_year --unset
+      Take the value away, or leave it so.";
+
+/// Of `edit`.
+pub const EDIT: &str = "\
+Examples:
+  plenary edit itu-sp-2024-2027-draft 2.7 title
+      In $VISUAL or $EDITOR.
+  plenary edit itu-sp-2024-2027-draft 2.7 title --lang fr
+      The French text, which may not be there yet.";
+
+/// Of `add`.
+pub const ADD: &str = "\
+Examples:
+  plenary add itu-sp-2024-2027-draft target --under 2 --title 'A new target'
+      After the other targets of goal 2.
+  plenary add itu-sp-2024-2027-draft target --under 2 --after 2.3 \\
+      --title 'A new target' --field due_year=2027
+      After target 2.3, with a due year.";
+
+/// Of `move`.
+pub const MOVE: &str = "\
+Examples:
+  plenary move itu-sp-2024-2027-draft 2.7 --before 2.5
+      Among its siblings; the codes follow.
+  plenary move itu-sp-2024-2027-draft 2.7 --under 1
+      To another goal.";
+
+/// Of `remove`.
+pub const REMOVE: &str = "\
+Examples:
+  plenary remove itu-sp-2024-2027-draft 2.7 --because 'see goal 1'
+      A target; `plenary restore` brings it back.";
+
+/// Of `restore`.
+pub const RESTORE: &str = "\
+Examples:
+  plenary remove itu-sp-2024-2027-draft 2.7 && \\
+      plenary restore itu-sp-2024-2027-draft tgt-fq6t4kv7
+      By its id: what is removed has no code.";
+
+/// Of `link`.
+pub const LINK: &str = "\
+Examples:
+  plenary link itu-sp-2024-2027-draft contributes_to priority:1 2.5
+      Priority 1 contributes to target 2.5.
+  plenary link itu-sp-2024-2027-draft contributes_to priority:1 2.5 \\
+      --field strength=primary
+      With a field of the link.";
+
+/// Of `unlink`.
+pub const UNLINK: &str = "\
+Examples:
+  plenary unlink itu-sp-2024-2027-draft lnk-29kfdk7v
+      By the id that `get` prints.
+  plenary link itu-sp-2024-2027-draft refers_to 2.5 2.1 && \\
+      plenary unlink itu-sp-2024-2027-draft 2.5 2.1
+      By its two ends.";
+
+/// Of `carry`.
+pub const CARRY: &str = "\
+Examples:
+  plenary carry itu-sp-2024-2027-draft itu-sp-2020-2023/3.1 --under 2
+      A new target under goal 2, made of the former 3.1.
+  plenary carry itu-sp-2024-2027-draft itu-sp-2020-2023/3.2 --into 2.7 \\
+      --rationale 'one target says it'
+      It lives on in one that is there.";
+
+/// Of `settle`.
+pub const SETTLE: &str = "\
+Examples:
+  plenary settle itu-sp-2024-2027-draft 2.7 due_year
+      The values, if people gave several at the same time.";
+
+/// Of `comment`.
+pub const COMMENT: &str = "\
+Examples:
+  plenary comment itu-sp-2024-2027-draft 2.7 'Which baseline year?'
+      Beside the target; its text stays as it is.";
+
+/// Of `apply`.
+pub const APPLY: &str = "\
+Examples:
+  echo '{\"do\": \"comment\", \"element\": \"2.7\", \"text\": \"Why?\"}' |
+      plenary apply itu-sp-2024-2027-draft -
+      One command, from standard input.
+  echo '[{\"do\": \"remove\", \"element\": \"2.6\"}]' |
+      plenary apply itu-sp-2024-2027-draft - --dry-run
+      Only look what it would do.";
+
+/// Of `watch`.
+pub const WATCH: &str = "\
+Examples:
+  plenary watch itu-sp-2024-2027-draft --after 0 | head -n 3
+      The first entries; ends when `head` has them.";
+
+/// Of `log`.
+pub const LOG: &str = "\
+Examples:
+  plenary log itu-sp-2024-2027-draft -n 5
+      The last five revisions.
+  plenary log itu-sp-2024-2027-draft --subtree 2 --bureau TSB
+      What TSB did under goal 2.
+  plenary log itu-sp-2024-2027-draft --raw --all --json
+      Every entry, for programs.";
+
+/// Of `who`.
+pub const WHO: &str = "\
+Examples:
+  plenary who itu-sp-2024-2027-draft 2.7 title
+      Who changed the title last, and from what.
+  plenary who itu-sp-2024-2027-draft plan
+      Who changed the plan's own fields last.";
+
+/// Of `at`.
+pub const AT: &str = "\
+Examples:
+  plenary at itu-sp-2024-2027-draft 2
+      The whole plan after its second entry.
+  plenary at itu-sp-2024-2027-draft 2 2.7
+      Target 2.7 after it.";
+
+/// Of `diff`.
+pub const DIFF: &str = "\
+Examples:
+  plenary diff itu-sp-2024-2027-draft 2
+      What changed since entry 2.
+  plenary diff itu-sp-2024-2027-draft 1 3 --subtree goal:2
+      Between two points, under goal 2; dates and times do too.
+  plenary diff itu-sp-2024-2027-draft --field due_year
+      Due years, against the plan as it was made.
+  plenary diff itu-sp-2024-2027-draft --predecessor
+      What became of each element of the former plan.";
+
+/// Of `blame`.
+pub const BLAME: &str = "\
+Examples:
+  plenary blame itu-sp-2024-2027-draft 2.7
+      Every field of target 2.7.
+  plenary blame itu-sp-2024-2027-draft 2.7 title --deleted
+      Each run of characters, deleted ones in their place.
+  plenary blame itu-sp-2024-2027-draft 2.5 --at 2
+      What was called 2.5 after entry 2, as it stood.";
+
+/// Of `timeline`.
+pub const TIMELINE: &str = "\
+Examples:
+  plenary timeline itu-sp-2024-2027-draft 2.7 title
+      Every wording, word by word.
+  plenary timeline itu-sp-2024-2027-draft 2.7 place
+      Where it stood.";
+
+/// Of `find`.
+pub const FIND: &str = "\
+Examples:
+  plenary find itu-sp-2024-2027-draft e-waste
+      Where the word appeared first, and where it went.
+  plenary find itu-sp-2024-2027-draft connect --part
+      Inside longer words too: connectivity, interconnection.";
+
+/// Of `import`.
+pub const IMPORT: &str = "\
+Examples:
+  plenary export itu-sp-2024-2027-draft |
+      sed 's/\"id\": \"itu-sp-2024-2027-draft\"/\"id\": \"my-copy\"/' |
+      plenary import -
+      A copy of a plan under another id.";
+
+/// Of `export`.
+pub const EXPORT: &str = "\
+Examples:
+  plenary export itu-sp-2024-2027-draft --output plan.json
+      To a file.
+  plenary export itu-sp-2024-2027-draft --at 2 | head -n 4
+      As of entry 2; to standard output.";
+
+/// Of `stage`.
+pub const STAGE: &str = "\
+Examples:
+  plenary stage itu-sp-2024-2027-draft consultation
+      On to the next stage.";
+
+/// Of `completions`.
+pub const COMPLETIONS: &str = "\
+Examples:
+  plenary completions bash > plenary.bash
+      Then: source plenary.bash, from ~/.bashrc for example.
+  plenary completions zsh > _plenary
+      Into a folder of $fpath.
+  plenary completions fish > plenary.fish
+      Into ~/.config/fish/completions.";
+
+/// Of `man`.
+pub const MAN: &str = "\
+Examples:
+  plenary man > plenary.1
+      The main page; then: man -l plenary.1
+  plenary man man1
+      All pages into a folder; then: man -l man1/plenary-show.1";
+
+/// Of `doctor`.
+pub const DOCTOR: &str = "\
+Examples:
+  plenary doctor
+      Look at everything.
+  plenary doctor --json
+      The same for programs.";
