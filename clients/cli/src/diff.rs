@@ -37,7 +37,7 @@ pub fn excerpt(old: &str, new: &str, paint: Paint) -> String {
 fn show(part: &Segment, paint: Paint) -> String {
     match (part, paint.0) {
         (Segment::Equal(text), _) => text.clone(),
-        (Segment::Deleted(text), true) => paint.red(text),
+        (Segment::Deleted(text), true) => paint.gone(text),
         (Segment::Inserted(text), true) => paint.green(text),
         (Segment::Deleted(text), false) => format!("[-{text}-]"),
         (Segment::Inserted(text), false) => format!("{{+{text}+}}"),

@@ -35,8 +35,8 @@ Examples:
       The whole plan.
   plenary show itu-sp-2024-2027-draft --under 2 --depth 2
       Goal 2 and its targets.
-  plenary show itu-sp-2024-2027-draft --kind indicator --at 2
-      All indicators, as of entry 2.";
+  plenary show itu-sp-2024-2027-draft --kind indicator --at 3
+      All indicators, as of entry 3.";
 
 /// Of `get`.
 pub const GET: &str = "\
@@ -173,16 +173,16 @@ Examples:
 /// Of `at`.
 pub const AT: &str = "\
 Examples:
-  plenary at itu-sp-2024-2027-draft 2
-      The whole plan after its second entry.
-  plenary at itu-sp-2024-2027-draft 2 2.7
+  plenary at itu-sp-2024-2027-draft 3
+      The whole plan after its third entry.
+  plenary at itu-sp-2024-2027-draft 3 2.7
       Target 2.7 after it.";
 
 /// Of `diff`.
 pub const DIFF: &str = "\
 Examples:
-  plenary diff itu-sp-2024-2027-draft 2
-      What changed since entry 2.
+  plenary diff itu-sp-2024-2027-draft 3
+      What changed since entry 3.
   plenary diff itu-sp-2024-2027-draft 1 3 --subtree goal:2
       Between two points, under goal 2; dates and times do too.
   plenary diff itu-sp-2024-2027-draft --field due_year
@@ -197,8 +197,8 @@ Examples:
       Every field of target 2.7.
   plenary blame itu-sp-2024-2027-draft 2.7 title --deleted
       Each run of characters, deleted ones in their place.
-  plenary blame itu-sp-2024-2027-draft 2.5 --at 2
-      What was called 2.5 after entry 2, as it stood.";
+  plenary blame itu-sp-2024-2027-draft 2.5 --at 3
+      What was called 2.5 after entry 3, as it stood.";
 
 /// Of `timeline`.
 pub const TIMELINE: &str = "\
@@ -229,8 +229,8 @@ pub const EXPORT: &str = "\
 Examples:
   plenary export itu-sp-2024-2027-draft --output plan.json
       To a file.
-  plenary export itu-sp-2024-2027-draft --at 2 | head -n 4
-      As of entry 2; to standard output.";
+  plenary export itu-sp-2024-2027-draft --at 3 | head -n 4
+      As of entry 3; to standard output.";
 
 /// Of `stage`.
 pub const STAGE: &str = "\

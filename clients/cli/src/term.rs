@@ -46,6 +46,11 @@ impl Paint {
         self.wrap("31", text)
     }
 
+    /// Words that went; struck out, so that they are told from those that came without the colour too.
+    pub fn gone(self, text: &str) -> String {
+        self.wrap("9;31", text)
+    }
+
     /// New.
     pub fn green(self, text: &str) -> String {
         self.wrap("32", text)
@@ -188,7 +193,7 @@ impl Term {
             return;
         }
         let label = Paint(self.paint.0 && self.stderr_is_terminal).red("plenary:");
-        self.to_stderr(&format!("{label} {}\n", shown(&failure.message(), true)));
+        self.to_stderr(&shown(&format!("{label} {}\n", failure.message()), true));
     }
 
     fn to_stderr(&self, text: &str) {
@@ -259,7 +264,7 @@ fn shown(text: &str, for_terminal: bool) -> String {
 /// The colour that a text begins with, if it is one of ours, and what follows it.
 fn color(text: &str) -> Option<(&str, &str)> {
     let (code, after) = text.strip_prefix(MARK_BEGIN)?.strip_prefix(mark())?.split_once(MARK_END)?;
-    code.bytes().all(|byte| byte.is_ascii_digit()).then_some((code, after))
+    code.bytes().all(|byte| byte.is_ascii_digit() || byte == b';').then_some((code, after))
 }
 
 #[cfg(test)]
@@ -272,6 +277,7 @@ mod tests {
         assert_eq!(visible("a\x1b]0;title\x07b\n\tc\r"), "a\u{fffd}]0;title\u{fffd}b\n\tc\u{fffd}");
         assert_eq!(visible("a\x1b[8mb \u{202e}c"), "a\u{fffd}[8mb ⟨202e⟩c");
         assert_eq!(visible(&Paint(true).red("x")), "\x1b[31mx\x1b[0m");
+        assert_eq!(visible(&Paint(true).gone("x")), "\x1b[9;31mx\x1b[0m");
         assert_eq!(visible("\u{fdd0}31\u{fdd1}x"), "\u{fffd}31\u{fffd}x", "a colour that is not ours");
     }
 

@@ -85,6 +85,7 @@ impl Add {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("where").required(true).multiple(true).args(["under", "after", "before"]))]
 #[command(after_help = examples::MOVE)]
+#[command(override_usage = "plenary move <PLAN> <ELEMENT> [--under E] [--after E | --before E]")]
 pub struct Move {
     /// The plan.
     plan: String,

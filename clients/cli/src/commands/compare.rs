@@ -125,7 +125,7 @@ fn predecessor(answer: &PredecessorDiff, layout: Layout) -> String {
 
 fn former(former: &Former, names: &Names, layout: Layout) -> String {
     let paint = layout.paint;
-    let mut lines = vec![format!("former {}", title(&former.about, None, names, paint))];
+    let mut lines = vec![wrap("former ", "  ", &title(&former.about, None, names, paint), layout.width)];
     for fate in &former.fates {
         let kind = fate.kind.as_deref().unwrap_or("no type given").replace('_', " ");
         let why = if fate.rationale.is_empty() {

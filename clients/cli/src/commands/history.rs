@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::names::{self, Names};
 use crate::render::event::{raw_line, revision, who_line};
 use crate::render::time::{Edge, point, time};
+use crate::render::wrap::wrap;
 
 /// Show who changed what, newest first.
 ///
@@ -126,7 +127,7 @@ impl Log {
             if context.term.is_json() {
                 return context.term.json(&events);
             }
-            events.iter().map(|event| raw_line(event, &names, paint)).collect()
+            events.iter().map(|event| wrap("", "       ", &raw_line(event, &names, paint), width)).collect()
         } else {
             let revisions = newest(want, |cursor, limit| context.revisions(plan, &query, cursor, limit))?;
             if context.term.is_json() {

@@ -14,9 +14,12 @@ use crate::failure::Failure;
 use crate::live::{Live, Received};
 use crate::names::Names;
 use crate::render::event::live_line;
+use crate::render::wrap::wrap;
 
 /// The longest wait before connecting again.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// Before the further lines of an entry that is wider than the terminal.
+const HANG: &str = "      ";
 /// The first wait before connecting again.
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 
@@ -156,7 +159,8 @@ impl Told<'_> {
         if comes || event.edits().iter().any(|row| !self.names.knows(&row.element)) {
             self.relearn_names()?;
         }
-        self.context.term.line(&live_line(event, &self.names, self.context.term.paint()))?;
+        let line = live_line(event, &self.names, self.context.term.paint());
+        self.context.term.line(&wrap("", HANG, &line, self.context.term.width()))?;
         let goes = !self.is_catching_up && has(&[RowOp::Move, RowOp::Remove]);
         if goes { self.relearn_names() } else { Ok(()) }
     }

@@ -34,7 +34,8 @@ pub fn differences(all: &[Difference], names: &Names, layout: Layout) -> String 
 fn group_of_one(group: &[Difference], names: &Names, layout: Layout) -> String {
     let Some(first) = group.first() else { return String::new() };
     let paint = layout.paint;
-    let mut lines = vec![title(&first.about, first.code_before.as_deref(), names, paint)];
+    let mut lines =
+        vec![wrap("", "  ", &title(&first.about, first.code_before.as_deref(), names, paint), layout.width)];
     let is_new = group.iter().any(|one| matches!(one.what, Change::Added { .. }));
     for one in group {
         lines.push(wrap("  ", "    ", &change(&one.what, &one.about, is_new, names, paint), layout.width));

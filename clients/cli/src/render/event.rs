@@ -53,14 +53,12 @@ pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<
     let edits = if revision.edits > 1 { format!(" · {} edits", revision.edits) } else { String::new() };
     let claimed = claimed(revision.claimed_at.as_deref(), &revision.at, revision.behind);
     let (act, detail) = Deed::of_revision(revision, names).whole(names, paint);
-    let mut lines = vec![
-        format!(
-            "{} {}",
-            paint.bold(&person(&revision.name, revision.bureau, revision.role, &revision.subject)),
-            paint.dim(&format!("{}{claimed} · {entries}{edits}", moment(&revision.at)))
-        ),
-        wrap("  ", "  ", &act, width),
-    ];
+    let head = format!(
+        "{} {}",
+        paint.bold(&person(&revision.name, revision.bureau, revision.role, &revision.subject)),
+        paint.dim(&format!("{}{claimed} · {entries}{edits}", moment(&revision.at)))
+    );
+    let mut lines = vec![wrap("", "  ", &head, width), wrap("  ", "  ", &act, width)];
     if !detail.is_empty() {
         lines.push(wrap("    ", "    ", &detail, width));
     }

@@ -35,7 +35,11 @@ pub fn heading(view: &PlanView, paint: Paint, width: Option<usize>) -> String {
     } else {
         format!("{} · {} · entry {}, {}", view.id, view.stage, view.seq, moment(&view.at))
     };
-    format!("{}\n{}", wrap("", "", &paint.bold(&view.title), width), paint.dim(&facts))
+    format!(
+        "{}\n{}",
+        wrap("", "", &paint.bold(&view.title), width),
+        wrap("", "  ", &paint.dim(&facts), width)
+    )
 }
 
 /// The outline itself.
@@ -164,7 +168,7 @@ pub fn plans(plans: &[PlanSummary], paint: Paint, width: Option<usize>) -> Strin
             _ => String::new(),
         };
         let facts = format!("{}{period} · entry {}, {}", plan.stage, plan.seq, moment(&plan.changed_at));
-        lines.push(format!("  {}", paint.dim(&facts)));
+        lines.push(wrap("  ", "  ", &paint.dim(&facts), width));
     }
     lines.join("\n")
 }

@@ -44,7 +44,7 @@ pub fn origin(origin: &Origin, names: &Names, paint: Paint) -> String {
 pub fn blame(answer: &BlameAnswer, names: &Names, layout: Layout) -> String {
     let paint = layout.paint;
     let by = |seq: Option<Seq>| by(answer, seq);
-    let mut lines = vec![title(&answer.about, None, names, paint)];
+    let mut lines = vec![wrap("", "  ", &title(&answer.about, None, names, paint), layout.width)];
     if let Some(made) = answer.made {
         lines.push(format!("  made {}", by(Some(made))));
     }
@@ -87,7 +87,7 @@ fn runs(field: &FieldBlame, answer: &BlameAnswer, layout: Layout) -> Vec<String>
     let line = |run: &Run| {
         let (text, gone) = match (run.deleted, layout.paint.0) {
             (None, _) => (run.text.clone(), String::new()),
-            (deleted, true) => (layout.paint.red(&run.text), format!(", deleted {}", by(answer, deleted))),
+            (deleted, true) => (layout.paint.gone(&run.text), format!(", deleted {}", by(answer, deleted))),
             (deleted, false) => (format!("[-{}-]", run.text), format!(", deleted {}", by(answer, deleted))),
         };
         let who = layout.paint.dim(&format!("{}{gone}", by(answer, run.seq)));
@@ -128,7 +128,7 @@ pub fn appearance(found: &Appearance, names: &Names, layout: Layout) -> String {
         wrap("  ", "    ", &text, layout.width)
     };
     let mut lines = vec![
-        format!("{}: {field}", title(&found.about, None, names, paint)),
+        wrap("", "  ", &format!("{}: {field}", title(&found.about, None, names, paint)), layout.width),
         told(if found.times > 1 { "first appeared" } else { "appeared" }, &found.first),
     ];
     lines.extend(found.last_gone.as_ref().map(|gone| told("last went", gone)));

@@ -26,6 +26,8 @@ pub fn wrap(head: &str, hang: &str, text: &str, width: Option<usize>) -> String 
         for (number, word) in paragraph.split(' ').enumerate() {
             let len = columns(word);
             if number > 0 && used + 1 + len > limit {
+                // Blanks in a row end where the line does.
+                out.truncate(out.trim_end_matches(' ').len());
                 out.push('\n');
                 out.push_str(hang);
                 used = columns(hang);
@@ -76,6 +78,10 @@ mod tests {
         let text = wrap("- ", "  ", "one two three four five six", Some(24));
         assert_eq!(text, "- one two three four\n  five six");
         assert_eq!(wrap("- ", "  ", "one two", None), "- one two");
+        assert_eq!(
+            wrap("- ", "  ", "one two three four  fivefive", Some(24)),
+            "- one two three four\n  fivefive"
+        );
     }
 
     #[test]
