@@ -32,6 +32,10 @@ PLENARY_DATA, PLENARY_LOG, PLENARY_CONFIG, PLENARY_SERVER_NAME, PLENARY_ORIGINS,
 PLENARY_DEMO), then the configuration file, then defaults: the first that says something wins.  PLENARY_LOG_FILTER (or RUST_LOG)
 says what is logged, for instance \"plenaryd=debug,info\".";
 
+const TOKEN_USAGE: &str = "\
+plenaryd token [OPTIONS] --subject <SUBJECT> --name <NAME>
+                      --bureau <BUREAU> --role <ROLE>";
+
 const TOKEN_EXAMPLES: &str = "\
 The token, and nothing else, goes to standard output.  The server may be running; it needs to be
 told nothing.  Only who can read the key in the data directory can do this.
@@ -101,7 +105,7 @@ pub struct ServeArgs {
 
 /// The flags of `plenaryd token`.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = TOKEN_EXAMPLES)]
+#[command(after_help = TOKEN_EXAMPLES, override_usage = TOKEN_USAGE)]
 pub struct TokenArgs {
     /// Directory of a server that has a local issuer (one started with --demo has)
     #[arg(long, value_name = "DIR", env = "PLENARY_DATA", default_value = DATA_DIR_DEFAULT)]
