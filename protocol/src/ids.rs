@@ -3,9 +3,12 @@
 //! An identifier exists only in its valid form: parsing is the one way in.  Display codes such as
 //! "2.7" are not identifiers (see `plan::codes`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{CLIENT_ID_BYTES_MAX, ID_BYTES_MAX, SUBJECT_BYTES_MAX};
@@ -42,8 +45,8 @@ fn check(text: &str, max: usize, allowed: &'static str, ok: fn(char) -> bool) ->
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident, $max:expr, $allowed:literal, $ok:expr) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $max:expr, $allowed:literal, $ok:expr, $pattern:literal) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
@@ -82,6 +85,23 @@ macro_rules! text_id {
                 f.write_str(&self.0)
             }
         }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let about = [$($doc.trim()),*].join("\n");
+                json_schema!({
+                    "description": about,
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": $max,
+                    "pattern": $pattern,
+                })
+            }
+        }
     };
 }
 
@@ -91,22 +111,23 @@ fn id_char(c: char) -> bool {
 
 text_id!(
     /// The stable name of a plan, `[a-z0-9-]`, for instance `itu-sp-2024-2027-draft`.
-    PlanId, ID_BYTES_MAX, "a-z, 0-9 and '-'", id_char
+    PlanId, ID_BYTES_MAX, "a-z, 0-9 and '-'", id_char, "^[a-z0-9-]+$"
 );
 text_id!(
     /// The stable name of an element or link, `[a-z0-9-]`, prefixed by kind: `tgt-4k2m9qx7`.
     ///
     /// Never reused; the display code may change, this does not.  The plan's own fields stand under
     /// the reserved id `plan`.
-    ElementId, ID_BYTES_MAX, "a-z, 0-9 and '-'", id_char
+    ElementId, ID_BYTES_MAX, "a-z, 0-9 and '-'", id_char, "^[a-z0-9-]+$"
 );
 text_id!(
     /// The name a client gives to one edit, so that a retry is not a second edit.
-    ClientId, CLIENT_ID_BYTES_MAX, "visible ASCII", |c| c.is_ascii_graphic()
+    ClientId, CLIENT_ID_BYTES_MAX, "visible ASCII", |c| c.is_ascii_graphic(), "^[!-~]+$"
 );
 text_id!(
     /// Who somebody is, as the token's issuer names them.
-    Subject, SUBJECT_BYTES_MAX, "anything but control characters", |c| !c.is_control()
+    Subject, SUBJECT_BYTES_MAX, "anything but control characters", |c| !c.is_control(),
+    "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
 );
 
 impl ElementId {
@@ -130,7 +151,7 @@ impl ElementId {
 }
 
 /// The position of an entry in its plan's log: 1, 2, 3, … without gaps; 0 is "before the first".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -204,14 +225,44 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
+        // Inside a tagged message serde keeps what it has read and then says of every form that it is
+        // one for people, of CBOR too: what came decides, not what the form says of itself.
         if deserializer.is_human_readable() {
-            String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+            deserializer.deserialize_any(DigestVisitor)
         } else {
-            let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
-            let digest =
-                bytes.as_slice().try_into().map_err(|_| D::Error::custom("a digest has 32 bytes"))?;
-            Ok(Self(digest))
+            deserializer.deserialize_bytes(DigestVisitor)
         }
+    }
+}
+
+struct DigestVisitor;
+
+impl Visitor<'_> for DigestVisitor {
+    type Value = Digest;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a digest: 64 hexadecimal digits, in CBOR 32 bytes")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Digest, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Digest, E> {
+        bytes.try_into().map(Digest).map_err(|_| E::custom("a digest has 32 bytes"))
+    }
+}
+
+impl JsonSchema for Digest {
+    fn schema_name() -> Cow<'static, str> {
+        "Digest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A SHA-256 digest in lower-case hexadecimal; in CBOR a byte string of 32 bytes.",
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+        })
     }
 }

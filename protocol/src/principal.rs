@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Subject;
@@ -20,7 +21,7 @@ pub struct UnknownName {
 /// A secretariat: the Bureau of a Sector, or the General Secretariat.
 ///
 /// A Bureau is not a Sector: BR is the secretariat of ITU-R.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Bureau {
     /// Radiocommunication Bureau.
     BR,
@@ -64,7 +65,7 @@ impl FromStr for Bureau {
 }
 
 /// What somebody may do; `plenary_core::policy` is the one table that says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Reads.

@@ -26,7 +26,7 @@ fn a_login_is_kept_for_its_server_and_readable_by_its_owner_alone() {
 }
 
 /// A child that is killed when the test is over.
-struct Killed(Child);
+pub struct Killed(pub Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {

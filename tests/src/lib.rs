@@ -6,6 +6,7 @@
 
 mod binaries;
 mod compare;
+mod described;
 mod http;
 mod launch;
 mod live;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 pub use binaries::binary;
 pub use compare::{differences, json_of};
+pub use described::{Described, json_of_cbor};
 pub use http::{Answer, Http, Person};
 pub use launch::{Exit, Launch, Process};
 pub use live::{Ack, Gone, Live, Outcome};

@@ -1,4 +1,5 @@
-//! A client of `/live`: one socket, blocking, every wait with a deadline.
+//! A client of `/live`: one socket, blocking, every wait with a deadline.  Every message that it sends
+//! or receives, in either encoding, is held against the description of the messages.
 
 mod answers;
 
@@ -10,7 +11,7 @@ use std::time::Instant;
 use plenary_protocol::ids::{ClientId, PlanId};
 use plenary_protocol::plan::Command;
 use plenary_protocol::wire::Refusal;
-use plenary_protocol::wire::live::{AckEntry, Bytes, ClientMessage, SUBPROTOCOL_JSON, ServerMessage};
+use plenary_protocol::wire::live::{AckEntry, Bytes, ClientMessage, Encoding, ServerMessage};
 use plenary_protocol::{ElementId, Seq};
 use serde_json::json;
 use tungstenite::client::IntoClientRequest;
@@ -18,7 +19,7 @@ use tungstenite::handshake::HandshakeError;
 use tungstenite::http::HeaderValue;
 use tungstenite::{Error, Message, WebSocket};
 
-use crate::{Http, PATIENCE};
+use crate::{Described, Http, PATIENCE, json_of_cbor};
 
 /// How a socket ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Live {
     socket: WebSocket<TcpStream>,
+    encoding: Encoding,
     waiting: VecDeque<ServerMessage>,
     /// The welcome, as it came.
     pub welcome: ServerMessage,
@@ -70,15 +72,28 @@ impl Live {
         Live::try_open(http).expect("the socket opens")
     }
 
+    /// Opens a socket by ticket that speaks one of the encodings.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[track_caller]
+    pub fn open_in(http: &Http, encoding: Encoding) -> Live {
+        Live::try_open_in(http, encoding).expect("the socket opens")
+    }
+
     /// Opens a socket by ticket.
     ///
     /// # Errors
     /// Status and body of the refusal, or 0 and what broke off.
     pub fn try_open(http: &Http) -> Result<Live, (u16, String)> {
+        Live::try_open_in(http, Encoding::Json)
+    }
+
+    fn try_open_in(http: &Http, encoding: Encoding) -> Result<Live, (u16, String)> {
         let asked =
             http.try_ask("POST", "/api/v1/tickets", Some(b"{}")).map_err(|error| (0, error.to_string()))?;
         let Some(ticket) = asked.json["ticket"].as_str() else { return Err((asked.status, asked.text)) };
-        Live::with(http.base(), &format!("?ticket={ticket}"), &[("Sec-WebSocket-Protocol", SUBPROTOCOL_JSON)])
+        Live::with(http.base(), &format!("?ticket={ticket}"), &[("Sec-WebSocket-Protocol", encoding.subprotocol())])
     }
 
     /// Opens a socket whose ticket is good for one plan.
@@ -109,18 +124,37 @@ impl Live {
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).expect("a header"));
         }
-        let (socket, _) = tungstenite::client(request, stream).map_err(|error| match error {
+        let (socket, answer) = tungstenite::client(request, stream).map_err(|error| match error {
             HandshakeError::Failure(Error::Http(answer)) => {
                 let body = answer.body().clone().unwrap_or_default();
                 (answer.status().as_u16(), String::from_utf8_lossy(&body).into_owned())
             }
             other => broken(&other),
         })?;
+        let chosen = answer.headers().get("Sec-WebSocket-Protocol").and_then(|name| name.to_str().ok());
+        let encoding = chosen.map_or(Some(Encoding::Json), |name| Encoding::choose([name]));
+        let encoding = encoding.expect("a subprotocol that is known");
         let welcome = ServerMessage::Pong { nonce: 0 };
-        let mut live = Live { socket, waiting: VecDeque::new(), welcome };
+        let mut live = Live { socket, encoding, waiting: VecDeque::new(), welcome };
         live.welcome = live.receive().map_err(|gone| (0, format!("{gone:?}")))?;
         assert!(matches!(live.welcome, ServerMessage::Welcome { .. }), "not a welcome: {:?}", live.welcome);
         Ok(live)
+    }
+
+    /// How its messages are written, as the server chose.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// The connection, as the server names it.
+    ///
+    /// # Panics
+    /// Never: a socket begins with a welcome.
+    pub fn session(&self) -> &str {
+        match &self.welcome {
+            ServerMessage::Welcome { session, .. } => session,
+            other => panic!("not a welcome: {other:?}"),
+        }
     }
 
     /// Sends a message.
@@ -129,9 +163,22 @@ impl Live {
     /// How the socket ended.
     ///
     /// # Panics
-    /// When the message does not encode.
+    /// When the message is not as described.
     pub fn send(&mut self, message: &ClientMessage) -> Result<(), Gone> {
-        self.send_text(&serde_json::to_string(message).expect("a message encodes"))
+        let (frame, json) = match self.encoding {
+            Encoding::Json => {
+                let text = message.to_json();
+                let json = serde_json::from_str(&text).expect("a message is JSON");
+                (Message::text(text), json)
+            }
+            Encoding::Cbor => {
+                let bytes = message.to_cbor();
+                let json = json_of_cbor(&bytes);
+                (Message::binary(bytes), json)
+            }
+        };
+        Described::Client.expect(&json);
+        self.send_frame(frame)
     }
 
     /// Sends a text frame as it is.
@@ -194,7 +241,11 @@ impl Live {
         })
     }
 
-    fn receive(&mut self) -> Result<ServerMessage, Gone> {
+    /// The next frame with a message in it, as it came.
+    ///
+    /// # Errors
+    /// How the socket ended.
+    pub fn next_frame(&mut self) -> Result<Message, Gone> {
         // Pings come for ever, so the deadline of one reading is not enough.
         let asked = Instant::now();
         while asked.elapsed() < PATIENCE {
@@ -206,10 +257,7 @@ impl Live {
                 error => Gone::Lost(error.to_string()),
             };
             match self.socket.read().map_err(lost)? {
-                Message::Text(text) => {
-                    return serde_json::from_str(&text)
-                        .map_err(|error| Gone::Lost(format!("not a message ({error}): {text}")));
-                }
+                frame @ (Message::Text(_) | Message::Binary(_)) => return Ok(frame),
                 Message::Close(frame) => {
                     let frame = frame.map(|frame| (u16::from(frame.code), frame.reason.to_string()));
                     let (code, reason) = frame.unwrap_or((1005, String::new()));
@@ -219,5 +267,19 @@ impl Live {
             }
         }
         Err(Gone::Lost("nothing came in time".to_owned()))
+    }
+
+    fn receive(&mut self) -> Result<ServerMessage, Gone> {
+        let (json, message) = match (self.next_frame()?, self.encoding) {
+            (Message::Text(text), Encoding::Json) => {
+                (serde_json::from_str(&text).expect("the server sends JSON"), ServerMessage::from_json(&text))
+            }
+            (Message::Binary(bytes), Encoding::Cbor) => {
+                (json_of_cbor(&bytes), ServerMessage::from_cbor(&bytes))
+            }
+            (frame, encoding) => panic!("not a frame of {encoding:?}: {frame:?}"),
+        };
+        Described::Server.expect(&json);
+        message.map_err(|error| Gone::Lost(format!("{error}: {json}")))
     }
 }

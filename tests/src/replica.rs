@@ -10,7 +10,7 @@ use automerge::{ActorId, Automerge, Change, ObjId, ROOT, ReadDoc};
 use plenary_core::document;
 use plenary_protocol::Seq;
 use plenary_protocol::ids::{ClientId, PlanId};
-use plenary_protocol::wire::live::ServerMessage;
+use plenary_protocol::wire::live::{Encoding, ServerMessage};
 use plenaryd::clock;
 
 use crate::{Gone, Http, Live, Outcome, fresh_id, plan_id};
@@ -20,6 +20,7 @@ use crate::{Gone, Http, Live, Outcome, fresh_id, plan_id};
 pub struct Replica {
     plan: PlanId,
     http: Http,
+    encoding: Encoding,
     live: Option<Live>,
     doc: Automerge,
     seq: Seq,
@@ -44,8 +45,17 @@ impl Replica {
     /// When no document comes.
     #[track_caller]
     pub fn join_as(http: &Http, plan: &str, actor: &[u8]) -> Replica {
+        Replica::join_in(http, plan, actor, Encoding::Json)
+    }
+
+    /// Joins a plan under an actor, over a socket that speaks one of the encodings.
+    ///
+    /// # Panics
+    /// When no document comes.
+    #[track_caller]
+    pub fn join_in(http: &Http, plan: &str, actor: &[u8], encoding: Encoding) -> Replica {
         let plan = plan_id(plan);
-        let mut live = Live::open(http);
+        let mut live = Live::open_in(http, encoding);
         live.subscribe(&plan, None, true).expect("the socket takes a message");
         let snapshot = live.wait_for(|message| match message {
             ServerMessage::Snapshot { seq, document: Some(bytes), .. } => Some((*seq, bytes.0.clone())),
@@ -53,8 +63,8 @@ impl Replica {
         });
         let (seq, bytes) = snapshot.expect("a document comes");
         let doc = document::load(&bytes).expect("the document loads").with_actor(ActorId::from(actor));
-        let unconfirmed = VecDeque::new();
-        Replica { plan, http: http.clone(), live: Some(live), doc, seq, unconfirmed, entries_seen: 0 }
+        let (http, unconfirmed) = (http.clone(), VecDeque::new());
+        Replica { plan, http, encoding, live: Some(live), doc, seq, unconfirmed, entries_seen: 0 }
     }
 
     /// Where its server is.
@@ -211,7 +221,7 @@ impl Replica {
     /// When the server does not take it back.
     pub fn come_back(&mut self, base: &str) {
         self.http = self.http.at(base);
-        let mut live = Live::open(&self.http);
+        let mut live = Live::open_in(&self.http, self.encoding);
         live.subscribe(&self.plan, Some(self.seq), true).expect("the socket takes a message");
         let head = live.wait_for(|message| match message {
             ServerMessage::Subscribed { head, .. } => Some(*head),

@@ -7,17 +7,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::kinds::{Kind, LinkKind};
 use super::value::{Reference, Value};
 use crate::ids::{ClientId, ElementId, PlanId, Seq};
-use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
+use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX, TEXT_CHARS_MAX};
 use crate::principal::Bureau;
 
 /// Where an element goes among its siblings; without `after` and `before`, to the end.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The element it comes to stand under, `plan` for the top of the plan; absent: the top for `add`,
@@ -33,7 +34,7 @@ pub struct Place {
 }
 
 /// One command.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Adds an element.
@@ -69,6 +70,7 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lang: Option<String>,
         /// The new text.
+        #[schemars(length(max = TEXT_CHARS_MAX))]
         text: String,
         /// The entry at which the writer read the text.
         base: Seq,
@@ -89,6 +91,7 @@ pub enum Command {
         delete: usize,
         /// What to insert.
         #[serde(default)]
+        #[schemars(length(max = TEXT_CHARS_MAX))]
         insert: String,
         /// The entry at which the writer read the text.
         base: Seq,
@@ -214,19 +217,22 @@ where
 }
 
 /// A list of commands that become one entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// The client's name for it: sent again under the same name it is not done again.
     pub id: ClientId,
     /// The plan.
     pub plan: PlanId,
     /// The commands.
+    #[schemars(length(max = COMMANDS_MAX))]
     pub commands: Vec<Command>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = BECAUSE_BYTES_MAX))]
     pub because: Option<String>,
     /// Ids of the guidance requests, feedback items and consultations it answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ANSWERS_MAX))]
     pub answers: Vec<ElementId>,
 }
 

@@ -3,8 +3,10 @@
 //! Gate, commands, forms, exports and documentation read this table; a kind without a line of code
 //! of its own is served by all of them.  The rows stand in `table.rs`.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::table::{COMMON_FIELDS, KINDS, LINK_KINDS};
@@ -249,6 +251,21 @@ macro_rules! by_name {
                 let name = String::deserialize(deserializer)?;
                 $ty::named(&name).ok_or_else(|| {
                     serde::de::Error::custom(format!(concat!("{:?} is not a kind of ", $what), name))
+                })
+            }
+        }
+
+        impl JsonSchema for $ty {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($ty).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let names: Vec<&str> = $ty::all().map($ty::name).collect();
+                json_schema!({
+                    "description": concat!("A kind of ", $what, ": a row of the table of kinds."),
+                    "type": "string",
+                    "enum": names,
                 })
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kinds::FieldType;
@@ -10,7 +11,7 @@ use crate::ids::{ElementId, PlanId, Seq};
 use crate::limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, SET_MEMBERS_MAX};
 
 /// An element of a plan, possibly another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// The plan.
@@ -20,7 +21,7 @@ pub struct Reference {
 }
 
 /// A field of an element of a plan, as of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quotation {
     /// The plan.
@@ -34,7 +35,7 @@ pub struct Quotation {
 }
 
 /// The value of one field.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "expected a value: null, true or false, a number, a text, a list of texts, {plan, element} or {plan, element, field, seq}"
@@ -50,8 +51,8 @@ pub enum Value {
     Number(f64),
     /// A short text.
     Text(String),
-    /// A set of short texts.
-    Set(BTreeSet<String>),
+    /// A set of short texts; of one that stands in it twice, one counts.
+    Set(#[schemars(with = "Vec<String>", length(max = SET_MEMBERS_MAX))] BTreeSet<String>),
     /// A field of another element, as of an entry.
     Quotation(Quotation),
     /// Another element.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kinds::{Kind, LinkKind};
@@ -19,7 +20,7 @@ use crate::principal::{Bureau, UnknownName};
 pub const PLAN_SCHEMA: &str = "plenary-plan/1";
 
 /// How far a plan has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The secretariat writes.
@@ -86,7 +87,7 @@ impl FromStr for Stage {
 }
 
 /// One of several values that people gave a field at the same time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ConcurrentValue {
     /// The value.
     pub value: Value,
@@ -106,7 +107,7 @@ pub struct ConcurrentValue {
 pub type Texts = BTreeMap<String, BTreeMap<String, String>>;
 
 /// One element.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ElementView {
     /// Its stable id.
     pub id: ElementId,
@@ -162,7 +163,7 @@ impl ElementView {
 }
 
 /// One link.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkView {
     /// Its stable id.
     pub id: ElementId,
@@ -187,7 +188,7 @@ pub struct LinkView {
 }
 
 /// A plan at one point of its history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanView {
     /// `plenary-plan/1`.
     pub schema: String,

@@ -1,5 +1,6 @@
 //! What an entry says: the act, in domain words, with old and new values.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Digest, ElementId};
@@ -9,7 +10,7 @@ use crate::plan::{Stage, Value};
 pub const SUMMARY_VERSION: u16 = 1;
 
 /// What an edit row reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RowOp {
     /// An element or link was made.
@@ -27,7 +28,7 @@ pub enum RowOp {
 }
 
 /// One thing that a change did, in domain words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EditRow {
     /// For a text: where the change begins, in code points.
     #[serde(default, skip_serializing_if = "Option::is_none")]

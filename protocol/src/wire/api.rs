@@ -1,15 +1,17 @@
 //! Bodies of the HTTP API under `/api/v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
+use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
 use crate::plan::{Command, Stage, Value};
 use crate::principal::{Bureau, Role};
 use crate::wire::codes::Refusal;
 use crate::wire::live::AckEntry;
 
 /// A plan in the list of plans.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanSummary {
     /// The plan.
     pub id: PlanId,
@@ -35,23 +37,26 @@ pub struct PlanSummary {
 }
 
 /// Body of an edit by HTTP.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditBody {
     /// The client's name for it.
     pub id: ClientId,
     /// The commands.
+    #[schemars(length(max = COMMANDS_MAX))]
     pub commands: Vec<Command>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = BECAUSE_BYTES_MAX))]
     pub because: Option<String>,
     /// What it answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ANSWERS_MAX))]
     pub answers: Vec<ElementId>,
 }
 
 /// Answer to an edit that is done and on disk.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EditDone {
     /// The last of its entries.
     pub seq: Seq,
@@ -68,7 +73,7 @@ pub struct EditDone {
 }
 
 /// Body of a change of stage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageBody {
     /// The client's name for it.
@@ -81,7 +86,7 @@ pub struct StageBody {
 }
 
 /// Body of a request for a ticket.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TicketBody {
     /// The one plan the ticket is good for; any when absent.
@@ -90,7 +95,7 @@ pub struct TicketBody {
 }
 
 /// A ticket for one socket.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ticket {
     /// What to put in the socket's address.
     pub ticket: String,
@@ -114,7 +119,7 @@ pub struct ServerAbout {
 }
 
 /// Who the token says you are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Me {
     /// Who.
     pub subject: Subject,
@@ -131,7 +136,7 @@ pub struct Me {
 }
 
 /// A run of edits by one person to one field, told as one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Revision {
     /// First entry.
     pub first: Seq,
@@ -195,7 +200,7 @@ pub struct Revision {
 }
 
 /// A page of revisions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RevisionPage {
     /// The element asked for, as it was named at the point asked about, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,7 +214,7 @@ pub struct RevisionPage {
 }
 
 /// Every error of the API (RFC 9457 problem details).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// `about:blank` and the stable code as fragment.
     #[serde(rename = "type")]
@@ -227,7 +232,7 @@ pub struct Problem {
 }
 
 /// One problem of a plan file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileProblem {
     /// Where, as a JSON pointer (RFC 6901).
     pub pointer: String,

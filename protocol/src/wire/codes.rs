@@ -1,11 +1,12 @@
 //! Stable codes of refusals, of WebSocket closes, and their meaning.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::view::ConcurrentValue;
 
 /// Why something asked for is not done; the names are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
     /// The message is not of the protocol.
@@ -44,6 +45,8 @@ pub enum RefusalCode {
     Stale,
     /// Nothing would change.
     NothingToDo,
+    /// The connection is not subscribed to the plan.
+    NotSubscribed,
     /// The range lies outside the text.
     OutOfRange,
     /// The plan exists already.
@@ -80,7 +83,7 @@ impl RefusalCode {
 }
 
 /// A refusal: what, where, and the way out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// Its code.
     pub code: RefusalCode,

@@ -1,6 +1,7 @@
 //! An entry in plain words: who, when, which element and field, from what to what, why.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
@@ -12,7 +13,7 @@ use crate::record::{Act, EditRow, Event};
 pub const CLAIM_SHOWN_US: i64 = 60_000_000;
 
 /// What an entry did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum What {
     /// The plan was created.
@@ -56,7 +57,7 @@ pub enum What {
 }
 
 /// An entry in plain words.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EventView {
     /// The plan.
     pub plan: PlanId,

@@ -1,21 +1,37 @@
-//! The messages of `/live`, one enum each way.
+//! The messages of `/live`, one enum each way, in two encodings of one description.
 //!
-//! Subprotocol `plenary.live.v1+json`: each message is one text frame of JSON.  Bytes (changes,
-//! documents) are base64 in JSON.
+//! The subprotocol chooses the encoding of a connection: `plenary.live.v1+json` is JSON in text
+//! frames, `plenary.live.v1+cbor` is CBOR in binary frames.  Both say the same; bytes (changes,
+//! documents) are base64 in JSON and digests are hexadecimal, and both are byte strings in CBOR.
+//! `protocol/LIVE.schema.json` describes every message; it is generated from these types.
 
+mod bytes;
+mod cbor;
+mod encoding;
+mod presence;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use bytes::Bytes;
+pub use cbor::{CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, CborError};
+pub use encoding::{Encoding, NotAMessage, SUBPROTOCOL_CBOR, SUBPROTOCOL_JSON};
+pub use presence::{NAME_CHARS_MAX, PRESENCE_PEOPLE_MAX, Person, Selection, Whereabouts};
+pub use schema::description;
 
 use super::codes::Refusal;
 use super::event::EventView;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
+use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, CHANGES_PER_MESSAGE_MAX, COMMANDS_MAX};
 use crate::plan::{Command, PlanView};
 use crate::principal::{Bureau, Role};
 
-/// Subprotocol of text frames.
-pub const SUBPROTOCOL_JSON: &str = "plenary.live.v1+json";
-
 /// What a client says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
     /// Wants a plan's entries, all after `after`, in order; without `after`, a snapshot first.
@@ -41,12 +57,15 @@ pub enum ClientMessage {
         /// The plan.
         plan: PlanId,
         /// The commands.
+        #[schemars(length(max = COMMANDS_MAX))]
         commands: Vec<Command>,
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(max = BECAUSE_BYTES_MAX))]
         because: Option<String>,
         /// What it answers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(max = ANSWERS_MAX))]
         answers: Vec<ElementId>,
     },
     /// Hands over finished changes of a replica, each after those it depends on.
@@ -56,13 +75,27 @@ pub enum ClientMessage {
         /// The plan.
         plan: PlanId,
         /// Raw Automerge changes.
+        #[schemars(length(max = CHANGES_PER_MESSAGE_MAX))]
         changes: Vec<Bytes>,
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(length(max = BECAUSE_BYTES_MAX))]
         because: Option<String>,
         /// What they answer.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schemars(length(max = ANSWERS_MAX))]
         answers: Vec<ElementId>,
+    },
+    /// Says where the person is, to whoever follows the plan now; it is not kept.
+    ///
+    /// Only for a plan that the connection is subscribed to.  The server says who it is, and tells the
+    /// others at most once a round: of several messages the latest counts.
+    Presence {
+        /// The plan.
+        plan: PlanId,
+        /// Where; absent to be shown no more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<Whereabouts>,
     },
     /// Asks for a sign of life.
     Ping {
@@ -73,7 +106,7 @@ pub enum ClientMessage {
 }
 
 /// One entry that an acknowledgement is about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AckEntry {
     /// Its position.
     pub seq: Seq,
@@ -85,7 +118,7 @@ pub struct AckEntry {
 }
 
 /// What the server says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The first message of a connection.
@@ -133,6 +166,17 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change: Option<Bytes>,
     },
+    /// Who is where in a plan: what changed since the last such message, or all of it.
+    Presence {
+        /// The plan.
+        plan: PlanId,
+        /// Whether these are all who are there, and others told before are gone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        whole: bool,
+        /// The people, each connection of one apart; your own may be among them, by its `session`.
+        #[schemars(length(max = PRESENCE_PEOPLE_MAX * 2))]
+        people: Vec<Person>,
+    },
     /// What was asked is done and on disk.
     Ack {
         /// The client's name for it.
@@ -177,32 +221,4 @@ pub enum ServerMessage {
         /// As asked.
         nonce: u64,
     },
-}
-
-/// Bytes: base64 in text forms, a byte string in CBOR.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bytes(pub Vec<u8>);
-
-impl Serialize for Bytes {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use base64::Engine as _;
-        if serializer.is_human_readable() {
-            serializer.serialize_str(&base64::engine::general_purpose::STANDARD.encode(&self.0))
-        } else {
-            serializer.serialize_bytes(&self.0)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use base64::Engine as _;
-        use serde::de::Error;
-        if deserializer.is_human_readable() {
-            let text = String::deserialize(deserializer)?;
-            base64::engine::general_purpose::STANDARD.decode(text).map(Bytes).map_err(D::Error::custom)
-        } else {
-            serde_bytes::ByteBuf::deserialize(deserializer).map(|bytes| Bytes(bytes.into_vec()))
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! The past in answers of the HTTP API: differences, who wrote what, time lines, appearances.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ElementId, PlanId, Seq, Subject};
@@ -7,7 +8,7 @@ use crate::plan::Value;
 use crate::principal::{Bureau, Role};
 
 /// Who did it, in which entry, when and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Origin {
     /// The entry.
     pub seq: Seq,
@@ -36,7 +37,7 @@ pub struct Origin {
 }
 
 /// An element or link by all its names, as of the moment asked about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Named {
     /// The element or link.
     pub element: ElementId,
@@ -54,7 +55,7 @@ pub struct Named {
 }
 
 /// A stretch of a text that is compared with another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "op", content = "text", rename_all = "snake_case")]
 pub enum Segment {
     /// In both.
@@ -66,7 +67,7 @@ pub enum Segment {
 }
 
 /// What differs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// It is there, and was not.
@@ -117,7 +118,7 @@ pub enum Change {
 }
 
 /// One difference between two points of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// What it is about, named as of the later point, or the earlier one where it is gone.
     #[serde(flatten)]
@@ -131,7 +132,7 @@ pub struct Difference {
 }
 
 /// A point of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanPoint {
     /// The plan.
     pub plan: PlanId,
@@ -142,7 +143,7 @@ pub struct PlanPoint {
 }
 
 /// What differs between two points of a plan, in reading order of the later one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DiffAnswer {
     /// The earlier point.
     pub from: PlanPoint,
@@ -153,7 +154,7 @@ pub struct DiffAnswer {
 }
 
 /// An element that a former one lives on in.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Heir {
     /// The element.
     #[serde(flatten)]
@@ -164,7 +165,7 @@ pub struct Heir {
 }
 
 /// What became of a former element, as one disposition says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Fate {
     /// The disposition.
     pub disposition: ElementId,
@@ -180,7 +181,7 @@ pub struct Fate {
 }
 
 /// A former element and what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Former {
     /// The former element, named as the former plan does.
     #[serde(flatten)]
@@ -190,7 +191,7 @@ pub struct Former {
 }
 
 /// A new element and why it has no predecessor.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Newcomer {
     /// The element.
     #[serde(flatten)]
@@ -201,7 +202,7 @@ pub struct Newcomer {
 }
 
 /// A plan against the one before it, along the dispositions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PredecessorDiff {
     /// The plan.
     pub plan: PlanPoint,
@@ -219,7 +220,7 @@ pub struct PredecessorDiff {
 }
 
 /// A run of characters written in one entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The characters.
     pub text: String,
@@ -232,7 +233,7 @@ pub struct Run {
 }
 
 /// Who wrote which part of what stands in a field.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldBlame {
     /// The field or text; `place` is where it stands, `removed` whether it is removed.
     pub field: String,
@@ -254,7 +255,7 @@ pub struct FieldBlame {
 }
 
 /// Who added a member of a set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemberBlame {
     /// The member.
     pub member: String,
@@ -264,7 +265,7 @@ pub struct MemberBlame {
 }
 
 /// Who gave an element what it holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BlameAnswer {
     /// The plan.
     pub plan: PlanId,
@@ -283,7 +284,7 @@ pub struct BlameAnswer {
 }
 
 /// One value that a field or text had.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimelineStep {
     /// Who gave it, in which entry; of a text the last of the step.
     #[serde(flatten)]
@@ -304,7 +305,7 @@ pub struct TimelineStep {
 }
 
 /// The values that a field or text had, oldest first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimelineAnswer {
     /// The plan.
     pub plan: PlanId,
@@ -326,7 +327,7 @@ pub struct TimelineAnswer {
 }
 
 /// Where a word or number appeared, and whether it went again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Appearance {
     /// The element or link.
     #[serde(flatten)]
@@ -348,7 +349,7 @@ pub struct Appearance {
 }
 
 /// Where a word or number appeared, by first appearance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppearancesAnswer {
     /// The plan.
     pub plan: PlanId,

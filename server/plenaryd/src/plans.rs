@@ -17,10 +17,11 @@ use plenary_log::{AppendError, Entry, Log, LogState, Record};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::record::Sealed;
+use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use tokio::sync::oneshot;
 
-pub(crate) use driver::encode;
+pub(crate) use driver::told;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 
 use crate::clock;
@@ -56,10 +57,13 @@ pub(crate) enum Mail {
 /// The form in which a connection is told entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// In plain words.
-    Plain,
-    /// In plain words, with the raw changes.
-    Raw,
+    /// As messages of `/live`: in plain words, with the raw changes or without.
+    Live {
+        /// With the raw changes.
+        raw: bool,
+        /// How they are written.
+        encoding: Encoding,
+    },
     /// As sync messages, a group at a time.
     Sync,
 }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::clock;
 use crate::config::Origins;
 use crate::identity::{Tickets, Verifier};
+use crate::live::Presence;
 use crate::metrics::Metrics;
 use crate::plans::{Plans, no_such_plan};
 use crate::readings::{Copy, Readings};
@@ -25,6 +26,8 @@ pub struct Server {
     pub readings: Readings,
     /// Verifies tokens.
     pub verifier: Verifier,
+    /// Who is where in the plans, as the connections of `/live` say.
+    pub presence: Arc<Presence>,
     /// What the connections of `/sync` share.
     pub sync: Shared,
     /// Web origins that may connect.
@@ -43,6 +46,7 @@ impl Server {
         Server {
             readings: Readings::new(plans.clone()),
             sync: Shared::new(plans.clone()),
+            presence: Arc::default(),
             plans,
             verifier,
             origins,

@@ -1,16 +1,19 @@
-//! `edit`: a text goes through the editor and back, against the base at which it was fetched.
+//! `edit`: a text goes through the editor and back, against the base at which it was fetched; others see
+//! meanwhile where its editor is.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plenary_protocol::plan::{Command, PlanView, Value};
+use plenary_protocol::wire::live::{ClientMessage, Whereabouts};
 use serde_json::json;
 
 use super::read::current;
 use crate::context::{Around, Context};
 use crate::examples;
 use crate::failure::Failure;
+use crate::live::Received;
 use crate::names::{self, Target};
 use crate::values::{Slot, parse, slot};
 
@@ -47,6 +50,9 @@ impl Edit {
             value => value.to_string(),
         };
         let mut draft = Draft::new(&format!("{}-{}-", target.id(), self.field), &before)?;
+        let lang = matches!(slot, Slot::Text(_)).then(|| lang.to_owned());
+        let (element, field) = (Some(target.id()), Some(self.field.clone()));
+        announce(context, &view, Whereabouts { element, field, lang, selection: None });
         let typed = draft.edit()?;
         if typed == before {
             return context.report(None, None, None, "");
@@ -107,6 +113,19 @@ impl Edit {
         context.report(Some(&done), Some(&element), target.code(), &words)?;
         context.tell_merge(typed, merged.as_deref())
     }
+}
+
+/// Says where the person is for as long as the program runs; the edit does not wait for it or need it.
+fn announce(context: &Context<'_>, view: &PlanView, state: Whereabouts) {
+    let Ok(mut live) = context.connect() else { return };
+    let plan = view.id.clone();
+    let subscribe = ClientMessage::Subscribe { plan: plan.clone(), after: Some(view.seq), raw: false };
+    let presence = ClientMessage::Presence { plan, state: Some(state) };
+    std::thread::spawn(move || {
+        let is_said = live.send(&subscribe).is_ok() && live.send(&presence).is_ok();
+        // Reading answers the server's pings; what comes is not for this command.
+        while is_said && matches!(live.receive(), Received::Message(_) | Received::Quiet) {}
+    });
 }
 
 /// A text in a file, for the editor.

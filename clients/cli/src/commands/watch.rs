@@ -6,7 +6,7 @@ use clap::Args;
 use plenary_protocol::ids::{PlanId, Seq};
 use plenary_protocol::record::RowOp;
 use plenary_protocol::wire::event::EventView;
-use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
+use plenary_protocol::wire::live::{ClientMessage, Person, ServerMessage};
 
 use crate::context::Context;
 use crate::examples;
@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::live::{Live, Received};
 use crate::names::Names;
 use crate::render::event::live_line;
+use crate::render::presence::presence_line;
 use crate::render::wrap::wrap;
 
 /// The longest wait before connecting again.
@@ -34,6 +35,9 @@ pub struct Watch {
     /// Begin after this entry; 0 tells the whole history first [default: the newest].
     #[arg(long, value_name = "ENTRY")]
     after: Option<u64>,
+    /// Also tell where people are in the plan, as they move.
+    #[arg(long)]
+    who: bool,
 }
 
 impl Watch {
@@ -42,7 +46,13 @@ impl Watch {
         let plan = context.plan(&self.plan)?;
         context.term.end_with_the_reader();
         let mut last = self.after.map_or(plan.seq, Seq);
-        let mut told = Told { context, plan: plan.id.clone(), names: Names::default(), is_catching_up: true };
+        let mut told = Told {
+            context,
+            plan: plan.id.clone(),
+            names: Names::default(),
+            is_catching_up: true,
+            tells_people: self.who,
+        };
         told.learn_names()?;
         let mut pause = PAUSE_MIN;
         let mut was_connected = false;
@@ -108,6 +118,7 @@ fn follow(
                             .term
                             .note(&format!("watching {plan} {again}from entry {head}; Ctrl-C ends it"));
                     }
+                    message @ ServerMessage::Presence { .. } => told.tell_people(&message)?,
                     ServerMessage::Refused { refusal, .. } => {
                         return Err(Failure::Refused(Box::new(refusal)));
                     }
@@ -138,6 +149,7 @@ struct Told<'a> {
     plan: PlanId,
     names: Names,
     is_catching_up: bool,
+    tells_people: bool,
 }
 
 impl Told<'_> {
@@ -163,6 +175,22 @@ impl Told<'_> {
         self.context.term.line(&wrap("", HANG, &line, self.context.term.width()))?;
         let goes = !self.is_catching_up && has(&[RowOp::Move, RowOp::Remove]);
         if goes { self.relearn_names() } else { Ok(()) }
+    }
+
+    fn tell_people(&mut self, message: &ServerMessage) -> Result<(), Failure> {
+        let ServerMessage::Presence { people, .. } = message else { return Ok(()) };
+        if !self.tells_people {
+            return Ok(());
+        }
+        if self.context.term.is_json() {
+            return self.context.term.json_line(message);
+        }
+        let element = |person: &Person| person.state.as_ref().and_then(|state| state.element.clone());
+        if people.iter().filter_map(element).any(|element| !self.names.knows(&element)) {
+            self.relearn_names()?;
+        }
+        let paint = self.context.term.paint();
+        people.iter().try_for_each(|person| self.context.term.line(&presence_line(person, &self.names, paint)))
     }
 
     /// Without the new names a line still tells ids: no entry is held up for them.

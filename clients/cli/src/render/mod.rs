@@ -8,5 +8,6 @@ pub mod fixture;
 pub mod outline;
 pub mod past;
 pub mod phrase;
+pub mod presence;
 pub mod time;
 pub mod wrap;

@@ -75,6 +75,7 @@ fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::IdReused
         | RefusalCode::Stale
         | RefusalCode::NothingToDo
+        | RefusalCode::NotSubscribed
         | RefusalCode::PlanExists => StatusCode::CONFLICT,
         RefusalCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         RefusalCode::UnknownField

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
-use bytestring::ByteString;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use plenary_core::hub::{ConnId, Published};
@@ -18,12 +17,15 @@ use plenary_protocol::ids::{ClientId, PlanId};
 use plenary_protocol::plan::Edit;
 use plenary_protocol::wire::codes::close;
 use plenary_protocol::wire::event::time_text;
-use plenary_protocol::wire::live::{Bytes, ClientMessage, ServerMessage};
+use plenary_protocol::wire::live::{
+    Bytes, ClientMessage, Encoding, NotAMessage, Person, ServerMessage, Whereabouts,
+};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Principal, Seq};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
-use super::encode;
+use super::encoded::{Encoded, Outgoing};
+use super::presence::Watcher;
 use crate::past::EventsError;
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader, no_such_plan};
 use crate::server::Server;
@@ -55,13 +57,22 @@ fn resync(reason: &str) -> Option<ServerMessage> {
     Some(ServerMessage::Resync { reason: reason.to_owned() })
 }
 
+/// Who opens a connection, and how it is to be spoken to.
+pub(super) struct Visitor {
+    pub principal: Principal,
+    /// The one plan the ticket is good for.
+    pub only: Option<PlanId>,
+    pub build: Option<String>,
+    pub encoding: Encoding,
+}
+
 /// One connection.
 pub(super) struct Connection {
     server: Arc<Server>,
     principal: Principal,
-    /// The one plan its ticket is good for.
     only: Option<PlanId>,
     build: Option<String>,
+    encoding: Encoding,
     id: ConnId,
     name: String,
     socket: Session,
@@ -69,33 +80,31 @@ pub(super) struct Connection {
     waiting: OutboxReader,
     /// The last entry sent of every plan subscribed to.
     sent: HashMap<PlanId, Seq>,
+    presence: Watcher,
     pending: Pending,
     heard: bool,
 }
 
 impl Connection {
-    pub fn new(
-        server: Arc<Server>,
-        principal: Principal,
-        only: Option<PlanId>,
-        build: Option<String>,
-        id: ConnId,
-        socket: Session,
-    ) -> Self {
+    pub fn new(server: Arc<Server>, visitor: Visitor, id: ConnId, socket: Session) -> Self {
+        let Visitor { principal, only, build, encoding } = visitor;
         let (outbox, waiting) = Outbox::new(&server.metrics);
         let mark = crate::clock::entropy::<4>();
         let name = format!("{}-{:08x}", id.0, u32::from_be_bytes(mark));
+        let presence = Watcher::new(server.presence.clone(), id);
         Connection {
             server,
             principal,
             only,
             build,
+            encoding,
             id,
             name,
             socket,
             outbox,
             waiting,
             sent: HashMap::new(),
+            presence,
             pending: FuturesUnordered::new(),
             heard: true,
         }
@@ -107,6 +116,7 @@ impl Connection {
             Ok(()) => self.serve(stream).await,
             Err(end) => end,
         };
+        self.presence.leave_all();
         for plan in self.sent.keys() {
             if let Ok(grant) = check(&self.principal, Action::Read) {
                 self.server.plans.unsubscribe(plan, grant, self.id);
@@ -118,7 +128,7 @@ impl Connection {
                 tracing::info!(code, reason, "closing");
                 let farewell = async {
                     if let Some(message) = say {
-                        _ = self.socket.text(encode(&message)).await;
+                        _ = self.put(Encoded::of(&message, self.encoding)).await;
                     }
                     let reason =
                         CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
@@ -144,14 +154,21 @@ impl Connection {
     }
 
     async fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
-        self.send(encode(message)).await
+        self.send(Encoded::of(message, self.encoding)).await
     }
 
-    async fn send(&mut self, text: ByteString) -> Result<(), End> {
-        match timeout(SEND_MAX, self.socket.text(text)).await {
+    async fn send(&mut self, message: Encoded) -> Result<(), End> {
+        match timeout(SEND_MAX, self.put(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
             Err(_) => Err(End::Close { code: close::RESYNC, say: None, reason: "resync: you do not read" }),
+        }
+    }
+
+    async fn put(&mut self, message: Encoded) -> Result<(), Closed> {
+        match message {
+            Encoded::Text(text) => self.socket.text(text).await,
+            Encoded::Binary(bytes) => self.socket.binary(bytes).await,
         }
     }
 
@@ -179,6 +196,7 @@ impl Connection {
                         reason: "resync",
                     }),
                 },
+                messages = self.presence.next() => self.tell_presence(messages).await,
                 message = stream.recv(), if self.pending.len() < PENDING_MAX => match message {
                     Some(Ok(message)) => self.receive(message).await,
                     Some(Err(error)) => Err(too_large_or_broken(&error)),
@@ -229,33 +247,45 @@ impl Connection {
         if frame.seq <= *sent {
             return Ok(());
         }
-        let Content::Live(text) = frame.content else { return Ok(()) };
+        let Content::Live(message) = frame.content else { return Ok(()) };
         *sent = frame.seq;
-        self.send(text).await
+        self.send(message).await
+    }
+
+    async fn tell_presence(
+        &mut self,
+        messages: impl IntoIterator<Item = Arc<Outgoing>>,
+    ) -> Result<(), End> {
+        for message in messages {
+            self.send(message.encoded(self.encoding)).await?;
+        }
+        Ok(())
     }
 
     async fn receive(&mut self, message: AggregatedMessage) -> Result<(), End> {
         self.heard = true;
-        let text = match message {
-            AggregatedMessage::Text(text) => text,
-            AggregatedMessage::Ping(bytes) => {
+        let read = match (message, self.encoding) {
+            (AggregatedMessage::Text(text), Encoding::Json) => ClientMessage::from_json(&text),
+            (AggregatedMessage::Binary(bytes), Encoding::Cbor) => ClientMessage::from_cbor(&bytes),
+            (AggregatedMessage::Ping(bytes), _) => {
                 return self.socket.pong(&bytes).await.map_err(|_| End::Gone);
             }
-            AggregatedMessage::Pong(_) => return Ok(()),
-            AggregatedMessage::Close(_) => return Err(End::Close { code: 1000, say: None, reason: "bye" }),
-            AggregatedMessage::Binary(_) => {
-                let reason = "this subprotocol speaks JSON in text frames; this frame is binary";
-                return self.refuse(None, None, Refusal::new(RefusalCode::Malformed, reason)).await;
+            (AggregatedMessage::Pong(_), _) => return Ok(()),
+            (AggregatedMessage::Close(_), _) => {
+                return Err(End::Close { code: 1000, say: None, reason: "bye" });
+            }
+            (AggregatedMessage::Binary(_), Encoding::Json) => {
+                Err(foreign("this subprotocol speaks JSON in text frames; this frame is binary"))
+            }
+            (AggregatedMessage::Text(_), Encoding::Cbor) => {
+                Err(foreign("this subprotocol speaks CBOR in binary frames; this frame is text"))
             }
         };
-        match serde_json::from_str::<ClientMessage>(&text) {
+        match read {
             Ok(message) => self.obey(message).await,
             Err(error) => {
-                let id = serde_json::from_str::<serde_json::Value>(&text)
-                    .ok()
-                    .and_then(|value| value.get("id")?.as_str()?.parse().ok());
-                let reason = format!("the message is not one of this protocol: {error}");
-                self.refuse(id, None, Refusal::new(RefusalCode::Malformed, reason)).await
+                let refusal = Refusal::new(RefusalCode::Malformed, error.to_string());
+                self.refuse(error.id, None, refusal).await
             }
         }
     }
@@ -274,6 +304,7 @@ impl Connection {
             ClientMessage::Ping { nonce } => self.say(&ServerMessage::Pong { nonce }).await,
             ClientMessage::Unsubscribe { plan } => {
                 self.sent.remove(&plan);
+                self.presence.leave(&plan);
                 if let Ok(grant) = check(&self.principal, Action::Read) {
                     self.server.plans.unsubscribe(&plan, grant, self.id);
                 }
@@ -284,8 +315,13 @@ impl Connection {
                 Err(Failure::End(end)) => Err(end),
                 Err(Failure::Refused(refusal)) => {
                     self.sent.remove(&plan);
+                    self.presence.leave(&plan);
                     self.refuse(None, Some(plan), refusal).await
                 }
+            },
+            ClientMessage::Presence { plan, state } => match self.show(&plan, state) {
+                Ok(()) => Ok(()),
+                Err(refusal) => self.refuse(None, Some(plan), refusal).await,
             },
             ClientMessage::Edit { id, plan, commands, because, answers } => {
                 // Read before the next message is: edits of one connection keep their order.
@@ -300,6 +336,21 @@ impl Connection {
                 Ok(())
             }
         }
+    }
+
+    /// Shows where the person is; who it is, the token says.
+    fn show(&self, plan: &PlanId, state: Option<Whereabouts>) -> Result<(), Refusal> {
+        self.may_use(plan)?;
+        check(&self.principal, Action::Read)?;
+        let person = Person {
+            session: self.name.clone(),
+            subject: self.principal.subject.clone(),
+            name: self.principal.name.clone(),
+            bureau: self.principal.bureau,
+            role: self.principal.role,
+            state,
+        };
+        self.presence.show(plan, person)
     }
 
     fn may_use(&self, plan: &PlanId) -> Result<(), Refusal> {
@@ -332,7 +383,7 @@ impl Connection {
             return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
         }
         let grant = check(&self.principal, Action::Read)?;
-        let form = if raw { Form::Raw } else { Form::Plain };
+        let form = Form::Live { raw, encoding: self.encoding };
         let head = self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), form).await?;
         let from = match after {
             Some(after) if after > head => {
@@ -348,7 +399,9 @@ impl Connection {
         self.catch_up(plan, from, head, raw).await?;
         let head = head.max(from);
         self.sent.insert(plan.clone(), head);
-        self.say(&ServerMessage::Subscribed { plan: plan.clone(), head }).await.map_err(Failure::End)
+        self.say(&ServerMessage::Subscribed { plan: plan.clone(), head }).await.map_err(Failure::End)?;
+        let there = self.presence.enter(plan);
+        self.tell_presence(there).await.map_err(Failure::End)
     }
 
     async fn snapshot(&mut self, plan: &PlanId, raw: bool) -> Result<Seq, Failure> {
@@ -381,12 +434,13 @@ impl Connection {
         let mut at = from;
         while at < until {
             let past = self.server.plans.past(plan);
+            let encoding = self.encoding;
             let limit = CATCH_UP_PAGE.min((until.0 - at.0) as usize);
             let read = actix_web::web::block(move || {
                 let events = past.events(at, limit)?;
                 let frame = |event: &_| {
                     let published = Published::of(event);
-                    (published.view.seq, crate::plans::encode(&published, raw))
+                    (published.view.seq, crate::plans::told(&published, raw).encoded(encoding))
                 };
                 Ok::<_, EventsError>(events.iter().map(frame).collect::<Vec<_>>())
             });
@@ -396,13 +450,18 @@ impl Connection {
                 Err(error) => return Err(unreadable(&error)),
                 Ok(Ok(_)) => return Err(unreadable(&"entries are missing")),
             };
-            for (seq, text) in frames {
-                self.send(text).await.map_err(Failure::End)?;
+            for (seq, message) in frames {
+                self.send(message).await.map_err(Failure::End)?;
                 at = seq;
             }
         }
         Ok(())
     }
+}
+
+/// A frame of another kind than the subprotocol has.
+fn foreign(reason: &str) -> NotAMessage {
+    NotAMessage { id: None, reason: reason.to_owned() }
 }
 
 /// Why something of a connection did not work out.

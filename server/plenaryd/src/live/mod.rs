@@ -1,17 +1,19 @@
-//! The edge of `/live`: a socket by ticket, messages in and out, bounded both ways.
+//! The edge of `/live`: a socket by ticket, messages in and out in the encoding that its subprotocol
+//! chooses, bounded both ways.
 
 mod connection;
+mod encoded;
 mod guard;
+mod presence;
 
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
-use bytestring::ByteString;
 use plenary_core::policy::{Action, check};
 use plenary_protocol::limits::LIVE_MESSAGE_BYTES_MAX;
-use plenary_protocol::wire::live::{SUBPROTOCOL_JSON, ServerMessage};
+use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use serde::Deserialize;
 use tracing::Instrument;
@@ -19,20 +21,10 @@ use tracing::Instrument;
 use crate::http::{ApiError, Caller};
 use crate::metrics::LIVE;
 use crate::server::Server;
-use connection::Connection;
+use connection::{Connection, Visitor};
+pub use encoded::{Encoded, Outgoing};
 pub(crate) use guard::Guard;
-
-/// The message as text.
-pub(crate) fn encode(message: &ServerMessage) -> ByteString {
-    match serde_json::to_string(message) {
-        Ok(text) => text.into(),
-        // The messages are ours and encode; an empty frame would be noticed at once.
-        Err(error) => {
-            tracing::error!(%error, "a message does not encode");
-            ByteString::new()
-        }
-    }
-}
+pub use presence::Presence;
 
 /// The query of a socket's address.
 #[derive(Debug, Deserialize)]
@@ -49,6 +41,19 @@ async fn guarded(request: &HttpRequest, body: web::Payload) -> Result<web::Paylo
     let guard = Guard::new(body.into_inner(), LIVE_MESSAGE_BYTES_MAX);
     let mut guarded = Payload::Stream { payload: Box::pin(guard) as _ };
     web::Payload::from_request(request, &mut guarded).await.map_err(ApiError::from)
+}
+
+/// The encoding of the first subprotocol offered that is known; JSON where none is offered.
+fn chosen(request: &HttpRequest) -> Result<Encoding, ApiError> {
+    let mut offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).peekable();
+    if offered.peek().is_none() {
+        return Ok(Encoding::Json);
+    }
+    let names = offered.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+    Encoding::choose(names).ok_or_else(|| {
+        let [json, cbor] = Encoding::ALL.map(Encoding::subprotocol);
+        ApiError::malformed(format!("this server speaks the subprotocols {json} and {cbor}"))
+    })
 }
 
 /// Opens a socket.
@@ -72,11 +77,7 @@ pub async fn socket(
         )
         .into());
     }
-    if let Some(offered) = header(&request, &SEC_WEBSOCKET_PROTOCOL)
-        && !offered.split(',').any(|name| name.trim() == SUBPROTOCOL_JSON)
-    {
-        return Err(ApiError::malformed(format!("this server speaks the subprotocol {SUBPROTOCOL_JSON}")));
-    }
+    let encoding = chosen(&request)?;
     let (principal, plan) = match &query.ticket {
         Some(ticket) => server
             .tickets()
@@ -87,7 +88,8 @@ pub async fn socket(
     check(&principal, Action::Read)?;
     let build = crate::http::build_of(&request);
     let body = guarded(&request, body).await?;
-    let (response, session, stream) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL_JSON])
+    let known = Encoding::ALL.map(Encoding::subprotocol);
+    let (response, socket, stream) = actix_ws::handle_with_protocols(&request, body, &known)
         .map_err(|error| ApiError::malformed(format!("this is no WebSocket handshake: {error}")))?;
     let stream = stream
         .max_frame_size(LIVE_MESSAGE_BYTES_MAX)
@@ -96,8 +98,9 @@ pub async fn socket(
     let id = server.next_connection();
     let span =
         tracing::info_span!("live", conn = id.0, subject = %principal.subject, bureau = %principal.bureau);
+    let visitor = Visitor { principal, only: plan, build, encoding };
+    let connection = Connection::new(server.get_ref().clone(), visitor, id, socket);
     let open = server.metrics.opened(LIVE);
-    let connection = Connection::new(server.get_ref().clone(), principal, plan, build, id, session);
     let run = async move {
         connection.run(stream).await;
         drop(open);

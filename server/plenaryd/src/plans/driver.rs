@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
-use bytestring::ByteString;
 use plenary_core::hub::{ConnId, Effect, Published, ReplyTo};
 use plenary_core::limits::GROUP_INPUTS_MAX;
 use plenary_core::{Answer, Ask, Context, Grant, Hub, Input, sync};
@@ -19,6 +18,7 @@ use tokio::sync::oneshot;
 use super::outbox::{Content, Frame, Outbox};
 use super::{Form, Mail, Plans, SystemEntropy, load, records, refused_append};
 use crate::clock;
+use crate::live::Outgoing;
 
 /// Drives one plan.
 pub(super) struct Driver {
@@ -193,20 +193,15 @@ impl Driver {
         }
     }
 
-    /// Encodes an entry at most twice, plain and raw, however many get it.
+    /// Tells an entry: each form of it is encoded at most once, and only where somebody gets it.
     fn publish(&mut self, hub: &mut Hub, to: &[ConnId], entry: &Published) {
-        let mut encoded: [Option<ByteString>; 2] = [None, None];
+        let mut forms: [Option<Outgoing>; 2] = [None, None];
         let mut slow = Vec::new();
         for conn in to {
             let Some(subscriber) = self.subscribers.get(conn) else { continue };
-            let raw = match subscriber.form {
-                Form::Plain => false,
-                Form::Raw => true,
-                Form::Sync => continue,
-            };
-            let slot = &mut encoded[usize::from(raw)];
-            let text = slot.get_or_insert_with(|| encode(entry, raw)).clone();
-            let content = Content::Live(text);
+            let Form::Live { raw, encoding } = subscriber.form else { continue };
+            let message = forms[usize::from(raw)].get_or_insert_with(|| told(entry, raw));
+            let content = Content::Live(message.encoded(encoding));
             let frame = Frame { plan: self.plan.clone(), seq: entry.view.seq, content };
             if subscriber.outbox.put(frame).is_err() {
                 slow.push(*conn);
@@ -275,8 +270,7 @@ impl Driver {
 }
 
 /// The message that tells an entry.
-pub(crate) fn encode(entry: &Published, raw: bool) -> ByteString {
+pub(crate) fn told(entry: &Published, raw: bool) -> Outgoing {
     let change = entry.change.clone().filter(|_| raw).map(Bytes);
-    let message = ServerMessage::Event { event: Box::new(entry.view.clone()), change };
-    crate::live::encode(&message)
+    Outgoing::new(ServerMessage::Event { event: Box::new(entry.view.clone()), change })
 }

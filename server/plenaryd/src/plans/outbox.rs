@@ -6,12 +6,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bytestring::ByteString;
 use plenary_core::sync::Step;
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use tokio::sync::{Notify, mpsc};
 
+use crate::live::Encoded;
 use crate::metrics::Metrics;
 
 /// Frames that may wait for one connection: ten seconds of a busy plan.
@@ -34,7 +34,7 @@ pub struct Frame {
 #[derive(Debug, Clone)]
 pub enum Content {
     /// A message of `/live`.
-    Live(ByteString),
+    Live(Encoded),
     /// A sync message for every replica of `/sync` that is in step.
     Step(Arc<Step>),
 }
@@ -42,7 +42,7 @@ pub enum Content {
 impl Frame {
     fn len(&self) -> usize {
         match &self.content {
-            Content::Live(text) => text.len(),
+            Content::Live(message) => message.len(),
             Content::Step(step) => step.message.len(),
         }
     }
