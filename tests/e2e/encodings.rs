@@ -87,8 +87,9 @@ fn a_replica_over_cbor_gets_and_gives_byte_strings() {
     replica.catch_up(br.head(DRAFT)).unwrap();
     loop {
         let told = cbor(&bare.next_frame().unwrap());
-        assert_eq!(at(&told, "leaf").as_bytes().map(Vec::len), Some(32), "a digest is its bytes");
-        if at(&told, "what").as_text() == Some("change") {
+        let event = at(&told, "event");
+        assert_eq!(at(event, "leaf").as_bytes().map(Vec::len), Some(32), "a digest is its bytes");
+        if at(event, "type").as_text() == Some("change") {
             let change = at(&told, "change").as_bytes().unwrap();
             assert_eq!(*change, sent, "the very bytes that were handed over");
             document::apply(&mut doc, vec![Change::from_bytes(change.clone()).unwrap()]).unwrap();
@@ -151,7 +152,7 @@ fn hostile_cbor_is_refused_frame_by_frame_and_the_socket_goes_on() {
         ("an unknown key", b"\xa2\x64type\x64ping\x64loud\xf5".to_vec()),
         ("an unknown type", b"\xa1\x64type\x65shout".to_vec()),
         ("JSON", b"{\"type\":\"ping\"}".to_vec()),
-        ("noise", (0..4_000_u32).map(|n| (n * 2_654_435 >> 8) as u8).collect()),
+        ("noise", (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()),
     ];
     for (what, bytes) in frames {
         live.send_frame(Message::binary(bytes)).unwrap();

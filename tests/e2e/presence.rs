@@ -22,22 +22,24 @@ fn show(live: &mut Live, state: Option<Whereabouts>) {
     live.send(&ClientMessage::Presence { plan: plan_id(DRAFT), state }).unwrap();
 }
 
-fn follow(live: &mut Live) {
-    live.send(&ClientMessage::Subscribe { plan: plan_id(DRAFT), after: None, raw: false }).unwrap();
+fn follow(live: &mut Live, plan: &str) {
+    live.subscribe(&plan_id(plan), None, false).unwrap();
+    live.wait_for(|message| matches!(message, ServerMessage::Snapshot { .. }).then_some(())).unwrap();
     live.wait_for(|message| matches!(message, ServerMessage::Subscribed { .. }).then_some(())).unwrap();
 }
 
-/// Waits until somebody is told to be at a place, or gone.
+/// Reads until somebody is told to be at a place, or gone; what came before is passed over.
 #[track_caller]
-fn sees(live: &mut Live, session: &str, state: Option<&Whereabouts>) -> Person {
-    let told = live.wait_for(|message| match message {
-        ServerMessage::Presence { people, .. } => {
-            let is_wanted = |person: &&Person| person.session == session && person.state.as_ref() == state;
-            people.iter().find(is_wanted).cloned()
+fn sees(live: &mut Live, session: &str, state: Option<&Whereabouts>) -> Option<Person> {
+    loop {
+        let message = live.next_message().unwrap_or_else(|gone| panic!("{session} at {state:?}: {gone:?}"));
+        let ServerMessage::Presence { people, whole, .. } = message else { continue };
+        match people.into_iter().find(|person| person.session == session) {
+            Some(person) if person.state.as_ref() == state => return Some(person),
+            None if whole && state.is_none() => return None,
+            _ => {}
         }
-        _ => None,
-    });
-    told.unwrap_or_else(|gone| panic!("{session} at {state:?} is not told: {gone:?}"))
+    }
 }
 
 #[test]
@@ -47,8 +49,8 @@ fn people_see_each_other_come_move_and_go_and_nothing_of_it_is_kept() {
     let head = br.head(DRAFT);
     let mut here = Live::open_in(&br, Encoding::Json);
     let mut there = Live::open_in(&tsb, Encoding::Cbor);
-    follow(&mut here);
-    follow(&mut there);
+    follow(&mut here, DRAFT);
+    follow(&mut there, DRAFT);
     let place = Whereabouts {
         element: Some(element_id(&br.id_of(DRAFT, "2.7"))),
         field: Some("field-nobody-else-names".to_owned()),
@@ -57,17 +59,17 @@ fn people_see_each_other_come_move_and_go_and_nothing_of_it_is_kept() {
     };
     show(&mut there, Some(place.clone()));
     let session = there.session().to_owned();
-    let person = sees(&mut here, &session, Some(&place));
+    let person = sees(&mut here, &session, Some(&place)).unwrap();
     assert_eq!(
         (person.subject.as_str(), person.name.as_str(), person.bureau, person.role),
         (TSB.subject, TSB.name, TSB.bureau, Role::Drafter),
         "as the token says"
     );
     let mut newcomer = Live::open_in(&reader, Encoding::Cbor);
-    follow(&mut newcomer);
+    follow(&mut newcomer, DRAFT);
     let first = newcomer.next_message().unwrap();
     assert!(
-        matches!(&first, ServerMessage::Presence { whole: true, people, .. } if *people == [person]),
+        matches!(&first, ServerMessage::Presence { whole: true, people, .. } if people[..] == [person.clone()]),
         "who is there comes with the subscription: {first:?}"
     );
     show(&mut there, Some(in_field("title")));
@@ -78,7 +80,7 @@ fn people_see_each_other_come_move_and_go_and_nothing_of_it_is_kept() {
     sees(&mut newcomer, &session, Some(&in_field("title")));
     there.send(&ClientMessage::Unsubscribe { plan: plan_id(DRAFT) }).unwrap();
     sees(&mut newcomer, &session, None);
-    follow(&mut there);
+    follow(&mut there, DRAFT);
     show(&mut there, Some(in_field("code")));
     sees(&mut here, &session, Some(&in_field("code")));
     drop(there);
@@ -105,11 +107,10 @@ fn only_who_follows_a_plan_is_shown_in_it_and_sees_others() {
     assert_eq!(refused(&mut narrow, DRAFT), RefusalCode::NoSuchPlan);
     // One who follows another plan hears nothing of this one.
     let mut elsewhere = Live::open(&tsb);
-    elsewhere.send(&ClientMessage::Subscribe { plan: plan_id(ADOPTED), after: None, raw: false }).unwrap();
-    elsewhere.wait_for(|message| matches!(message, ServerMessage::Subscribed { .. }).then_some(())).unwrap();
+    follow(&mut elsewhere, ADOPTED);
     let mut other = Live::open(&tsb);
-    follow(&mut live);
-    follow(&mut other);
+    follow(&mut live, DRAFT);
+    follow(&mut other, DRAFT);
     show(&mut live, Some(in_field("title")));
     let session = live.session().to_owned();
     sees(&mut other, &session, Some(&in_field("title")));
@@ -131,8 +132,8 @@ fn a_flood_of_presence_is_told_in_rounds_and_throws_nobody_out() {
     let [br, tsb, gs] = [&BR, &TSB, &GS].map(|person| server.client(person));
     let mut slow = Live::open(&tsb);
     let mut flood = Live::open(&br);
-    follow(&mut slow);
-    follow(&mut flood);
+    follow(&mut slow, DRAFT);
+    follow(&mut flood, DRAFT);
     for number in 0..MOVES {
         show(&mut flood, Some(in_field(&format!("field_{number}"))));
     }
@@ -177,8 +178,9 @@ fn a_watch_tells_who_is_where_and_an_editor_is_somewhere() {
     // The editor waits until somebody writes into the pipe.
     let editor = format!("read typed < '{}'; echo \"$typed\" >", pipe.display());
     let edit = Cli::of(&server, &TSB).launch.env("EDITOR", editor).args(["edit", DRAFT, "2.7", "title"]);
-    let mut edit =
-        Killed(edit.command().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut edit = Killed(
+        edit.command().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap(),
+    );
     let next = || lines.recv_timeout(PATIENCE).expect("a line comes");
     assert_eq!(next(), format!("    · {} (TSB) is in title of target 2.7 [en]", TSB.name));
     std::fs::OpenOptions::new().write(true).open(&pipe).unwrap().write_all(b"Typed\n").unwrap();

@@ -93,7 +93,11 @@ impl Live {
         let asked =
             http.try_ask("POST", "/api/v1/tickets", Some(b"{}")).map_err(|error| (0, error.to_string()))?;
         let Some(ticket) = asked.json["ticket"].as_str() else { return Err((asked.status, asked.text)) };
-        Live::with(http.base(), &format!("?ticket={ticket}"), &[("Sec-WebSocket-Protocol", encoding.subprotocol())])
+        Live::with(
+            http.base(),
+            &format!("?ticket={ticket}"),
+            &[("Sec-WebSocket-Protocol", encoding.subprotocol())],
+        )
     }
 
     /// Opens a socket whose ticket is good for one plan.

@@ -190,7 +190,9 @@ impl Told<'_> {
             self.relearn_names()?;
         }
         let paint = self.context.term.paint();
-        people.iter().try_for_each(|person| self.context.term.line(&presence_line(person, &self.names, paint)))
+        people
+            .iter()
+            .try_for_each(|person| self.context.term.line(&presence_line(person, &self.names, paint)))
     }
 
     /// Without the new names a line still tells ids: no entry is held up for them.

@@ -159,7 +159,9 @@ impl<'a> Walk<'a> {
             NEGATIVE => foreign("a number below -2⁶³"),
             BYTES if self.from == Sender::Client && place != Place::InChanges => foreign("a byte string"),
             BYTES => self.take(at, head.value).map(|_| ()),
-            TEXT if self.from == Sender::Client && place == Place::InChanges => foreign("a text among changes"),
+            TEXT if self.from == Sender::Client && place == Place::InChanges => {
+                foreign("a text among changes")
+            }
             TEXT => {
                 let text = self.text(at, head.value)?;
                 if place == Place::Id {

@@ -56,8 +56,7 @@ fn json_of(value: &Value) -> Json {
         Value::Bytes(bytes) => json!(STANDARD.encode(bytes)),
         Value::Array(items) => items.iter().map(json_of).collect(),
         Value::Map(pairs) => {
-            let pair =
-                |(key, value): &(Value, Value)| (key.as_text().unwrap().to_owned(), json_of(value));
+            let pair = |(key, value): &(Value, Value)| (key.as_text().unwrap().to_owned(), json_of(value));
             Json::Object(pairs.iter().map(pair).collect())
         }
         other => panic!("{other:?} is not used in messages"),

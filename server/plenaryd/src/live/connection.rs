@@ -10,9 +10,9 @@ use actix_web::error::PayloadError;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use plenary_core::Ask;
 use plenary_core::hub::{ConnId, Published};
 use plenary_core::policy::{Action, check};
-use plenary_core::{Answer, Ask};
 use plenary_protocol::ids::{ClientId, PlanId};
 use plenary_protocol::plan::Edit;
 use plenary_protocol::wire::codes::close;
@@ -24,6 +24,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Principal, Seq};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
+use super::answer::tell;
 use super::encoded::{Encoded, Outgoing};
 use super::presence::Watcher;
 use crate::past::EventsError;
@@ -252,10 +253,7 @@ impl Connection {
         self.send(message).await
     }
 
-    async fn tell_presence(
-        &mut self,
-        messages: impl IntoIterator<Item = Arc<Outgoing>>,
-    ) -> Result<(), End> {
+    async fn tell_presence(&mut self, messages: impl IntoIterator<Item = Arc<Outgoing>>) -> Result<(), End> {
         for message in messages {
             self.send(message.encoded(self.encoding)).await?;
         }
@@ -496,32 +494,5 @@ fn too_large_or_broken(error: &actix_ws::ProtocolError) -> End {
         // The connection broke; there is nobody to tell.
         actix_ws::ProtocolError::Io(_) => End::Gone,
         _ => End::Close { code: 1002, say: None, reason: "not the WebSocket protocol" },
-    }
-}
-
-/// The messages that tell an answer.
-fn tell(id: ClientId, plan: &PlanId, answer: Result<Answer, Refusal>) -> Vec<ServerMessage> {
-    let refused = |refusal, changes| ServerMessage::Refused {
-        id: Some(id.clone()),
-        plan: Some(plan.clone()),
-        changes,
-        refusal,
-    };
-    let ack = |entries: Vec<plenary_protocol::wire::live::AckEntry>, made, duplicate| {
-        let last = entries.last()?.clone();
-        let (seq, leaf) = (last.seq, last.leaf);
-        Some(ServerMessage::Ack { id: id.clone(), plan: plan.clone(), seq, leaf, entries, made, duplicate })
-    };
-    let nothing = || Refusal::new(RefusalCode::NothingToDo, "there was nothing in it");
-    match answer {
-        Ok(Answer::Done { entries, made, duplicate }) => {
-            vec![ack(entries, made, duplicate).unwrap_or_else(|| refused(nothing(), Vec::new()))]
-        }
-        Ok(Answer::Partly { entries, refusal, changes }) => {
-            ack(entries, Vec::new(), false).into_iter().chain([refused(refusal, changes)]).collect()
-        }
-        Ok(Answer::Refused { refusal, changes }) => vec![refused(refusal, changes)],
-        Ok(Answer::Subscribed { .. }) => vec![refused(nothing(), Vec::new())],
-        Err(refusal) => vec![refused(refusal, Vec::new())],
     }
 }

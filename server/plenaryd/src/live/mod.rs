@@ -1,6 +1,7 @@
 //! The edge of `/live`: a socket by ticket, messages in and out in the encoding that its subprotocol
 //! chooses, bounded both ways.
 
+mod answer;
 mod connection;
 mod encoded;
 mod guard;

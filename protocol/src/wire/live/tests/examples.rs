@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::plan::{ElementView, Kind, LinkKind, LinkView, Stage};
 use crate::plan::command::Place;
 use crate::plan::value::{Quotation, Reference, Value};
 use crate::plan::view::ConcurrentValue;
+use crate::plan::{ElementView, Kind, LinkKind, LinkView, Stage};
 use crate::record::{EditRow, RowOp};
 use crate::wire::RefusalCode;
 use crate::wire::event::What;
@@ -68,7 +68,12 @@ pub fn commands() -> Vec<Command> {
             insert: "x".into(),
             base,
         },
-        Command::SetField { element: element.clone(), field: "due_year".into(), value: Value::Int(2027), base },
+        Command::SetField {
+            element: element.clone(),
+            field: "due_year".into(),
+            value: Value::Int(2027),
+            base,
+        },
         Command::Move { element: element.clone(), place: place.clone() },
         Command::Remove { element: element.clone() },
         Command::Restore { element: element.clone() },
@@ -194,7 +199,11 @@ fn acts() -> Vec<What> {
         concurrent: true,
     };
     vec![
-        What::PlanCreated { title: "A plan".into(), stage: Stage::SecretariatDraft, document: "automerge:x".into() },
+        What::PlanCreated {
+            title: "A plan".into(),
+            stage: Stage::SecretariatDraft,
+            document: "automerge:x".into(),
+        },
         What::ActorBound { actor: "00ff".into(), thin: true },
         What::Change { edits: vec![row] },
         What::StageAdvanced { from: Stage::SecretariatDraft, to: Stage::Consultation },
@@ -226,7 +235,8 @@ fn event(what: What) -> EventView {
 pub fn server() -> Vec<ServerMessage> {
     let subject = || "tsb".parse().unwrap();
     let (seq, leaf) = (Seq(12), Digest([7; 32]));
-    let refusal = Refusal { command: Some(1), now: vec![concurrent()], ..Refusal::new(RefusalCode::Stale, "seen?") };
+    let refusal =
+        Refusal { command: Some(1), now: vec![concurrent()], ..Refusal::new(RefusalCode::Stale, "seen?") };
     let person = |state| Person {
         session: "3-00c0ffee".into(),
         subject: subject(),

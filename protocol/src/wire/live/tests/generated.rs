@@ -49,14 +49,19 @@ fn command() -> impl Strategy<Value = Command> {
 
 fn bytes() -> impl Strategy<Value = Bytes> {
     // A byte string of 32 would be read as a digest by these tests.
-    prop::collection::vec(any::<u8>(), 0..100).prop_filter("no digest", |b| b.len() != DIGEST_BYTES).prop_map(Bytes)
+    prop::collection::vec(any::<u8>(), 0..100)
+        .prop_filter("no digest", |b| b.len() != DIGEST_BYTES)
+        .prop_map(Bytes)
 }
 
 fn state() -> impl Strategy<Value = Whereabouts> {
     let name = || prop::option::of("[A-Za-z0-9_-]{1,64}");
     let position = || 0..=crate::limits::TEXT_CHARS_MAX as u32;
-    let selection = (any::<u64>(), position(), position())
-        .prop_map(|(base, anchor, head)| Selection { base: Seq(base), anchor, head });
+    let selection = (any::<u64>(), position(), position()).prop_map(|(base, anchor, head)| Selection {
+        base: Seq(base),
+        anchor,
+        head,
+    });
     (prop::option::of(element()), name(), name(), prop::option::of(selection))
         .prop_map(|(element, field, lang, selection)| Whereabouts { element, field, lang, selection })
 }
@@ -68,7 +73,13 @@ fn client() -> impl Strategy<Value = ClientMessage> {
         (plan(), prop::option::of(any::<u64>()), any::<bool>())
             .prop_map(|(plan, after, raw)| ClientMessage::Subscribe { plan, after: after.map(Seq), raw }),
         (name(), plan(), prop::collection::vec(command(), 0..6), because, answers).prop_map(
-            |(id, plan, commands, because, answers)| ClientMessage::Edit { id, plan, commands, because, answers }
+            |(id, plan, commands, because, answers)| ClientMessage::Edit {
+                id,
+                plan,
+                commands,
+                because,
+                answers
+            }
         ),
         (name(), plan(), prop::collection::vec(bytes(), 0..6)).prop_map(|(id, plan, changes)| {
             ClientMessage::Changes { id, plan, changes, because: None, answers: Vec::new() }
@@ -94,7 +105,13 @@ fn server() -> impl Strategy<Value = ServerMessage> {
         |(seq, leaf, change)| AckEntry { seq: Seq(seq), leaf: Digest(leaf), change: change.map(Digest) },
     );
     prop_oneof![
-        (name(), plan(), prop::collection::vec(entry, 0..4), prop::collection::vec(element(), 0..4), any::<bool>())
+        (
+            name(),
+            plan(),
+            prop::collection::vec(entry, 0..4),
+            prop::collection::vec(element(), 0..4),
+            any::<bool>()
+        )
             .prop_map(|(id, plan, entries, made, duplicate)| {
                 let (seq, leaf) = (Seq(7), Digest([7; 32]));
                 ServerMessage::Ack { id, plan, seq, leaf, entries, made, duplicate }

@@ -3,8 +3,8 @@ use std::time::Duration;
 use plenary_protocol::wire::live::{Encoding, Whereabouts};
 use plenary_protocol::{Bureau, Role};
 
-use super::room::{Full, ROUND_EVERY};
 use super::super::encoded::Encoded;
+use super::room::{Full, ROUND_EVERY};
 use super::*;
 
 #[test]
