@@ -102,10 +102,10 @@ pub(super) enum Sender {
 /// top, where it came before.
 pub(super) fn walk(bytes: &[u8], from: Sender) -> Result<(), (CborError, Option<&str>)> {
     let mut walk = Walk { bytes, at: 0, items: 0, from, id: None };
-    let done = walk.item(0, Place::Root).and_then(|()| match walk.at == bytes.len() {
-        true => Ok(()),
-        false => Err(CborError::Trailing { at: walk.at }),
-    });
+    let done = match walk.item(0, Place::Root) {
+        Ok(()) if walk.at < bytes.len() => Err(CborError::Trailing { at: walk.at }),
+        done => done,
+    };
     done.map_err(|error| (error, walk.id))
 }
 

@@ -12,7 +12,8 @@ use crate::live::Encoded;
 fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
     let folder = tempfile::tempdir().unwrap();
     let (log, _) = Log::open(Options::new(folder.path()), Arc::new(EntryIndexer)).unwrap();
-    let plans = Plans::new(log, [1; 16], Settings { mailbox: 64, idle: Duration::from_secs(60) });
+    let plans =
+        Plans::new(log, [1; 16], Settings { mailbox: 64, idle: Duration::from_secs(60) }, Metrics::default());
     crate::demo::load(&plans).unwrap();
     let plan: PlanId = "itu-sp-2024-2027-draft".parse().unwrap();
     let forms: Vec<Form> = [(false, Encoding::Json), (true, Encoding::Json), (true, Encoding::Cbor)]
@@ -22,7 +23,7 @@ fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
     let frames: Vec<Vec<Encoded>> = runtime.block_on(async {
         let mut readers = Vec::new();
         for (number, form) in forms.iter().chain(&forms).enumerate() {
-            let (outbox, reader) = Outbox::new();
+            let (outbox, reader) = Outbox::new(&Metrics::default());
             let conn = ConnId(number as u64 + 1);
             plans.subscribe(&plan, grant(Action::Read), conn, outbox, *form).await.unwrap();
             readers.push(reader);

@@ -227,6 +227,7 @@ fn event(what: What) -> EventView {
         client_id: Some("edit-1".parse().unwrap()),
         base: Some(Seq(9)),
         behind: Some(2),
+        session: Some("7-00c0ffee".into()),
         leaf: Digest([7; 32]),
     }
 }
