@@ -159,6 +159,7 @@ impl Application {
             config.local_issuer.as_deref(),
             &config.external_issuers,
             clock::entropy(),
+            clock::now(),
         )?;
         let idle = Duration::from_secs(config.limits.plan_idle_s);
         let settings = Settings { mailbox: config.limits.plan_mailbox, idle };
@@ -211,6 +212,10 @@ impl Application {
                 }
             })
         };
+        let asking = {
+            let server = server.clone();
+            actix_web::rt::spawn(async move { server.verifier.keep_fresh(clock::now).await })
+        };
         let failed = tokio::select! {
             () = stop => None,
             reason = failure.recv() => reason,
@@ -218,6 +223,7 @@ impl Application {
         tracing::info!("stopping");
         server.begin_stop();
         sweeping.abort();
+        asking.abort();
         handle.stop(true).await;
         if let Ok(Err(error)) = serving.await {
             return Err(AppError::Serve(error));

@@ -18,6 +18,7 @@
 //! | limits | | | `limits.plan_mailbox`, `limits.plan_idle_s` | 256, 600 s |
 //!
 //! The demonstration is no key of the file: a file that outlives a trial must not switch it on.
+//! An external issuer's keys are in a file (`keys`) or at an address (`jwks_url`).
 //! Relative paths in the file begin at the file, all others where the program was started.
 
 mod error;

@@ -35,6 +35,7 @@ pub(super) struct IssuerSettings {
     pub(super) audience: Option<Sourced<String>>,
     pub(super) algorithm: Option<Sourced<String>>,
     pub(super) keys: Option<Sourced<String>>,
+    pub(super) jwks_url: Option<Sourced<String>>,
     pub(super) lifetime_max_minutes: Option<Sourced<i64>>,
 }
 
@@ -107,6 +108,7 @@ impl IssuerSettings {
             audience: table.text("audience", problems),
             algorithm: table.text("algorithm", problems),
             keys: table.text("keys", problems),
+            jwks_url: table.text("jwks_url", problems),
             lifetime_max_minutes: table.integer("lifetime_max_minutes", problems),
         };
         table.finish(problems);

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::Problems;
 use super::file::{FileSettings, IssuerSettings};
 use super::reader::Sourced;
 use crate::identity::{
-    EXTERNAL_LIFETIME_MAX_S, IssuerKey, KEY_FILE, KeySet, LOCAL_ISSUER_NAME, TokenAlgorithm, TrustedIssuer,
+    EXTERNAL_LIFETIME_MAX_S, IssuerKey, JwksUrl, KEY_FILE, KeySet, KeySource, LOCAL_ISSUER_NAME,
+    TokenAlgorithm, TrustedIssuer, error_chain,
 };
 
 /// An issuer's name or an audience, bytes: a URL fits.
@@ -86,29 +87,46 @@ const NOBODY_HINTS: &str = r#"
         name = "https://login.example.org"   # the "iss" of its tokens
         audience = "plenary"                 # the "aud" of its tokens
         algorithm = "EdDSA"                  # or "ES256"
-        keys = "login.example.org.jwks.json" # its public keys"#;
+        jwks_url = "https://login.example.org/jwks.json" # its public keys; or `keys`, a file"#;
 
 fn one(file: &FileSettings, settings: &IssuerSettings, problems: &mut Problems) -> Option<TrustedIssuer> {
     let name = required(settings, "name", &settings.name, problems, check_text);
     let audience = required(settings, "audience", &settings.audience, problems, check_text);
     let algorithm = required(settings, "algorithm", &settings.algorithm, problems, algorithm);
-    // Read for either algorithm when that is not known, so that a wrong path is said at once too.
-    let keys = required(settings, "keys", &settings.keys, problems, |text| {
-        let path = file.path(text);
-        match algorithm {
-            Some(algorithm) => KeySet::read(&path, algorithm).map(Some).map_err(|error| error_chain(&error)),
-            None => std::fs::metadata(&path)
-                .map(|_| None)
-                .map_err(|error| format!("can not read {}: {error}", path.display())),
+    let keys = match (&settings.keys, &settings.jwks_url) {
+        (Some(_), Some(url)) => {
+            problems.add(url.place.as_str(), "\"keys\" says where the keys are already; keep one of the two");
+            None
         }
-    });
+        (None, Some(url)) => {
+            let url = problems.keep(&url.place, url.value.parse::<JwksUrl>());
+            url.zip(algorithm).map(|(url, algorithm)| KeySource::Url(url, algorithm))
+        }
+        (Some(path), None) => keys_of_file(file.path(&path.value), algorithm, &path.place, problems),
+        (None, None) => {
+            let message = "the key \"jwks_url\" or \"keys\" is missing: where its public keys are";
+            problems.add(settings.place.as_str(), message);
+            None
+        }
+    };
     let lifetime_max_s = lifetime_max_s(settings, problems);
-    Some(TrustedIssuer {
-        name: name?,
-        audience: audience?,
-        keys: keys.flatten()?,
-        lifetime_max_s: lifetime_max_s?,
-    })
+    Some(TrustedIssuer { name: name?, audience: audience?, keys: keys?, lifetime_max_s: lifetime_max_s? })
+}
+
+/// Reads the file for either algorithm when that is not known, so that a wrong path is said at once too.
+fn keys_of_file(
+    path: PathBuf,
+    algorithm: Option<TokenAlgorithm>,
+    place: &str,
+    problems: &mut Problems,
+) -> Option<KeySource> {
+    let Some(algorithm) = algorithm else {
+        let seen = std::fs::metadata(&path);
+        problems.keep(place, seen.map_err(|error| format!("can not read {}: {error}", path.display())));
+        return None;
+    };
+    let keys = problems.keep(place, KeySet::read(&path, algorithm).map_err(|error| error_chain(&error)))?;
+    Some(KeySource::File(path, keys))
 }
 
 fn required<T>(
@@ -151,15 +169,4 @@ fn algorithm(text: &str) -> Result<TokenAlgorithm, String> {
         .into_iter()
         .find(|algorithm| algorithm.as_str() == text)
         .ok_or_else(|| format!("{text:?} is none of \"EdDSA\", \"ES256\""))
-}
-
-/// An error and what is behind it, in one line.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::args::DATA_DIR_DEFAULT;
-use crate::identity::{EXTERNAL_LIFETIME_MAX_S, IssuerKey, LOCAL_ISSUER_NAME};
+use crate::identity::{EXTERNAL_LIFETIME_MAX_S, IssuerKey, KeySource, LOCAL_ISSUER_NAME};
 
 #[test]
 fn a_demonstration_needs_nothing_else() {
@@ -173,7 +173,58 @@ fn an_external_issuer_is_enough() {
     let issuer = &config.external_issuers[0];
     assert_eq!((issuer.name.as_str(), issuer.audience.as_str()), ("https://login.example", "urn:plans"));
     assert_eq!(issuer.lifetime_max_s, 15 * 60);
-    assert!(issuer.lifetime_max_s < EXTERNAL_LIFETIME_MAX_S && issuer.keys.get("a").is_some());
+    assert!(
+        issuer.lifetime_max_s < EXTERNAL_LIFETIME_MAX_S
+            && matches!(&issuer.keys, KeySource::File(_, keys) if keys.get("a").is_some())
+    );
+}
+
+#[test]
+fn keys_may_come_from_an_address_of_https_or_of_this_machine() {
+    let issuer = |keys: &str| {
+        format!(
+            "[[issuers]]\nname = 'https://login.example'\naudience = 'plans'\nalgorithm = 'ES256'\n{keys}\n"
+        )
+    };
+    let good = [
+        "https://login.example/jwks.json",
+        "https://login.example:8443/a/b?c=d",
+        "http://127.0.0.1:8080/jwks",
+        "http://[::1]:8080/jwks",
+    ];
+    for url in good {
+        let trial = Trial::new(&issuer(&format!("jwks_url = '{url}'")));
+        let config = trial.resolve(&trial.args(), &[]).unwrap();
+        assert!(
+            matches!(&config.external_issuers[0].keys, KeySource::Url(kept, _) if kept.to_string() == url)
+        );
+    }
+    let bad = [
+        "http://login.example/jwks.json",
+        "http://localhost:8080/jwks",
+        "http://127.0.0.1.example.org/jwks",
+        "http://10.0.0.1/jwks",
+        "http://[::ffff:1.2.3.4]/jwks",
+        "https://user:secret@login.example/jwks",
+        "https://login.example/jwks#keys",
+        "https:///jwks",
+        "ftp://login.example/jwks",
+        "file:///etc/jwks.json",
+        "/jwks.json",
+        "login.example",
+        "",
+    ];
+    for url in bad {
+        let trial = Trial::new(&issuer(&format!("jwks_url = '{url}'")));
+        let wanted = "plenary.toml line 5 (issuers.jwks_url): this must be an address such as https://";
+        assert_all(&trial.problems(&trial.args(), &[]), &[wanted]);
+    }
+    let both = Trial::new(&issuer("jwks_url = 'https://login.example/jwks'\nkeys = 'jwks.json'"));
+    let wanted = "plenary.toml line 5 (issuers.jwks_url): \"keys\" says where the keys are already";
+    assert_all(&both.problems(&both.args(), &[]), &[wanted]);
+    let none = Trial::new(&issuer(""));
+    let wanted = "plenary.toml line 1 (issuers): the key \"jwks_url\" or \"keys\" is missing";
+    assert_all(&none.problems(&none.args(), &[]), &[wanted]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Who calls: the principal of the request's bearer token.
 
-use std::future::{Ready, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -42,7 +42,7 @@ pub fn build_of(request: &HttpRequest) -> Option<String> {
     (!clean.is_empty()).then_some(clean)
 }
 
-fn verify(request: &HttpRequest) -> Result<Caller, ApiError> {
+async fn verify(request: HttpRequest) -> Result<Caller, ApiError> {
     let refuse = |reason: String| ApiError::from(Refusal::new(RefusalCode::Unauthenticated, reason));
     let Some(server) = request.app_data::<web::Data<Arc<Server>>>() else {
         return Err(refuse("the server is not ready".into()));
@@ -55,19 +55,19 @@ fn verify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let Some(token) = token else {
         return Err(refuse("the Authorization header is not `Bearer …`".into()));
     };
-    let principal = server.verifier.verify(token.trim(), server.now()).map_err(|error| {
+    let principal = server.verifier.verify_asking(token.trim(), server.now()).await.map_err(|error| {
         tracing::debug!(detail = %error.detail, "a token was refused");
         refuse(error.to_string())
     })?;
     let session = request.extensions().get::<RequestId>().map(RequestId::session);
-    Ok(Caller { principal, origin: Origin { session, build: build_of(request) } })
+    Ok(Caller { principal, origin: Origin { session, build: build_of(&request) } })
 }
 
 impl FromRequest for Caller {
     type Error = ApiError;
-    type Future = Ready<Result<Caller, ApiError>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Caller, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(verify(request))
+        Box::pin(verify(request.clone()))
     }
 }

@@ -28,6 +28,8 @@ pub enum TokenReason {
     NotOurs,
     /// Not a token, or one that lacks what it must say.
     Malformed,
+    /// Nobody can tell: the keys of its issuer can not be had.
+    NoKeys,
 }
 
 impl fmt::Display for TokenReason {
@@ -37,6 +39,10 @@ impl fmt::Display for TokenReason {
             Self::NotYetValid => "not yet valid",
             Self::NotOurs => "not ours",
             Self::Malformed => "malformed",
+            Self::NoKeys => {
+                "it can not be checked, the keys of its issuer can not be had at the moment; the operator has \
+                 been told"
+            }
         })
     }
 }
@@ -110,10 +116,18 @@ pub enum TokenDetail {
         wanted: &'static str,
     },
     /// The issuer has no such key.
-    #[error("the issuer has no key {given}")]
+    #[error("the issuer {issuer} has no key {given}")]
     Key {
+        /// The issuer, a configured one.
+        issuer: String,
         /// The key id given.
         given: Shown,
+    },
+    /// The issuer's keys never came, or could not be had anew for too long.
+    #[error("there are no keys of the issuer {issuer} that count")]
+    NoKeys {
+        /// The issuer, a configured one.
+        issuer: String,
     },
     /// The signature does not belong to the content.
     #[error("the signature is not the issuer's")]
@@ -156,6 +170,7 @@ impl From<TokenDetail> for TokenError {
     fn from(detail: TokenDetail) -> Self {
         use TokenDetail as D;
         let reason = match detail {
+            D::NoKeys { .. } => TokenReason::NoKeys,
             D::Expired { .. } => TokenReason::Expired,
             D::NotYetValid { .. } => TokenReason::NotYetValid,
             D::Type { .. }

@@ -9,6 +9,7 @@ use plenary_protocol::ids::Subject;
 use plenary_protocol::{Bureau, Role};
 use serde::Serialize;
 
+use super::keyring::KeySource;
 use super::keys::IssuerKey;
 use super::verifier::TrustedIssuer;
 use super::{AUDIENCE, LOCAL_LIFETIME_MAX_S, NameError, check_name};
@@ -65,7 +66,7 @@ impl Issuer {
         TrustedIssuer {
             name: self.name.clone(),
             audience: AUDIENCE.to_owned(),
-            keys: self.key.public_keys(),
+            keys: KeySource::Fixed(self.key.public_keys()),
             lifetime_max_s: LOCAL_LIFETIME_MAX_S,
         }
     }

@@ -1,4 +1,4 @@
-//! Reading the public keys of an external issuer from a JWKS file (RFC 7517).
+//! Reading the public keys of an external issuer from a JWKS (RFC 7517), a file's or an answer's.
 //!
 //! Keys for other algorithms are passed over, as providers publish all of theirs in one file; a key
 //! that is meant for us and unusable, or that is private, is an error of the operator and said.
@@ -15,12 +15,12 @@ use serde_json::{Map, Value};
 use super::json::parse_object;
 use super::keys::{KeySet, TokenAlgorithm, is_key_id};
 
-/// A JWKS file, bytes: hundreds of keys with their certificates.
-const KEY_SET_BYTES_MAX: u64 = 256 * 1024;
+/// A JWKS, bytes: hundreds of keys with their certificates.
+pub(super) const KEY_SET_BYTES_MAX: u64 = 256 * 1024;
 /// Keys of one issuer: the old and the new of a rotation, and some to spare.
 const KEYS_MAX: usize = 32;
 
-/// Why a JWKS file can not be used.
+/// Why a JWKS can not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeySetError {
     /// The file can not be read.
@@ -31,19 +31,27 @@ pub enum KeySetError {
         /// What the system says.
         source: io::Error,
     },
-    /// The file is longer than is read.
-    #[error("{} is longer than {max} bytes", path.display())]
+    /// The address does not give it.
+    #[error("can not have the keys from {place}: {problem}")]
+    Fetch {
+        /// The address.
+        place: String,
+        /// What is wrong, in words.
+        problem: String,
+    },
+    /// It is longer than is read.
+    #[error("{place} is longer than {max} bytes")]
     TooLong {
-        /// The file.
-        path: PathBuf,
+        /// The file or address.
+        place: String,
         /// Most bytes read.
         max: u64,
     },
     /// The content is not a JWKS, or one of its keys is not as it must be.
-    #[error("{} is not a set of public keys (JWKS): {problem}", path.display())]
+    #[error("{place} is not a set of public keys (JWKS): {problem}")]
     Content {
-        /// The file.
-        path: PathBuf,
+        /// The file or address.
+        place: String,
         /// What is wrong, in words.
         problem: String,
     },
@@ -64,12 +72,26 @@ impl KeySet {
             .take(KEY_SET_BYTES_MAX + 1)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
+        let place = path.display().to_string();
         if bytes.len() as u64 > KEY_SET_BYTES_MAX {
-            return Err(KeySetError::TooLong { path: path.to_owned(), max: KEY_SET_BYTES_MAX });
+            return Err(KeySetError::TooLong { place, max: KEY_SET_BYTES_MAX });
         }
-        parse(&bytes, algorithm)
+        Self::of_bytes(&place, &bytes, algorithm)
+    }
+
+    /// Takes the keys for one algorithm out of a JWKS that was had from `place`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeySetError::Content`], as [`KeySet::read`].
+    pub(super) fn of_bytes(
+        place: &str,
+        bytes: &[u8],
+        algorithm: TokenAlgorithm,
+    ) -> Result<Self, KeySetError> {
+        parse(bytes, algorithm)
             .map(|keys| Self { algorithm, keys })
-            .map_err(|problem| KeySetError::Content { path: path.to_owned(), problem })
+            .map_err(|problem| KeySetError::Content { place: place.to_owned(), problem })
     }
 }
 

@@ -67,6 +67,11 @@ impl KeySet {
         self.algorithm
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// The key with this id, if the issuer has it.
     pub fn get(&self, key_id: &str) -> Option<&DecodingKey> {
         self.keys.get(key_id)

@@ -3,14 +3,18 @@
 //!
 //! **Invariant.** A [`Principal`](plenary_protocol::Principal) of a request comes out of
 //! [`Verifier::verify`] or [`Tickets::redeem`] and nowhere else.  Time and entropy come in as
-//! arguments.  Neither tokens nor tickets are stored or logged; nothing here opens a connection.
+//! arguments.  Neither tokens nor tickets are stored or logged; only `fetch` opens connections, to the
+//! addresses of the configuration.
 
 mod claims;
 mod error;
+mod fetch;
 mod issuer;
 mod json;
 mod key_set;
+mod keyring;
 mod keys;
+mod refresh;
 mod shelf;
 mod tickets;
 mod verifier;
@@ -20,9 +24,15 @@ mod tests;
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 pub use self::error::{Shown, TokenDetail, TokenError, TokenReason};
+pub use self::fetch::{JwksUrl, JwksUrlError};
 pub use self::issuer::{IssueError, Issuer, TokenRequest};
 pub use self::key_set::KeySetError;
+pub use self::keyring::{
+    KEYS_ASKED_EVERY_S, KEYS_KEPT_S, KEYS_OF_FILE_FRESH_S, KEYS_OF_URL_FRESH_S, KeySource,
+};
 pub use self::keys::{
     IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeyFileError, KeySet, TokenAlgorithm, is_key_id,
 };
@@ -81,7 +91,7 @@ pub struct Identity {
 
 impl Identity {
     /// Opens the local issuer of this name, if any, making its key of `seed` at the first start, and
-    /// trusts it and the external ones.
+    /// trusts it and the external ones from the time given on.
     ///
     /// # Errors
     ///
@@ -91,13 +101,25 @@ impl Identity {
         local: Option<&str>,
         external: &[TrustedIssuer],
         seed: [u8; 32],
+        now: Timestamp,
     ) -> Result<Self, KeyFileError> {
         let issuer = match local {
             Some(name) => Some(Issuer::new(name, IssuerKey::open_or_create(data_dir, seed)?)),
             None => None,
         };
         let trusted = issuer.iter().map(Issuer::trusted).chain(external.iter().cloned());
-        let verifier = Verifier::new(trusted);
+        let verifier = Verifier::new(trusted, now);
         Ok(Self { issuer, verifier })
     }
+}
+
+/// An error and what is behind it, in one line.
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

@@ -1,6 +1,8 @@
 //! What the identity of a request may rest on, and what it may not.
 
+mod keyring;
 mod keys;
+mod remote;
 mod tickets;
 mod tokens;
 
@@ -32,7 +34,8 @@ impl Bench {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let external = external(dir.path());
-        let identity = Identity::open(dir.path(), Some(LOCAL_ISSUER_NAME), &[external], SEED).unwrap();
+        let identity =
+            Identity::open(dir.path(), Some(LOCAL_ISSUER_NAME), &[external], SEED, at(NOW_S)).unwrap();
         Self { dir, identity }
     }
 
@@ -125,7 +128,7 @@ fn external(dir: &Path) -> TrustedIssuer {
     TrustedIssuer {
         name: EXTERNAL.to_owned(),
         audience: "urn:plans".to_owned(),
-        keys: KeySet::read(&path, TokenAlgorithm::Es256).unwrap(),
+        keys: KeySource::File(path.clone(), KeySet::read(&path, TokenAlgorithm::Es256).unwrap()),
         lifetime_max_s: EXTERNAL_LIFETIME_MAX_S,
     }
 }

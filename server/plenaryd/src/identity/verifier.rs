@@ -6,6 +6,7 @@
 //! its parser lets a key appear twice, so both are done here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,8 @@ use serde_json::{Map, Value};
 use super::claims::{self, Fields};
 use super::error::{Shown, TokenDetail, TokenError};
 use super::json::parse_object;
-use super::keys::{KeySet, is_key_id};
+use super::keyring::{KeyRing, KeySource};
+use super::keys::is_key_id;
 
 /// A token, bytes: ours have some 600, those of large providers seldom 4,000.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
@@ -32,29 +34,37 @@ pub struct TrustedIssuer {
     pub name: String,
     /// The `aud` its tokens must have, exactly and alone.
     pub audience: String,
-    /// Its keys, and the one algorithm they are for.
-    pub keys: KeySet,
+    /// Where its keys come from, and the one algorithm they are for.
+    pub keys: KeySource,
     /// The longest `exp` less `iat`, seconds.
     pub lifetime_max_s: i64,
+}
+
+/// An issuer, and its keys as they are at the moment.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub issuer: TrustedIssuer,
+    pub ring: Arc<KeyRing>,
 }
 
 /// Verifies tokens.
 #[derive(Debug, Clone)]
 pub struct Verifier {
-    issuers: BTreeMap<String, TrustedIssuer>,
+    pub(super) issuers: Arc<BTreeMap<String, Known>>,
 }
 
 impl Verifier {
-    /// Trusts these issuers and no others; of two with one name, the first.
-    pub fn new(issuers: impl IntoIterator<Item = TrustedIssuer>) -> Self {
+    /// Trusts these issuers from now on and no others; of two with one name, the first.
+    pub fn new(issuers: impl IntoIterator<Item = TrustedIssuer>, now: Timestamp) -> Self {
         let mut by_name = BTreeMap::new();
         for issuer in issuers {
-            by_name.entry(issuer.name.clone()).or_insert(issuer);
+            let ring = Arc::new(KeyRing::new(issuer.keys.clone(), now));
+            by_name.entry(issuer.name.clone()).or_insert(Known { issuer, ring });
         }
-        Self { issuers: by_name }
+        Self { issuers: Arc::new(by_name) }
     }
 
-    /// Gives the principal that the token states, if it is valid at the time given.
+    /// Gives the principal that the token states, if it is valid at the time given by the keys known.
     ///
     /// # Errors
     ///
@@ -71,10 +81,10 @@ impl Verifier {
 
         // The issuer's name is believed only so far as to choose the key that must prove it.
         let named = Fields(&claims).text("iss")?;
-        let issuer =
+        let known =
             self.issuers.get(named).ok_or_else(|| TokenDetail::Issuer { given: Shown::new(named) })?;
-        check_signature(&parts, &Fields(&header), key_id, issuer)?;
-        claims::principal(&claims, issuer, now)
+        check_signature(&parts, &Fields(&header), key_id, known, now)?;
+        claims::principal(&claims, &known.issuer, now)
     }
 }
 
@@ -125,14 +135,18 @@ fn check_signature(
     parts: &Parts<'_>,
     header: &Fields<'_>,
     key_id: &str,
-    issuer: &TrustedIssuer,
+    known: &Known,
+    now: Timestamp,
 ) -> Result<(), TokenDetail> {
-    let algorithm = issuer.keys.algorithm();
+    let algorithm = known.issuer.keys.algorithm();
     let given = header.text("alg")?;
     if given != algorithm.as_str() {
         return Err(TokenDetail::Algorithm { given: Shown::new(given), wanted: algorithm.as_str() });
     }
-    let key = issuer.keys.get(key_id).ok_or_else(|| TokenDetail::Key { given: Shown::new(key_id) })?;
+    let issuer = &known.issuer.name;
+    let keys = known.ring.keys(issuer, now)?;
+    let unknown = || TokenDetail::Key { issuer: issuer.clone(), given: Shown::new(key_id) };
+    let key = keys.get(key_id).ok_or_else(unknown)?;
     match jsonwebtoken::crypto::verify(parts.signature, parts.signed.as_bytes(), key, algorithm.into()) {
         Ok(true) => Ok(()),
         Ok(false) | Err(_) => Err(TokenDetail::Signature),

@@ -8,7 +8,7 @@ use super::*;
 fn a_key_survives_a_second_start_and_only_its_owner_reads_it() {
     let bench = Bench::new();
     let token = bench.issue(&request()).unwrap();
-    let again = Identity::open(bench.dir.path(), Some(LOCAL_ISSUER_NAME), &[], [99; 32]).unwrap();
+    let again = Identity::open(bench.dir.path(), Some(LOCAL_ISSUER_NAME), &[], [99; 32], at(NOW_S)).unwrap();
     assert!(again.verifier.verify(&token, at(NOW_S)).is_ok());
 
     let path = bench.dir.path().join(KEY_FILE);
@@ -25,7 +25,8 @@ fn a_key_that_others_may_read_is_refused_with_the_way_out() {
     let path = bench.dir.path().join(KEY_FILE);
     for mode in [0o640, 0o604, 0o644, 0o660, 0o601] {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        let error = Identity::open(bench.dir.path(), Some(LOCAL_ISSUER_NAME), &[], SEED).unwrap_err();
+        let error =
+            Identity::open(bench.dir.path(), Some(LOCAL_ISSUER_NAME), &[], SEED, at(NOW_S)).unwrap_err();
         assert!(matches!(error, KeyFileError::Permissions { .. }), "{error}");
         let text = error.to_string();
         assert!(text.contains(&format!("mode 0{mode:03o}")) && text.contains("chmod 600"), "{text}");
