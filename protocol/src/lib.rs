@@ -5,6 +5,7 @@
 //! socket, a file, a clock, a source of entropy or a database: those come in as arguments from the
 //! crates above.
 
+pub mod access;
 pub mod ids;
 pub mod limits;
 pub mod plan;
@@ -13,5 +14,6 @@ pub mod record;
 pub mod text;
 pub mod wire;
 
+pub use access::{Access, Reader, Readers};
 pub use ids::{Digest, ElementId, PlanId, Seq};
 pub use principal::{Bureau, Principal, Role};

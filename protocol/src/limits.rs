@@ -52,6 +52,8 @@ pub const PLAN_FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const DEPTH_MAX: usize = 16;
 /// Elements and links of one plan, removed ones included.
 pub const ELEMENTS_MAX: usize = 20_000;
+/// Roles, Bureaux and people named in the rule of who may read a plan.
+pub const READERS_MAX: usize = 256;
 /// Events in one answer of the API.
 pub const EVENTS_PER_PAGE_MAX: usize = 1_000;
 /// Events in one answer of the API unless told otherwise.

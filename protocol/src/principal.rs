@@ -131,6 +131,9 @@ pub struct Principal {
     pub role: Role,
     /// The token's own id (`jti`), where it has one.
     pub token_id: Option<String>,
+    /// When the token was issued, seconds since 1970 UTC; 0 in what was kept before this was.
+    #[serde(default)]
+    pub issued_s: i64,
     /// When the token ends, seconds since 1970 UTC.
     pub expires_s: i64,
 }

@@ -1,6 +1,7 @@
 //! The whole, from outside: a spawned server, and clients over its sockets.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
+mod access;
 mod audit;
 mod cli;
 mod cli_doctor;
@@ -20,6 +21,8 @@ mod people;
 mod plans;
 mod presence;
 mod refuse;
+mod revoke;
+mod socket;
 mod stage;
 mod start;
 mod stop;

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, set, settle,
-    stage, usage, watch,
+    access, apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, revoke,
+    set, settle, stage, usage, watch,
 };
 use crate::{examples, exit};
 
@@ -95,6 +95,9 @@ pub enum Command {
     Import(file::Import),
     Export(file::Export),
     Stage(stage::Advance),
+    Access(access::Access),
+    Revoke(revoke::Revoke),
+    Revocations(revoke::Revocations),
     Doctor(doctor::Doctor),
     Completions(usage::Completions),
     Man(usage::Manual),

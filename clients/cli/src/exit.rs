@@ -51,6 +51,9 @@ line), with the shapes of the HTTP API:
                  already; `edit` adds text and merged
   settle         without a value: {plan, element, field, values, seq}
   apply          as edits; with --dry-run the list of resolved commands
+  access         {plan, access}; with --only or --open as edits
+  revoke         {jti or subject, issuer?, since, until, by, because?}
+  revocations    a list of them
   log            a list of revisions, newest first; with --raw a list of entries
   who            one revision
   diff           {from, to, differences: [{element, kind, code?, code_before?,

@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body, Timeout};
+use ureq::typestate::WithBody;
+use ureq::{Agent, Body, RequestBuilder, Timeout};
 
 use crate::failure::Failure;
 use crate::retry::Attempt;
@@ -101,11 +102,26 @@ impl Http {
         self.send(path, query, &bytes)
     }
 
+    /// As `post_once`, for what takes the place of something.
+    pub fn put_once<B: Serialize, T: DeserializeOwned>(&self, path: &[&str], body: &B) -> Attempt<T> {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => self.send_by(self.agent.put(self.address(path)), &[], &bytes),
+            Err(error) => Attempt::NotSent(Failure::Local(error.to_string())),
+        }
+    }
+
     /// As `post_once`, with JSON that is sent as it is.
     pub fn send<T: DeserializeOwned>(&self, path: &[&str], query: Query<'_>, json: &[u8]) -> Attempt<T> {
-        let mut request = self
-            .agent
-            .post(self.address(path))
+        self.send_by(self.agent.post(self.address(path)), query, json)
+    }
+
+    fn send_by<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder<WithBody>,
+        query: Query<'_>,
+        json: &[u8],
+    ) -> Attempt<T> {
+        let mut request = request
             .header("authorization", format!("Bearer {}", self.token))
             .header("accept", "application/json")
             .header("content-type", "application/json");

@@ -23,8 +23,8 @@ use crate::principal::{Bureau, Principal, Role};
 
 /// Version of the envelope's format.
 pub const ENVELOPE_VERSION: u8 = 1;
-/// Version of the payload's schema.
-pub const PAYLOAD_SCHEMA: u16 = 1;
+/// The newest version of the payload's schema; an entry has that of its act.
+pub const PAYLOAD_SCHEMA: u16 = 2;
 const COMMITMENT_DOMAIN: &[u8] = b"plenary-payload/v1\0";
 const LEAF_PREFIX: [u8; 1] = [0];
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::ids::{Digest, ElementId};
 use crate::plan::{Stage, Value};
 
@@ -103,6 +104,13 @@ pub enum Act {
         /// The stage before.
         from: Stage,
     },
+    /// Others may read the plan from now on.  Since schema 2.
+    AccessChanged {
+        /// Who may read it after.
+        to: Access,
+        /// Who might before.
+        from: Access,
+    },
     /// A replica's change was refused.
     Refused {
         /// Stable code of the refusal.
@@ -123,7 +131,21 @@ impl Act {
             Act::ActorBound { .. } => "actor_bound",
             Act::Change(_) => "change",
             Act::StageAdvanced { .. } => "stage_advanced",
+            Act::AccessChanged { .. } => "access_changed",
             Act::Refused { .. } => "refused",
+        }
+    }
+
+    /// The version of the payload's schema in which the act came: a program that does not know it says
+    /// so, and one that writes other acts writes what older programs read.
+    pub fn schema(&self) -> u16 {
+        match self {
+            Act::PlanCreated { .. }
+            | Act::ActorBound { .. }
+            | Act::Change(_)
+            | Act::StageAdvanced { .. }
+            | Act::Refused { .. } => 1,
+            Act::AccessChanged { .. } => 2,
         }
     }
 

@@ -4,6 +4,7 @@ use ciborium::value::Value as Cbor;
 use serde_bytes::ByteArray;
 
 use super::*;
+use crate::access::{Access, Reader};
 use crate::plan::{Stage, Value};
 
 fn envelope() -> Envelope {
@@ -32,7 +33,7 @@ fn envelope() -> Envelope {
             token_id: Some("t".into()),
         },
         payload_len: 0,
-        type_schema: PAYLOAD_SCHEMA,
+        type_schema: payload().act.schema(),
         payload_type: PAYLOAD_TYPE.into(),
         payload_commitment: Digest::ZERO,
     }
@@ -62,6 +63,12 @@ fn payload() -> Payload {
     }
 }
 
+fn access_changed() -> Act {
+    let names = ["role:chair", "role:drafter", "bureau:TSB", "subject:ana"];
+    let readers = names.into_iter().map(|name| name.parse::<Reader>().unwrap());
+    Act::AccessChanged { to: Access::Only(readers.collect()), from: Access::Everybody }
+}
+
 /// Keys of every map in the order of their encoded form (RFC 8949 §4.2.1).
 fn assert_sorted(value: &Cbor) {
     match value {
@@ -89,6 +96,7 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         Act::PlanCreated { stage: Stage::Adopted, title: "t".into(), document: "automerge:x".into() },
         Act::ActorBound { thin: true, actor: vec![1] },
         Act::StageAdvanced { to: Stage::Council, from: Stage::Adopted },
+        access_changed(),
         Act::Refused { code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
     ];
     for act in acts {
@@ -126,4 +134,29 @@ fn the_golden_entry_of_version_1_stays_readable() {
     assert_eq!(hex(&sealed.payload), include_str!("golden/payload-v1.hex").trim());
     assert_eq!(hex(&sealed.envelope), include_str!("golden/envelope-v1.hex").trim());
     assert_eq!(decode_envelope(&sealed.envelope).unwrap(), event.envelope);
+}
+
+/// The act that came with schema 2, to the byte; the acts before it keep schema 1.
+#[test]
+fn the_golden_change_of_access_stays_readable() {
+    let schema_of = |act: Act| (act.schema(), act.name());
+    assert_eq!(schema_of(access_changed()), (2, "access_changed"));
+    assert_eq!(schema_of(payload().act), (1, "change"));
+    let envelope = Envelope { act: "access_changed".into(), type_schema: 2, ..envelope() };
+    let payload = Payload { act: access_changed(), ..payload() };
+    let (sealed, event) = Event::seal(envelope, payload, [5; 32]).unwrap();
+    let hex: String = sealed.payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, include_str!("golden/access-changed-v2.hex").trim());
+    assert_eq!(Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap(), event);
+}
+
+#[test]
+fn a_schema_of_the_future_is_named_as_one() {
+    let envelope = Envelope { type_schema: PAYLOAD_SCHEMA + 1, ..envelope() };
+    let (sealed, _) = Event::seal(envelope, payload(), [5; 32]).unwrap();
+    let error = Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("payload has version {}, this program reads up to {PAYLOAD_SCHEMA}", PAYLOAD_SCHEMA + 1)
+    );
 }

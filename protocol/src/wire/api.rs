@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
 use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
 use crate::plan::{Command, Stage, Value};
@@ -85,6 +86,79 @@ pub struct StageBody {
     pub because: Option<String>,
 }
 
+/// Body of a change of who may read a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessBody {
+    /// The client's name for it.
+    pub id: ClientId,
+    /// Who may read the plan from now on.
+    pub access: Access,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// Who may read a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanAccess {
+    /// The plan.
+    pub plan: PlanId,
+    /// Who may read it, beside auditors and admins, who may read every plan.
+    pub access: Access,
+}
+
+/// Body of a revocation: of one token by its id, or of all tokens of somebody issued so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevocationBody {
+    /// The token's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// Whose tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// Of which issuer; of any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// A revocation that is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationView {
+    /// The token's own id, where one token is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// Whose tokens, where all tokens issued up to and with `since` are revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// Of which issuer; of any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// Since when, RFC 3339 UTC, whole seconds.
+    pub since: String,
+    /// When no such token can be valid any more and the revocation is forgotten, RFC 3339 UTC.
+    pub until: String,
+    /// Who revoked.
+    pub by: Subject,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// A page of the revocations that are in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationPage {
+    /// The revocations, of tokens first.
+    pub revocations: Vec<RevocationView>,
+    /// Ask for more with this as `after`; absent when there is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<usize>,
+}
+
 /// Body of a request for a ticket.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +203,9 @@ pub struct Me {
     pub bureau: Bureau,
     /// The role.
     pub role: Role,
+    /// The token's own id, by which it can be revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<String>,
     /// When the token ends, RFC 3339 UTC.
     pub expires_at: String,
     /// The server's version.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
 use crate::plan::Stage;
 use crate::principal::{Bureau, Role};
@@ -43,6 +44,13 @@ pub enum What {
         from: Stage,
         /// The stage after.
         to: Stage,
+    },
+    /// Others may read the plan from now on.
+    AccessChanged {
+        /// Who might before.
+        from: Access,
+        /// Who may after.
+        to: Access,
     },
     /// A replica's change was refused.
     Refused {
@@ -151,6 +159,7 @@ impl What {
             }
             Act::Change(change) => What::Change { edits: change.edits },
             Act::StageAdvanced { to, from } => What::StageAdvanced { from, to },
+            Act::AccessChanged { to, from } => What::AccessChanged { from, to },
             Act::Refused { code, change, reason } => What::Refused { code, reason, change },
         }
     }

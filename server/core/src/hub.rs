@@ -9,19 +9,22 @@ mod ask;
 mod replica;
 mod writer;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use automerge::{Automerge, Change, ReadDoc as _};
 use plenary_protocol::Seq;
+use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, Sealed};
 use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
+use plenary_protocol::{Principal, Seq};
 
 pub use ask::{Answer, Ask, ConnId, Input, ReplyTo};
 pub use writer::Creation;
 
 use crate::document;
+use crate::policy::{may_read, no_such_plan};
 use crate::state::{FoldError, PlanState};
 
 /// A source of entropy, brought by the driver.
@@ -80,7 +83,7 @@ pub struct Proposal {
     sealed: Vec<(Seq, Sealed)>,
     events: Vec<Event>,
     outcomes: Vec<(ReplyTo, Answer)>,
-    subscribe: Vec<(ReplyTo, ConnId)>,
+    subscribe: Vec<(ReplyTo, ConnId, Principal)>,
     /// The event that a client's name stands for, by its place in `events`.
     by_client: HashMap<(Subject, ClientId), usize>,
 }
@@ -127,6 +130,13 @@ pub enum Effect {
         /// The answer.
         answer: Answer,
     },
+    /// Tell subscribers that the plan is no longer theirs to read; they are subscribers no more.
+    Expel {
+        /// Whom.
+        to: Vec<ConnId>,
+        /// The entry that says so, which they are not told.
+        seq: Seq,
+    },
     /// Tell subscribers an entry.
     Publish {
         /// Whom.
@@ -165,7 +175,7 @@ pub struct Hub {
     state: PlanState,
     scout: Automerge,
     committed: Seq,
-    subscribers: BTreeSet<ConnId>,
+    subscribers: BTreeMap<ConnId, Principal>,
     recorded: HashSet<(String, RefusalCode)>,
     suspects: HashMap<Subject, i64>,
     broken: bool,
@@ -200,7 +210,7 @@ impl Hub {
             state,
             scout,
             committed,
-            subscribers: BTreeSet::new(),
+            subscribers: BTreeMap::new(),
             recorded: HashSet::new(),
             suspects: HashMap::new(),
             broken: false,
@@ -252,7 +262,7 @@ impl Hub {
         let to = input.reply;
         let answer = match &input.ask {
             Ask::Subscribe { conn } => {
-                proposal.subscribe.push((to, *conn));
+                proposal.subscribe.push((to, *conn, input.grant.principal().clone()));
                 return;
             }
             Ask::Unsubscribe { conn } => {
@@ -260,11 +270,17 @@ impl Hub {
                 return;
             }
             _ if self.broken => Err(broken()),
+            _ if input.grant.plan() != &self.state.plan => Err(no_such_plan(&self.state.plan)),
+            // Another rule may have come between the grant and here.
+            _ if input.grant.holds(&self.state.access).is_err() => Err(no_such_plan(&self.state.plan)),
             Ask::Edit { edit, formers } => self.edit(&input, edit, formers, proposal, ctx),
             Ask::Changes { changes, because, answers } => {
                 self.changes(&input, changes, (because.as_deref(), answers), proposal, ctx)
             }
             Ask::Advance { id, stage, because } => self.advance(&input, id, *stage, because, proposal, ctx),
+            Ask::SetAccess { id, access, because } => {
+                self.set_access(&input, id, access, because, proposal, ctx)
+            }
         };
         let answer = answer.unwrap_or_else(|refusal| Answer::Refused { refusal, changes: Vec::new() });
         proposal.outcomes.push((to, answer));
@@ -279,22 +295,43 @@ impl Hub {
             self.committed = last;
         }
         let mut effects = Vec::new();
-        if !self.subscribers.is_empty() {
-            let to: Vec<ConnId> = self.subscribers.iter().copied().collect();
-            effects.extend(
-                proposal
-                    .events
-                    .iter()
-                    .map(|event| Effect::Publish { to: to.clone(), entry: Arc::new(Published::of(event)) }),
-            );
+        let mut to: Vec<ConnId> = self.subscribers.keys().copied().collect();
+        for event in &proposal.events {
+            if to.is_empty() {
+                break;
+            }
+            if let Act::AccessChanged { to: access, .. } = &event.payload.act {
+                let (stay, gone) = self.sort_out(&to, access);
+                to = stay;
+                if !gone.is_empty() {
+                    effects.push(Effect::Expel { to: gone, seq: event.envelope.seq });
+                }
+            }
+            effects.push(Effect::Publish { to: to.clone(), entry: Arc::new(Published::of(event)) });
         }
-        for (reply, conn) in proposal.subscribe {
-            self.subscribers.insert(conn);
-            effects.push(Effect::Reply { to: reply, answer: Answer::Subscribed { head: self.committed } });
+        for (reply, conn, principal) in proposal.subscribe {
+            let answer = if may_read(&principal, &self.state.access) {
+                self.subscribers.insert(conn, principal);
+                Answer::Subscribed { head: self.committed }
+            } else {
+                Answer::Refused { refusal: no_such_plan(&self.state.plan), changes: Vec::new() }
+            };
+            effects.push(Effect::Reply { to: reply, answer });
         }
         let replies = proposal.outcomes.into_iter().map(|(to, answer)| Effect::Reply { to, answer });
         effects.extend(replies);
         effects
+    }
+
+    /// Lets go of the subscribers who may not read the plan with this rule; gives who stays and who goes.
+    fn sort_out(&mut self, to: &[ConnId], access: &Access) -> (Vec<ConnId>, Vec<ConnId>) {
+        let subscribers = &self.subscribers;
+        let stays = |conn: &ConnId| subscribers.get(conn).is_some_and(|who| may_read(who, access));
+        let (stay, gone): (Vec<ConnId>, Vec<ConnId>) = to.iter().copied().partition(stays);
+        for conn in &gone {
+            self.subscribers.remove(conn);
+        }
+        (stay, gone)
     }
 
     /// Makes the scout again: the committed past, then what the proposal holds so far.

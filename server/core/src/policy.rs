@@ -1,9 +1,11 @@
 //! Who may do what: one table, deny by default.
 //!
-//! A `Grant` is the proof that somebody may do something to a plan; only `check` makes one, and the
-//! hub takes nothing without one.
+//! A `Grant` is the proof that somebody may do something to one plan; only `check` makes one, it makes
+//! none for a plan that they may not read, and the hub takes nothing without one.
 
-use plenary_protocol::ids::Subject;
+use plenary_protocol::access::Access;
+use plenary_protocol::ids::{PlanId, Subject};
+use plenary_protocol::limits::READERS_MAX;
 use plenary_protocol::plan::Stage;
 use plenary_protocol::plan::kinds::{Kind, Ownership};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -12,7 +14,7 @@ use plenary_protocol::{Bureau, Principal, Role};
 /// What can be asked of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Reading plans, their history, subscribing.
+    /// Reading a plan, its history, subscribing.
     Read,
     /// Editing elements; which ones is decided element by element.
     Edit,
@@ -20,11 +22,25 @@ pub enum Action {
     Create,
     /// Moving a plan to another stage; which ones is decided by `may_advance`.
     Advance,
+    /// Saying who may read a plan; what may be said is decided by `may_set_access`.
+    SetAccess,
+    /// Revoking tokens.
+    Revoke,
+    /// Seeing which tokens are revoked.
+    SeeRevocations,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 4] = [Action::Read, Action::Edit, Action::Create, Action::Advance];
+    pub const ALL: [Action; 7] = [
+        Action::Read,
+        Action::Edit,
+        Action::Create,
+        Action::Advance,
+        Action::SetAccess,
+        Action::Revoke,
+        Action::SeeRevocations,
+    ];
 }
 
 /// The table: may a role do it at all?
@@ -32,37 +48,91 @@ pub fn allows(role: Role, action: Action) -> bool {
     match (role, action) {
         (_, Action::Read) => true,
         (Role::Contributor | Role::Drafter | Role::Chair | Role::Admin, Action::Edit) => true,
-        (Role::Chair | Role::Admin, Action::Create | Action::Advance) => true,
-        (Role::Reader | Role::Auditor, _)
-        | (Role::Contributor | Role::Drafter, Action::Create | Action::Advance) => false,
+        (Role::Chair | Role::Admin, Action::Create | Action::Advance | Action::SetAccess) => true,
+        (Role::Admin, Action::Revoke) => true,
+        (Role::Auditor | Role::Admin, Action::SeeRevocations) => true,
+        (
+            _,
+            Action::Edit
+            | Action::Create
+            | Action::Advance
+            | Action::SetAccess
+            | Action::Revoke
+            | Action::SeeRevocations,
+        ) => false,
     }
 }
 
-/// The proof that a principal may do something.
+/// Whether somebody may read a plan with this rule: auditors and admins may read every plan, so that
+/// none can be shut away from audit, nor so that nobody could open it again.
+pub fn may_read(principal: &Principal, access: &Access) -> bool {
+    match access {
+        Access::Everybody => true,
+        Access::Only(readers) => {
+            matches!(principal.role, Role::Auditor | Role::Admin)
+                || readers.roles.contains(&principal.role)
+                || readers.bureaux.contains(&principal.bureau)
+                || readers.subjects.contains(&principal.subject)
+        }
+    }
+}
+
+/// The answer where there is no plan, and where it is not yours: the same, so that neither is told.
+pub fn no_such_plan(plan: &PlanId) -> Refusal {
+    Refusal::new(RefusalCode::NoSuchPlan, format!("there is no plan {plan}, or it is not yours to see"))
+}
+
+/// The proof that a principal may do something to a plan.
 #[derive(Debug, Clone)]
 pub struct Grant {
     principal: Principal,
+    plan: PlanId,
     action: Action,
 }
 
-/// Checks whether a principal may do something; read rights are those of every valid token.
+/// Checks whether a principal may do something to a plan with this rule of who may read it.
+///
+/// Nobody does anything to a plan that they may not read.  A plan that is still to be created has the
+/// rule `Everybody`.
+///
+/// # Errors
+/// A refusal with code `role_forbids`, or the one of [`no_such_plan`].
+pub fn check(
+    principal: &Principal,
+    plan: &PlanId,
+    access: &Access,
+    action: Action,
+) -> Result<Grant, Refusal> {
+    may(principal, action)?;
+    if !may_read(principal, access) {
+        return Err(no_such_plan(plan));
+    }
+    Ok(Grant { principal: principal.clone(), plan: plan.clone(), action })
+}
+
+/// Checks whether a principal may do something at all, whichever the plan.
 ///
 /// # Errors
 /// A refusal with code `role_forbids`.
-pub fn check(principal: &Principal, action: Action) -> Result<Grant, Refusal> {
+pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
     if allows(principal.role, action) {
-        return Ok(Grant { principal: principal.clone(), action });
+        return Ok(());
     }
     let what = match action {
         Action::Read => "read",
         Action::Edit => "edit plans",
         Action::Create => "create plans",
         Action::Advance => "move plans to another stage",
+        Action::SetAccess => "say who may read plans",
+        Action::Revoke => "revoke tokens",
+        Action::SeeRevocations => "see which tokens are revoked",
     };
     let who = match action {
         Action::Read => "anybody with a valid token",
         Action::Edit => "contributors (comments and feedback), drafters, chairs and admins",
-        Action::Create | Action::Advance => "chairs and admins",
+        Action::Create | Action::Advance | Action::SetAccess => "chairs and admins",
+        Action::Revoke => "admins",
+        Action::SeeRevocations => "auditors and admins",
     };
     Err(Refusal::new(
         RefusalCode::RoleForbids,
@@ -76,9 +146,52 @@ impl Grant {
         &self.principal
     }
 
+    /// The plan it is for.
+    pub fn plan(&self) -> &PlanId {
+        &self.plan
+    }
+
     /// What it is for.
     pub fn action(&self) -> Action {
         self.action
+    }
+
+    /// Whether the holder may still do anything to its plan, which has this rule now.
+    ///
+    /// # Errors
+    /// The refusal of [`no_such_plan`].
+    pub fn holds(&self, access: &Access) -> Result<(), Refusal> {
+        if may_read(&self.principal, access) { Ok(()) } else { Err(no_such_plan(&self.plan)) }
+    }
+
+    /// Whether the holder may give the plan this rule: it names somebody, not too many, and whoever
+    /// sets it goes on to read the plan.
+    ///
+    /// # Errors
+    /// A refusal with code `malformed`, `too_large` or `role_forbids`.
+    pub fn may_set_access(&self, to: &Access) -> Result<(), Refusal> {
+        if let Access::Only(readers) = to {
+            if readers.is_empty() {
+                return Err(Refusal::new(
+                    RefusalCode::Malformed,
+                    "name at least one role, Bureau or person who may read the plan",
+                ));
+            }
+            if readers.len() > READERS_MAX {
+                return Err(Refusal::new(
+                    RefusalCode::TooLarge,
+                    format!("{} names are more than the {READERS_MAX} of one rule", readers.len()),
+                ));
+            }
+        }
+        if may_read(&self.principal, to) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalCode::RoleForbids,
+            "you would not read the plan yourself any more; name your role, your Bureau or yourself too, \
+             or ask an admin",
+        ))
     }
 
     /// Whether the holder may write an element of `kind` that belongs to `owner` (the Bureau named

@@ -105,7 +105,7 @@ impl Reader {
                 self.title = title;
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
-            Act::ActorBound { .. } | Act::Refused { .. } => {}
+            Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } => {}
             Act::Change(act) => {
                 let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {
                     seq: envelope.seq,

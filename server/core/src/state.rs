@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use automerge::{ActorId, Change, ChangeHash};
+use plenary_protocol::access::Access;
 use plenary_protocol::ids::{Digest, ElementId, PlanId, Seq, Subject};
 use plenary_protocol::plan::Stage;
 use plenary_protocol::record::{Act, EditRow, Event, RowOp};
@@ -71,6 +72,8 @@ pub struct PlanState {
     pub leaf: Digest,
     /// How far the plan has come.
     pub stage: Stage,
+    /// Who may read it.
+    pub access: Access,
     /// The document's address.
     pub document: String,
     /// When the last entry was taken in, microseconds since 1970 UTC.
@@ -98,6 +101,7 @@ impl PlanState {
             seq: Seq::ZERO,
             leaf: Digest::ZERO,
             stage: Stage::SecretariatDraft,
+            access: Access::Everybody,
             document: String::new(),
             changed_us: 0,
             graph: ChangeGraph::default(),
@@ -143,6 +147,10 @@ impl PlanState {
             }
             Act::StageAdvanced { to, .. } => {
                 self.stage = *to;
+                None
+            }
+            Act::AccessChanged { to, .. } => {
+                self.access = to.clone();
                 None
             }
             Act::Refused { .. } => None,

@@ -1,6 +1,7 @@
 //! The core as a whole: asks go into a hub, entries into a log in memory, and at the end of every
 //! test the log is folded again and must give what the live hub has.
 
+mod access;
 mod base;
 mod craft;
 mod creation;

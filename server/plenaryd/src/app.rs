@@ -19,6 +19,7 @@ use crate::identity::{Identity, KeyFileError};
 use crate::indexer::EntryIndexer;
 use crate::metrics::{self, Metrics, Page};
 use crate::plans::{Plans, Settings};
+use crate::revoke::RevocationsError;
 use crate::server::Server;
 
 /// How often idle reader copies are looked for.
@@ -37,6 +38,9 @@ pub enum AppError {
     /// The local issuer's key cannot be read or made.
     #[error("the key of the local issuer cannot be used")]
     Key(#[from] KeyFileError),
+    /// Which tokens are revoked cannot be told.
+    #[error("it cannot be told which tokens are revoked")]
+    Revocations(#[from] RevocationsError),
     /// The demonstration cannot be set up.
     #[error("the demonstration cannot be set up")]
     Demo(#[from] DemoError),
@@ -74,6 +78,7 @@ impl AppError {
             AppError::Log(error) => error.exit_code(),
             AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
             AppError::Key(_) | AppError::Demo(_) => 78,
+            AppError::Revocations(_) => EXIT_LOG_FAILED,
             AppError::Listen { .. } | AppError::ListenMetrics { .. } => 69,
             AppError::Serve(_) => 70,
         }
@@ -170,7 +175,7 @@ impl Application {
         if let (true, Some(issuer)) = (config.demo, &identity.issuer) {
             demo::write_tokens(&config.data_dir, issuer)?;
         }
-        let server = Arc::new(Server::new(plans, identity.verifier, config.origins.clone(), metrics));
+        let server = Arc::new(Server::new(plans, identity, config.origins.clone(), metrics)?);
         let http = serve(listener, server.clone()).map_err(listen)?;
         let metrics = match measuring {
             Some(measuring) => Some(measuring.serve(&server)?),

@@ -9,7 +9,7 @@ use plenary_core::hub::Creation;
 use plenary_core::policy::{Action, check};
 use plenary_protocol::plan::{PlanView, file};
 use plenary_protocol::wire::Refusal;
-use plenary_protocol::{Bureau, Principal, Role};
+use plenary_protocol::{Access, Bureau, Principal, Role};
 
 use crate::clock;
 use crate::identity::{IssueError, Issuer, LOCAL_LIFETIME_MAX_S, TokenRequest};
@@ -76,6 +76,7 @@ fn importer() -> Result<Principal, DemoError> {
         bureau: Bureau::GS,
         role: Role::Admin,
         token_id: None,
+        issued_s: 0,
         expires_s: i64::MAX,
     })
 }
@@ -99,7 +100,7 @@ pub fn load(plans: &Plans) -> Result<(), DemoError> {
         let view = read(plan, text)?;
         let because = Some("loaded for the demonstration".to_owned());
         let refused = |refusal| DemoError::Refused { plan, refusal };
-        let grant = check(&importer()?, Action::Create).map_err(refused)?;
+        let grant = check(&importer()?, &view.id, &Access::Everybody, Action::Create).map_err(refused)?;
         plans.create(grant, Origin::default(), Creation { view, id: None, because }).map_err(refused)?;
         tracing::info!(plan, "demonstration plan loaded");
     }

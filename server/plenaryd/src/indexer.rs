@@ -22,6 +22,13 @@ pub fn element_prefix(plan: &str, element: &ElementId) -> Vec<u8> {
     key(plan, &[element.as_str().as_bytes(), &[]])
 }
 
+/// The key of the last entry that said who may read a plan.
+///
+/// It stands among the clients' names, where no subject is empty.
+pub fn access_key(plan: &str) -> Vec<u8> {
+    key(plan, &[&[], b"access"])
+}
+
 fn key(plan: &str, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = plan.as_bytes().to_vec();
     for part in parts {
@@ -53,6 +60,13 @@ impl Indexer for EntryIndexer {
             rows.push(IndexRow {
                 tree: IndexTree::Idempotency,
                 key: idempotency_key(&entry.plan, &principal.subject, id),
+                value: seq.to_vec(),
+            });
+        }
+        if let Act::AccessChanged { .. } = &event.payload.act {
+            rows.push(IndexRow {
+                tree: IndexTree::Idempotency,
+                key: access_key(&entry.plan),
                 value: seq.to_vec(),
             });
         }

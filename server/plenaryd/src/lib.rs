@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod past;
 pub mod plans;
 pub mod readings;
+pub mod revoke;
 pub mod server;
 pub mod sync;
 pub mod telemetry;

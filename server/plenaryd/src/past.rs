@@ -3,11 +3,11 @@
 use plenary_core::Past;
 use plenary_core::hub::PastError;
 use plenary_log::{Entry, IndexTree, Log, ReadError};
-use plenary_protocol::Seq;
 use plenary_protocol::ids::{ClientId, ElementId, PlanId, Subject};
-use plenary_protocol::record::{Event, RecordError};
+use plenary_protocol::record::{Act, Event, RecordError};
+use plenary_protocol::{Access, Seq};
 
-use crate::indexer::{element_prefix, idempotency_key};
+use crate::indexer::{access_key, element_prefix, idempotency_key};
 
 /// Entries read from the store at a time.
 const ENTRIES_PER_READ: usize = 512;
@@ -21,6 +21,14 @@ pub enum EventsError {
     /// An entry does not open.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The entry that is to say who may read the plan does not.
+    #[error("entry {seq} of {plan} is to say who may read it, and does not")]
+    NoAccess {
+        /// The plan.
+        plan: PlanId,
+        /// The entry.
+        seq: u64,
+    },
 }
 
 /// The past of one plan.
@@ -107,6 +115,24 @@ impl LogPast {
                     take(&open(&entry)?);
                 }
             }
+        }
+    }
+
+    /// Who may read the plan, as of its last entry.
+    ///
+    /// # Errors
+    /// As `events`; then nobody is to be let in.
+    pub fn access(&self) -> Result<Access, EventsError> {
+        let plan = self.plan.as_str();
+        let Some(value) = self.log.index(IndexTree::Idempotency, &access_key(plan))? else {
+            return Ok(Access::Everybody);
+        };
+        let seq = value.as_slice().try_into().map_or(0, u64::from_be_bytes);
+        let missing = || EventsError::NoAccess { plan: self.plan.clone(), seq };
+        let event = open(&self.log.entry(plan, seq)?.ok_or_else(missing)?)?;
+        match event.payload.act {
+            Act::AccessChanged { to, .. } => Ok(to),
+            _ => Err(missing()),
         }
     }
 

@@ -17,14 +17,15 @@ use std::time::{Duration, Instant};
 use plenary_core::hub::{ConnId, Creation, PastError, PlanSize, ReplyTo};
 use plenary_core::{Answer, Ask, Context, Entropy, Grant, Hub, Input};
 use plenary_log::{AppendError, Entry, Log, LogState, Record};
-use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::record::Sealed;
 use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{Access, Seq};
 use tokio::sync::oneshot;
 
 pub(crate) use driver::told;
+pub use plenary_core::policy::no_such_plan;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 
 use crate::clock;
@@ -52,7 +53,7 @@ pub(crate) enum Mail {
     /// A connection that wants entries.
     Subscribe { grant: Grant, conn: ConnId, outbox: Outbox, form: Form, reply: oneshot::Sender<Answer> },
     /// A connection that wants no more.
-    Unsubscribe { grant: Grant, conn: ConnId },
+    Unsubscribe { conn: ConnId },
     /// The server stops: finish what waits before this, then end.
     Stop,
 }
@@ -137,11 +138,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The answer where there is no plan, and where it is not yours: the same, so that neither is told.
-pub fn no_such_plan(plan: &PlanId) -> Refusal {
-    Refusal::new(RefusalCode::NoSuchPlan, format!("there is no plan {plan}, or it is not yours to see"))
-}
-
 fn unavailable() -> Refusal {
     Refusal::new(
         RefusalCode::Unavailable,
@@ -177,6 +173,20 @@ impl Plans {
     /// Whether there is such a plan.
     pub fn exists(&self, plan: &PlanId) -> bool {
         self.inner.log.head(plan.as_str()).is_some()
+    }
+
+    /// Who may read a plan, as the log says now.
+    ///
+    /// # Errors
+    /// A refusal with code `no_such_plan`, or `unavailable` when it can not be told: nobody is let in then.
+    pub fn access(&self, plan: &PlanId) -> Result<Access, Refusal> {
+        if !self.exists(plan) {
+            return Err(no_such_plan(plan));
+        }
+        self.past(plan).access().map_err(|error| {
+            tracing::error!(%plan, %error, "who may read the plan can not be told");
+            unavailable()
+        })
     }
 
     /// How many plans are in memory.
@@ -300,11 +310,11 @@ impl Plans {
     }
 
     /// Ends a subscription.
-    pub fn unsubscribe(&self, plan: &PlanId, grant: Grant, conn: ConnId) {
+    pub fn unsubscribe(&self, plan: &PlanId, conn: ConnId) {
         let mailbox = lock(&self.inner.open).get(plan).cloned();
         if let Some(mailbox) = mailbox {
             // A full mailbox loses nothing: the driver drops connections whose outbox is closed.
-            _ = mailbox.try_send(Mail::Unsubscribe { grant, conn });
+            _ = mailbox.try_send(Mail::Unsubscribe { conn });
         }
     }
 
@@ -331,7 +341,9 @@ impl Plans {
 
     fn check_writable(&self, ask: &Ask) -> Result<(), Refusal> {
         match ask {
-            Ask::Edit { .. } | Ask::Changes { .. } | Ask::Advance { .. } => self.check_log(),
+            Ask::Edit { .. } | Ask::Changes { .. } | Ask::Advance { .. } | Ask::SetAccess { .. } => {
+                self.check_log()
+            }
             Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
         }
     }
@@ -411,7 +423,7 @@ fn records(plan: &PlanId, entries: &[(Seq, Sealed)]) -> Vec<Record> {
     entries.iter().map(record).collect()
 }
 
-fn refused_append(error: &AppendError) -> Refusal {
+pub(crate) fn refused_append(error: &AppendError) -> Refusal {
     match error {
         AppendError::ReadOnly { reason } => {
             Refusal::new(RefusalCode::ReadOnly, format!("the server takes no edits at the moment: {reason}"))

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plenary_core::hub::ConnId;
+use plenary_core::policy::{self, Action, Grant};
+use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -11,11 +13,13 @@ use tokio::sync::watch;
 
 use crate::clock;
 use crate::config::Origins;
-use crate::identity::{Tickets, Verifier};
+use crate::identity::{Identity, Revocation, Revocations, Tickets, TokenRevoked, Verifier};
 use crate::live::Presence;
 use crate::metrics::Metrics;
-use crate::plans::{Plans, no_such_plan};
+use crate::past::LogPast;
+use crate::plans::Plans;
 use crate::readings::{Copy, Readings};
+use crate::revoke::{self, RevocationsError};
 use crate::sync::Shared;
 
 /// The running server.
@@ -28,6 +32,8 @@ pub struct Server {
     pub verifier: Verifier,
     /// Who is where in the plans, as the connections of `/live` say.
     pub presence: Arc<Presence>,
+    /// Tokens that no longer count.
+    pub revocations: Arc<Revocations>,
     /// What the connections of `/sync` share.
     pub sync: Shared,
     /// Web origins that may connect.
@@ -35,14 +41,36 @@ pub struct Server {
     /// What is counted.
     pub metrics: Metrics,
     tickets: Mutex<Tickets>,
+    /// Held while a revocation is written, so that they are in force in the order of the log.
+    revoking: Mutex<()>,
     connections: AtomicU64,
     stopping: AtomicBool,
     stop: watch::Sender<bool>,
 }
 
 impl Server {
-    /// A server over plans.
-    pub fn new(plans: Plans, verifier: Verifier, origins: Origins, metrics: Metrics) -> Self {
+    /// A server over plans; what the log says of revoked tokens is in force from now on.
+    ///
+    /// # Errors
+    /// `RevocationsError` when it can not be read.
+    pub fn new(
+        plans: Plans,
+        identity: Identity,
+        origins: Origins,
+        metrics: Metrics,
+    ) -> Result<Self, RevocationsError> {
+        let Identity { verifier, revocations, .. } = identity;
+        revoke::load(plans.log(), &revocations, clock::now())?;
+        Ok(Self::of(plans, verifier, revocations, origins, metrics))
+    }
+
+    fn of(
+        plans: Plans,
+        verifier: Verifier,
+        revocations: Arc<Revocations>,
+        origins: Origins,
+        metrics: Metrics,
+    ) -> Self {
         Server {
             readings: Readings::new(plans.clone()),
             sync: Shared::new(plans.clone()),
@@ -51,7 +79,9 @@ impl Server {
             verifier,
             origins,
             metrics,
-            tickets: Mutex::new(Tickets::new()),
+            tickets: Mutex::new(Tickets::under(revocations.clone())),
+            revocations,
+            revoking: Mutex::new(()),
             connections: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             stop: watch::Sender::new(false),
@@ -84,26 +114,57 @@ impl Server {
         self.stop.subscribe()
     }
 
-    /// Asks the reader copy of a plan on the blocking pool.
+    /// The right of somebody to do something to a plan; the one place where it is given.
+    ///
+    /// # Errors
+    /// A refusal with code `unauthenticated` when the token was revoked, `role_forbids`,
+    /// `no_such_plan` where there is none or it is not theirs to read, or `unavailable`.
+    pub fn grant(&self, who: &Principal, plan: &PlanId, action: Action) -> Result<Grant, Refusal> {
+        let revoked = |error: TokenRevoked| Refusal::new(RefusalCode::Unauthenticated, error.to_string());
+        self.revocations.check(who).map_err(revoked)?;
+        // Before the plan is looked at: what a role does not do tells nothing of plans.
+        policy::may(who, action)?;
+        policy::check(who, plan, &self.plans.access(plan)?, action)
+    }
+
+    /// The committed past of a plan, for whoever may read it.
+    pub fn past(&self, grant: &Grant) -> LogPast {
+        self.plans.past(grant.plan())
+    }
+
+    /// Revokes tokens, durably; gives the revocation in force, and whether it is a new one.  Blocking.
+    ///
+    /// # Errors
+    /// A refusal with code `busy`, or that of the log; nothing is revoked then.
+    pub fn revoke(&self, asked: Revocation) -> Result<(Revocation, bool), Refusal> {
+        let _order = self.revoking.lock().unwrap_or_else(PoisonError::into_inner);
+        revoke::revoke(&self.plans, &self.revocations, asked, self.now())
+    }
+
+    /// Asks the reader copy of a plan on the blocking pool, for whoever may read it then.
     ///
     /// # Errors
     /// A refusal with code `no_such_plan` or `unavailable`.
     pub async fn read<T: Send + 'static>(
         self: &Arc<Self>,
-        plan: &PlanId,
+        grant: &Grant,
         ask: impl FnOnce(&mut Copy) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        if !self.plans.exists(plan) {
-            return Err(no_such_plan(plan));
-        }
-        let (server, plan) = (self.clone(), plan.clone());
-        let done = actix_web::web::block(move || server.readings.with(&plan, ask)).await;
+        let (server, grant) = (self.clone(), grant.clone());
+        let done = actix_web::web::block(move || {
+            server.readings.with(grant.plan(), |copy| {
+                // After the copy has caught up: it shows nothing from after a narrowing.
+                server.plans.access(grant.plan()).and_then(|access| grant.holds(&access))?;
+                Ok(ask(copy))
+            })
+        });
+        let done = done.await;
         let failed = |error: &dyn std::fmt::Display| {
             tracing::error!(%error, "a plan could not be read");
             Refusal::new(RefusalCode::Unavailable, "the plan could not be read; the operator has been told")
         };
         match done {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(answer)) => answer,
             Ok(Err(error)) => Err(failed(&error)),
             Err(error) => Err(failed(&error)),
         }
@@ -113,8 +174,8 @@ impl Server {
     ///
     /// # Errors
     /// As `read`.
-    pub async fn view(self: &Arc<Self>, plan: &PlanId) -> Result<Arc<PlanView>, Refusal> {
-        self.read(plan, |copy| copy.view(None)).await
+    pub async fn view(self: &Arc<Self>, grant: &Grant) -> Result<Arc<PlanView>, Refusal> {
+        self.read(grant, |copy| copy.view(None)).await
     }
 
     /// Now, as the one clock says.

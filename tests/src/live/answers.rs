@@ -18,6 +18,11 @@ impl Live {
         }
     }
 
+    /// A message that has come already and was not asked for yet.
+    pub fn came<T>(&self, pick: impl FnMut(&ServerMessage) -> Option<T>) -> Option<T> {
+        self.waiting.iter().find_map(pick)
+    }
+
     /// Waits for a message that `pick` takes; others are kept for later.
     ///
     /// # Errors

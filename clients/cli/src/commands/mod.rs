@@ -1,5 +1,6 @@
 //! The commands, one small file a group: arguments, help and effect stand together.
 
+pub mod access;
 pub mod apply;
 pub mod blame;
 pub mod change;
@@ -13,6 +14,7 @@ pub mod login;
 pub mod outline;
 pub mod read;
 pub mod report;
+pub mod revoke;
 pub mod set;
 pub mod settle;
 pub mod stage;
@@ -66,5 +68,8 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Import(import) => import.run(&context),
         Command::Export(export) => export.run(&context),
         Command::Stage(stage) => stage.run(&context),
+        Command::Access(access) => access.run(&context),
+        Command::Revoke(revoke) => revoke.run(&context),
+        Command::Revocations(list) => list.run(&context),
     }
 }

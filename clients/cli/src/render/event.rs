@@ -1,5 +1,6 @@
 //! Entries and revisions: one line for `watch` and `who`, a paragraph for `log`.
 
+use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ElementId, Subject};
 use plenary_protocol::principal::{Bureau, Role};
 use plenary_protocol::record::{EditRow, RowOp};
@@ -100,6 +101,10 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
         What::ActorBound { thin: false, .. } => "opened a copy of the plan to write in".into(),
         What::StageAdvanced { from, to } => {
             format!("moved the plan from {from} to {}", paint.bold(to.as_str()))
+        }
+        What::AccessChanged { to: Access::Everybody, .. } => "opened the plan to everybody".into(),
+        What::AccessChanged { to, .. } => {
+            format!("narrowed who may read the plan to {}", one_line(&to.to_string()))
         }
         What::Refused { code, reason, .. } => {
             format!("{} {} [{code}]", paint.red("was refused a change:"), one_line(reason))
@@ -224,6 +229,12 @@ mod tests {
         );
         let event = entry(serde_json::json!({"type": "stage_advanced", "from": "council", "to": "adopted"}));
         assert!(live_line(&event, &names, PLAIN).ends_with("moved the plan from council to adopted"));
+        let only = serde_json::json!({"only": {"roles": ["chair"], "bureaux": ["TSB"]}});
+        let event = entry(serde_json::json!({"type": "access_changed", "from": "everybody", "to": only}));
+        let line = live_line(&event, &names, PLAIN);
+        assert!(line.ends_with("narrowed who may read the plan to role:chair, bureau:TSB"), "{line}");
+        let event = entry(serde_json::json!({"type": "access_changed", "from": only, "to": "everybody"}));
+        assert!(live_line(&event, &names, PLAIN).ends_with("opened the plan to everybody"));
     }
 
     #[test]

@@ -120,6 +120,7 @@ impl<'a> Deed<'a> {
                 (None, None) => (format!("took away {field} of {to_what}"), String::new()),
             },
             "stage_advanced" => ("moved the plan to another stage".to_owned(), self.arrow(&value)),
+            "access_changed" => ("said who may read the plan".to_owned(), self.arrow(&value)),
             "plan_created" => ("created the plan".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "batch" => ("changed much at once".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "actor_bound" => ("wrote here for the first time".to_owned(), String::new()),

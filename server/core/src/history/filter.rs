@@ -27,17 +27,20 @@ pub enum ActType {
     Change,
     /// The plan went to another stage.
     StageAdvanced,
+    /// Others may read the plan.
+    AccessChanged,
     /// A replica's change was refused.
     Refused,
 }
 
 impl ActType {
     /// All of them.
-    pub const ALL: [ActType; 5] = [
+    pub const ALL: [ActType; 6] = [
         ActType::PlanCreated,
         ActType::ActorBound,
         ActType::Change,
         ActType::StageAdvanced,
+        ActType::AccessChanged,
         ActType::Refused,
     ];
 
@@ -48,6 +51,7 @@ impl ActType {
             What::ActorBound { .. } => ActType::ActorBound,
             What::Change { .. } => ActType::Change,
             What::StageAdvanced { .. } => ActType::StageAdvanced,
+            What::AccessChanged { .. } => ActType::AccessChanged,
             What::Refused { .. } => ActType::Refused,
         }
     }
@@ -59,6 +63,7 @@ impl ActType {
             ActType::ActorBound => "actor_bound",
             ActType::Change => "change",
             ActType::StageAdvanced => "stage_advanced",
+            ActType::AccessChanged => "access_changed",
             ActType::Refused => "refused",
         }
     }
@@ -75,7 +80,7 @@ impl FromStr for ActType {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         ActType::ALL.into_iter().find(|act| act.as_str() == text).ok_or_else(|| UnknownName {
             given: text.to_owned(),
-            known: "plan_created, actor_bound, change, stage_advanced, refused",
+            known: "plan_created, actor_bound, change, stage_advanced, access_changed, refused",
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What is asked of a hub, and what it answers.
 
+use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::{Edit, Stage};
 use plenary_protocol::wire::Refusal;
@@ -57,6 +58,15 @@ pub enum Ask {
         id: ClientId,
         /// The stage to go to.
         stage: Stage,
+        /// Why.
+        because: Option<String>,
+    },
+    /// Others may read the plan.
+    SetAccess {
+        /// The client's name for it.
+        id: ClientId,
+        /// Who may read it from then on.
+        access: Access,
         /// Why.
         because: Option<String>,
     },

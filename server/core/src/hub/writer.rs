@@ -4,12 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, Change, ChangeHash};
+use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::limits::{SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
 use plenary_protocol::plan::{Command, Edit, Stage};
 use plenary_protocol::record::{
-    Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_SCHEMA, PAYLOAD_TYPE,
-    Payload, RowOp, SUMMARY_VERSION, Touched,
+    Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_TYPE, Payload, RowOp,
+    SUMMARY_VERSION, Touched,
 };
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -72,7 +73,7 @@ impl Hub {
             on_behalf: None,
             principal: Author::from(principal),
             payload_len: 0,
-            type_schema: PAYLOAD_SCHEMA,
+            type_schema: act.schema(),
             payload_type: PAYLOAD_TYPE.to_owned(),
             payload_commitment: Digest::ZERO,
         };
@@ -366,6 +367,44 @@ impl Hub {
     }
 }
 
+impl Hub {
+    pub(super) fn set_access(
+        &mut self,
+        input: &Input,
+        id: &ClientId,
+        to: &Access,
+        because: &Option<String>,
+        proposal: &mut Proposal,
+        ctx: &mut Context<'_>,
+    ) -> Result<Answer, Refusal> {
+        let request = request_digest(to);
+        if let Some(answer) = self.done_before(input, id, request, proposal, ctx)? {
+            return Ok(answer);
+        }
+        if input.grant.action() != Action::SetAccess {
+            let reason = "the grant is not one for saying who may read the plan";
+            return Err(Refusal::new(RefusalCode::RoleForbids, reason));
+        }
+        plenary_protocol::plan::command::check_reason(because.as_deref(), &[])
+            .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
+        input.grant.may_set_access(to)?;
+        let from = self.state.access.clone();
+        if from == *to {
+            let reason = format!("the plan can be read by {to} already");
+            return Err(Refusal::new(RefusalCode::NothingToDo, reason));
+        }
+        let beside = Beside {
+            because: because.as_deref(),
+            client_id: Some(id),
+            request: Some(request),
+            ..Beside::default()
+        };
+        let act = Act::AccessChanged { to: to.clone(), from };
+        let entry = self.seal(input, act, beside, proposal, ctx)?;
+        Ok(Answer::Done { entries: vec![entry], made: Vec::new(), duplicate: false })
+    }
+}
+
 /// A digest of what was asked, equal for equal asks.
 fn request_digest(asked: &impl serde::Serialize) -> Digest {
     // Commands serialise; should one not, it would only look like another ask to its own repetition.
@@ -426,6 +465,9 @@ impl Hub {
             return Err(Refusal::new(RefusalCode::RoleForbids, "the grant is not one for creating plans"));
         }
         let view = &creation.view;
+        if input.grant.plan() != &view.id {
+            return Err(Refusal::new(RefusalCode::RoleForbids, "the grant is one for another plan"));
+        }
         let mut bytes = [0; 16];
         ctx.entropy.fill(&mut bytes);
         let document = format!("automerge:{}", bs58::encode(bytes).with_check().into_string());

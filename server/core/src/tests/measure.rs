@@ -75,7 +75,7 @@ fn the_time_of_edits_is_told() {
         });
     }
     let mut scout = world.hub.scout().clone();
-    let grant = policy::check(&chair(), Action::Edit).unwrap();
+    let grant = policy::check(&chair(), &world.plan(), &Default::default(), Action::Edit).unwrap();
     let waiting = replica.waiting();
     for change in &waiting {
         let arrived = timed(&mut parts[0], || arrive(change.raw_bytes()).unwrap());

@@ -1,6 +1,7 @@
 //! Who may do what: the table, and the same answers for thin clients and replicas.
 
 use automerge::transaction::Transaction;
+use plenary_protocol::access::Access;
 use plenary_protocol::plan::{Command, Stage};
 use plenary_protocol::wire::RefusalCode::{self, OtherBureau, RoleForbids, StageForbids, WrongPlace};
 use plenary_protocol::{Bureau, Principal, Role};
@@ -12,19 +13,20 @@ use crate::policy::{self, Action};
 
 #[test]
 fn roles_and_actions_are_one_table() {
-    use Action::{Advance, Create, Edit, Read};
+    use Action::{Advance, Create, Edit, Read, SeeRevocations, SetAccess};
     let table = [
         (Role::Reader, vec![Read]),
         (Role::Contributor, vec![Read, Edit]),
         (Role::Drafter, vec![Read, Edit]),
-        (Role::Chair, vec![Read, Edit, Create, Advance]),
-        (Role::Auditor, vec![Read]),
-        (Role::Admin, vec![Read, Edit, Create, Advance]),
+        (Role::Chair, vec![Read, Edit, Create, Advance, SetAccess]),
+        (Role::Auditor, vec![Read, SeeRevocations]),
+        (Role::Admin, Action::ALL.to_vec()),
     ];
     assert_eq!(table.len(), Role::ALL.len());
     for (role, allowed) in table {
         for action in Action::ALL {
-            let granted = policy::check(&person("x", Bureau::BR, role), action);
+            let granted =
+                policy::check(&person("x", Bureau::BR, role), &small_plan().id, &Access::Everybody, action);
             match granted {
                 Ok(grant) => assert_eq!((grant.action(), allowed.contains(&action)), (action, true)),
                 Err(refusal) => assert_eq!((refusal.code, allowed.contains(&action)), (RoleForbids, false)),
@@ -203,7 +205,7 @@ fn a_contributor_edits_own_comments_only_however_they_were_made() {
 #[test]
 fn readers_and_auditors_never_get_a_grant_to_write() {
     for role in [Role::Reader, Role::Auditor] {
-        let refusal = policy::check(&person("x", Bureau::BR, role), Action::Edit).unwrap_err();
+        let refusal = policy::may(&person("x", Bureau::BR, role), Action::Edit).unwrap_err();
         assert_eq!(refusal.code, RoleForbids);
     }
     let mut world = World::new();

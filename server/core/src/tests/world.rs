@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use automerge::{Automerge, Change, ChangeHash};
+use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ClientId, Subject};
 use plenary_protocol::plan::{Command, Edit, ElementView, PlanView, Stage, Value};
 use plenary_protocol::record::{Act, EditRow, Event};
@@ -59,6 +60,7 @@ pub fn person(subject: &str, bureau: Bureau, role: Role) -> Principal {
         bureau,
         role,
         token_id: None,
+        issued_s: 0,
         expires_s: i64::MAX,
     }
 }
@@ -83,6 +85,8 @@ pub struct World {
     pub log: Log,
     pub reader: Reader,
     pub now_us: i64,
+    /// What connections were told, in order: an entry, or that the plan is no longer theirs.
+    pub told: Vec<(ConnId, Option<Seq>)>,
     entropy: Counted,
     names: u64,
 }
@@ -103,9 +107,11 @@ impl World {
         let mut ctx = Context { now_us, boot: [1; 16], entropy: &mut entropy, past: &log };
         let unsubscribe = Ask::Unsubscribe { conn: ConnId(0) };
         let (hub, proposal, answer) =
-            Hub::create(&input(&chair(), Action::Create, unsubscribe), creation, &mut ctx).unwrap();
+            Hub::create(&at(&plan, input(&chair(), Action::Create, unsubscribe)), creation, &mut ctx)
+                .unwrap();
         assert!(matches!(answer, Answer::Done { .. }));
-        let mut world = World { hub, log, reader: Reader::new(plan), now_us, entropy, names: 0 };
+        let mut world =
+            World { hub, log, reader: Reader::new(plan), now_us, told: Vec::new(), entropy, names: 0 };
         world.store(&proposal);
         _ = world.hub.committed(proposal);
         world.ask(&chair(), Action::Read, Ask::Subscribe { conn: ConnId(0) });
@@ -174,7 +180,7 @@ impl World {
     pub fn advance(&mut self, who: &Principal, stage: Stage, because: Option<&str>) -> Result<Seq, Refusal> {
         self.names += 1;
         let id = format!("s-{}", self.names).parse().unwrap();
-        policy::check(who, Action::Advance)?;
+        policy::may(who, Action::Advance)?;
         done(self.ask(who, Action::Advance, Ask::Advance { id, stage, because: because.map(str::to_owned) }))
     }
 
@@ -185,8 +191,11 @@ impl World {
     /// Proposes a group, makes it durable, and gives back the answers in order.
     pub fn group(&mut self, inputs: Vec<Input>) -> Vec<Answer> {
         self.now_us += 1_000;
-        let inputs =
-            inputs.into_iter().enumerate().map(|(n, input)| Input { reply: ReplyTo(n as u64), ..input });
+        let plan = self.plan();
+        let inputs = inputs
+            .into_iter()
+            .enumerate()
+            .map(|(n, input)| Input { reply: ReplyTo(n as u64), ..at(&plan, input) });
         let mut ctx =
             Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
         let proposal = self.hub.propose(inputs.collect(), &mut ctx);
@@ -196,7 +205,9 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Reply { answer, .. } => answers.push(answer),
-                Effect::Publish { entry, .. } => {
+                Effect::Expel { to, .. } => self.told.extend(to.into_iter().map(|conn| (conn, None))),
+                Effect::Publish { to, entry } => {
+                    self.told.extend(to.into_iter().map(|conn| (conn, Some(entry.view.seq))));
                     let stored = &self.log.events[entry.view.seq.0 as usize - 1];
                     assert_eq!(*entry, Published::of(stored), "what is told is what is stored");
                 }
@@ -210,6 +221,8 @@ impl World {
         self.now_us += 1_000;
         let mut ctx =
             Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
+        let plan = self.hub.state().plan.clone();
+        let inputs = inputs.into_iter().map(|input| at(&plan, input)).collect();
         let proposal = self.hub.propose(inputs, &mut ctx);
         let open = |(_, sealed): &(Seq, plenary_protocol::record::Sealed)| {
             Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap()
@@ -217,7 +230,7 @@ impl World {
         self.log.events.extend(proposal.entries().iter().map(open));
         let answer = |effect| match effect {
             Effect::Reply { answer, .. } => Some(answer),
-            Effect::Publish { .. } => None,
+            Effect::Publish { .. } | Effect::Expel { .. } => None,
         };
         self.hub.committed(proposal).into_iter().filter_map(answer).collect()
     }
@@ -321,11 +334,17 @@ pub fn content(doc: &Automerge) -> automerge::hydrate::Value {
     doc.hydrate(None)
 }
 
-/// An ask of somebody; the reply's number is set by `group`.
+/// The same ask of another plan, granted as if everybody might read it.
+fn at(plan: &PlanId, input: Input) -> Input {
+    let (who, action) = (input.grant.principal(), input.grant.action());
+    Input { grant: policy::check(who, plan, &Access::Everybody, action).unwrap(), ..input }
+}
+
+/// An ask of somebody; the reply's number and the plan are set by `group`.
 pub fn input(who: &Principal, action: Action, ask: Ask) -> Input {
     Input {
         reply: ReplyTo(0),
-        grant: policy::check(who, action).unwrap(),
+        grant: policy::check(who, &"any-plan".parse().unwrap(), &Access::Everybody, action).unwrap(),
         session: Some(format!("session of {}", who.subject)),
         build: None,
         ask,

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::blame::{Asked, Blame, Query, Search, Timeline, name_of};
-use plenary_core::policy::Action;
-use plenary_protocol::ids::PlanId;
+use plenary_core::policy::{Action, Grant};
 use plenary_protocol::plan::{Kind, PlanView};
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::past::{AppearancesAnswer, TimelineAnswer};
@@ -51,12 +50,12 @@ pub struct TextQuery {
 /// element is named only the entries that touched it.
 async fn folded<S: Send + 'static, T: Send + 'static>(
     server: &Shared,
-    (plan, until, about): (&PlanId, Seq, Option<ElementId>),
+    (grant, until, about): (&Grant, Seq, Option<ElementId>),
     mut state: S,
     feed: impl Fn(&mut S, &EventView) + Send + 'static,
     finish: impl FnOnce(S) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    let past = server.plans.past(plan);
+    let past = server.past(grant);
     let read = web::block(move || {
         match about {
             Some(element) => {
@@ -85,16 +84,16 @@ pub async fn blame(
     path: web::Path<(String, String)>,
     query: web::Query<FieldQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path.0)?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
     let FieldQuery { at, field, lang, deleted } = query.into_inner();
-    let Seen { then, now } = seen(&server, &plan, at.as_deref()).await?;
+    let Seen { then, now } = seen(&server, &grant, at.as_deref()).await?;
     let element = find(&then, &path.1)?;
     if let Some(field) = &field {
         check_field(&then, &element, field)?;
     }
     let asked = Asked { field, lang, deleted };
-    let source = (&plan, then.seq, Some(element.clone()));
+    let source = (&grant, then.seq, Some(element.clone()));
     let finish = move |blame: Blame| blame.finish(&then, &asked);
     let told = folded(&server, source, Blame::new(element.clone()), Blame::feed, finish).await?;
     let mut told = told.ok_or_else(|| not_there(&element))?;
@@ -109,19 +108,19 @@ pub async fn timeline(
     path: web::Path<(String, String)>,
     query: web::Query<FieldQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path.0)?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
     let FieldQuery { at, field, lang, deleted: _ } = query.into_inner();
     let Some(field) = field else {
         return Err(ApiError::malformed("field: which field or text is meant must be said".to_owned()));
     };
-    let Seen { then, now } = seen(&server, &plan, at.as_deref()).await?;
+    let Seen { then, now } = seen(&server, &grant, at.as_deref()).await?;
     let element = find(&then, &path.1)?;
     let is_text = check_field(&then, &element, &field)?;
     let lang = is_text.then(|| lang.unwrap_or_else(|| then.language().to_owned()));
     let mut about = name_of(&then, &element).ok_or_else(|| not_there(&element))?;
     name_today(&mut about, &now);
-    let source = (&plan, then.seq, Some(element.clone()));
+    let source = (&grant, then.seq, Some(element.clone()));
     let line = Timeline::new(element, field.clone(), lang.clone(), STEPS_MAX);
     let (left_out, steps) = folded(&server, source, line, Timeline::feed, Timeline::finish).await?;
     let seq = then.seq;
@@ -154,13 +153,13 @@ pub async fn appearances(
     path: web::Path<String>,
     query: web::Query<TextQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
     let TextQuery { text, at, part } = query.into_inner();
     let looked_for = Query::new(&text, !part);
     let looked_for = looked_for.map_err(|error| ApiError::malformed(format!("text: {error}")))?;
-    let Seen { then, now } = seen(&server, &plan, at.as_deref()).await?;
-    let (source, seq) = ((&plan, then.seq, None), then.seq);
+    let Seen { then, now } = seen(&server, &grant, at.as_deref()).await?;
+    let (source, seq) = ((&grant, then.seq, None), then.seq);
     let finish = move |search: Search| search.finish(&then);
     let mut appearances = folded(&server, source, Search::new(looked_for), Search::feed, finish).await?;
     appearances.iter_mut().for_each(|one| name_today(&mut one.about, &now));

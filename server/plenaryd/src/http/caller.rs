@@ -6,8 +6,9 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use plenary_core::policy::{Action, Grant, check};
+use plenary_core::policy::{Action, Grant, may};
 use plenary_protocol::Principal;
+use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use super::{ApiError, RequestId};
@@ -26,12 +27,20 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The proof that the caller may do something.
+    /// Checks that the caller may do something, whichever the plan.
     ///
     /// # Errors
     /// A refusal with code `role_forbids`.
-    pub fn may(&self, action: Action) -> Result<Grant, ApiError> {
-        check(&self.principal, action).map_err(ApiError::from)
+    pub fn may(&self, action: Action) -> Result<(), ApiError> {
+        may(&self.principal, action).map_err(ApiError::from)
+    }
+
+    /// The proof that the caller may do something to a plan.
+    ///
+    /// # Errors
+    /// As `Server::grant`.
+    pub fn grant(&self, server: &Server, plan: &PlanId, action: Action) -> Result<Grant, ApiError> {
+        server.grant(&self.principal, plan, action).map_err(ApiError::from)
     }
 }
 

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::diff::{self, DiffFilter};
-use plenary_core::policy::Action;
-use plenary_protocol::ids::PlanId;
+use plenary_core::policy::{Action, Grant};
 use plenary_protocol::plan::{Kind, LinkKind, PlanView, Value, codes};
 use plenary_protocol::wire::past::{DiffAnswer, Named};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -53,15 +52,15 @@ pub(super) struct Seen {
     pub now: Arc<PlanView>,
 }
 
-pub(super) async fn seen(server: &Shared, plan: &PlanId, at: Option<&str>) -> Result<Seen, ApiError> {
+pub(super) async fn seen(server: &Shared, grant: &Grant, at: Option<&str>) -> Result<Seen, ApiError> {
     let at = at.map(point).transpose()?;
-    let seen = server.read(plan, move |copy| {
+    let seen = server.read(grant, move |copy| {
         let seq = seq_of(copy, at)?;
         Ok::<_, Refusal>(Seen { then: copy.view(Some(seq)), now: copy.view(None) })
     });
     let seen = seen.await??;
     if seen.then.seq == Seq::ZERO {
-        return Err(no_such_point(plan));
+        return Err(no_such_point(grant.plan()));
     }
     Ok(seen)
 }
@@ -93,15 +92,15 @@ pub async fn diff(
     path: web::Path<String>,
     query: web::Query<DiffQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
     let query = query.into_inner();
     let from = match &query.from {
         Some(from) => point(from)?,
-        None => Point::Seq(as_made(&server, &plan).await?),
+        None => Point::Seq(as_made(&server, &grant).await?),
     };
-    let after = seen(&server, &plan, query.to.as_deref()).await?;
-    let read = server.read(&plan, move |copy| {
+    let after = seen(&server, &grant, query.to.as_deref()).await?;
+    let read = server.read(&grant, move |copy| {
         let seq = seq_of(copy, Some(from))?;
         let before = copy.view(Some(seq));
         let answer = differences(&before, &after, &query)?;
@@ -111,8 +110,8 @@ pub async fn diff(
 }
 
 /// The entry after which a plan stood as it was made or imported: the first one that changes it.
-async fn as_made(server: &Shared, plan: &PlanId) -> Result<Seq, ApiError> {
-    let past = server.plans.past(plan);
+async fn as_made(server: &Shared, grant: &Grant) -> Result<Seq, ApiError> {
+    let past = server.past(grant);
     let read = web::block(move || past.events(Seq::ZERO, MADE_WITHIN)).await;
     let events = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
     let first = events.iter().find(|event| !event.payload.act.edits().is_empty());
@@ -152,9 +151,9 @@ pub async fn predecessor(
     path: web::Path<String>,
     query: web::Query<PointQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
-    let Seen { then, now } = seen(&server, &plan, query.at.as_deref()).await?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
+    let Seen { then, now } = seen(&server, &grant, query.at.as_deref()).await?;
     let former = match then.plan.get("predecessor") {
         Some(Value::Text(former)) => plan_id(former)?,
         _ => {
@@ -164,6 +163,8 @@ pub async fn predecessor(
     };
     // A question about the past means the former plan as it stood then.
     let at = query.at.is_some().then(|| time_us(&then.at, true)).transpose()?;
+    // A former plan that the caller may not read is none.
+    let former = caller.grant(&server, &former, Action::Read)?;
     let read = server.read(&former, move |copy| {
         let seq = at.map(|at| copy.seq_at(at));
         let mut told = diff::against_predecessor(&copy.view(seq), &then);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use plenary_core::Answer;
 use plenary_core::hub::{Ask, Creation};
-use plenary_core::policy::Action;
+use plenary_core::policy::{Action, check};
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::{Command, Edit, ElementView, file};
 use plenary_protocol::wire::api::{EditBody, EditDone, FileProblem, StageBody, Ticket, TicketBody};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{Access, Principal};
 use serde::Deserialize;
 
 use super::plans::{plan_id, summary};
@@ -24,7 +25,7 @@ type Shared = web::Data<Arc<Server>>;
 /// How long a ticket waits for its use, seconds.
 const TICKET_S: u64 = 30;
 
-fn check_running(server: &Server) -> Result<(), ApiError> {
+pub(super) fn check_running(server: &Server) -> Result<(), ApiError> {
     if server.is_stopping() {
         return Err(
             Refusal::new(RefusalCode::ReadOnly, "the server is stopping: try again in a moment").into()
@@ -44,10 +45,15 @@ pub async fn ticket(server: Shared, caller: Caller, body: web::Bytes) -> Result<
         serde_json::from_slice(&body)
             .map_err(|error| ApiError::malformed(format!("the body is not what this call takes: {error}")))?
     };
+    if let Some(plan) = &plan {
+        caller.grant(&server, plan, Action::Read)?;
+    }
     let made = server.tickets().issue(caller.principal, plan, server.now(), clock::entropy());
     let ticket = made.map_err(|error| {
         let code = match error {
-            TicketError::TokenEnded | TicketError::NotValid => RefusalCode::Unauthenticated,
+            TicketError::TokenEnded | TicketError::TokenRevoked | TicketError::NotValid => {
+                RefusalCode::Unauthenticated
+            }
             TicketError::TooManyOfSubject | TicketError::TooMany | TicketError::Entropy => RefusalCode::Busy,
         };
         Refusal::new(code, error.to_string())
@@ -56,12 +62,17 @@ pub async fn ticket(server: Shared, caller: Caller, body: web::Bytes) -> Result<
 }
 
 /// Elements of other plans that an edit carries over, read as their caller may.
-pub(crate) async fn formers(server: &Arc<Server>, commands: &[Command]) -> Vec<(Reference, ElementView)> {
+pub(crate) async fn formers(
+    server: &Arc<Server>,
+    who: &Principal,
+    commands: &[Command],
+) -> Vec<(Reference, ElementView)> {
     let mut out = Vec::new();
     for command in commands {
         let Command::Carry { former, .. } = command else { continue };
-        // One that is not there is left out; the core refuses the command and says so.
-        let Ok(view) = server.view(&former.plan).await else { continue };
+        // One that is not there, or not theirs, is left out; the core refuses the command and says so.
+        let Ok(grant) = server.grant(who, &former.plan, Action::Read) else { continue };
+        let Ok(view) = server.view(&grant).await else { continue };
         if let Some(element) = view.element(&former.element) {
             out.push((former.clone(), element.clone()));
         }
@@ -70,7 +81,7 @@ pub(crate) async fn formers(server: &Arc<Server>, commands: &[Command]) -> Vec<(
 }
 
 /// The answer of an edit, as the API tells it.
-fn done(answer: Answer) -> Result<EditDone, ApiError> {
+pub(super) fn done(answer: Answer) -> Result<EditDone, ApiError> {
     match answer {
         Answer::Done { entries, made, duplicate } => {
             let Some(last) = entries.last() else {
@@ -94,7 +105,7 @@ pub async fn edit(
 ) -> Result<HttpResponse, ApiError> {
     check_running(&server)?;
     let plan = plan_id(&path)?;
-    let grant = caller.may(Action::Edit)?;
+    let grant = caller.grant(&server, &plan, Action::Edit)?;
     let body = body.into_inner();
     let edit = Edit {
         id: body.id,
@@ -103,7 +114,7 @@ pub async fn edit(
         because: body.because,
         answers: body.answers,
     };
-    let formers = formers(&server, &edit.commands).await;
+    let formers = formers(&server, &caller.principal, &edit.commands).await;
     let origin = caller.origin;
     let answer = server.plans.ask(&plan, grant, origin, Ask::Edit { edit, formers }).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
@@ -118,7 +129,7 @@ pub async fn stage(
 ) -> Result<HttpResponse, ApiError> {
     check_running(&server)?;
     let plan = plan_id(&path)?;
-    let grant = caller.may(Action::Advance)?;
+    let grant = caller.grant(&server, &plan, Action::Advance)?;
     let StageBody { id, stage, because } = body.into_inner();
     let origin = caller.origin;
     let answer = server.plans.ask(&plan, grant, origin, Ask::Advance { id, stage, because }).await?;
@@ -141,7 +152,7 @@ pub async fn import(
     body: Result<web::Bytes, ApiError>,
 ) -> Result<HttpResponse, ApiError> {
     check_running(&server)?;
-    let grant = caller.may(Action::Create)?;
+    caller.may(Action::Create)?;
     let body = body?;
     let ImportQuery { because, id } = query.into_inner();
     let view = file::read(&body).map_err(|problems| {
@@ -149,12 +160,14 @@ pub async fn import(
         ApiError::bad_file(problems.into_iter().map(told).collect())
     })?;
     let plan = view.id.clone();
+    let grant = check(&caller.principal, &plan, &Access::Everybody, Action::Create)?;
+    let read = grant.clone();
     let origin = caller.origin;
     let plans = server.plans.clone();
     let creation = Creation { view, id, because };
     let created = web::block(move || plans.create(grant, origin, creation)).await;
     created.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))??;
-    let view = server.view(&plan).await?;
+    let view = server.view(&read).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/plans/{plan}")))
         .json(summary(&view)))

@@ -1,5 +1,6 @@
 //! The HTTP API under `/api/v1`: unwrap the request, ask, wrap the answer.
 
+mod access;
 mod blame;
 mod caller;
 mod compare;
@@ -9,6 +10,7 @@ mod observe;
 mod past;
 mod plans;
 mod problem;
+mod revocations;
 
 use std::future::ready;
 
@@ -50,6 +52,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(get("/kinds", plans::kinds))
                 .service(post("/tickets", edits::ticket))
                 .service(
+                    methods("/revocations", "GET, POST")
+                        .route(web::get().to(revocations::list))
+                        .route(web::post().to(revocations::post)),
+                )
+                .service(
                     methods("/plans", "GET, POST")
                         .route(web::get().to(plans::list))
                         .route(web::post().to(edits::import)),
@@ -65,7 +72,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(get("/plans/{plan}/events", past::events))
                 .service(get("/plans/{plan}/history", past::history))
                 .service(post("/plans/{plan}/edits", edits::edit))
-                .service(post("/plans/{plan}/stage", edits::stage)),
+                .service(post("/plans/{plan}/stage", edits::stage))
+                .service(
+                    methods("/plans/{plan}/access", "GET, PUT")
+                        .route(web::get().to(access::get))
+                        .route(web::put().to(access::put)),
+                ),
         )
         .default_service(web::to(problem::no_such_route));
 }

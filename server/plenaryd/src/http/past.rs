@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::history::{self, ActType, Cursor, Filter, History, Page, Reading, Walk, parse_op};
-use plenary_core::policy::Action;
-use plenary_protocol::ids::PlanId;
+use plenary_core::policy::{Action, Grant};
 use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::plan::codes;
 use plenary_protocol::wire::api::RevisionPage;
@@ -145,9 +144,9 @@ fn page_limit(query: &PastQuery) -> usize {
     query.limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT).clamp(1, EVENTS_PER_PAGE_MAX)
 }
 
-async fn resolved(server: &Shared, plan: &PlanId, query: PastQuery) -> Result<(PastQuery, Filter), ApiError> {
+async fn resolved(server: &Shared, grant: &Grant, query: PastQuery) -> Result<(PastQuery, Filter), ApiError> {
     let mut filter = filter(&query)?;
-    let asked = server.read(plan, move |copy| {
+    let asked = server.read(grant, move |copy| {
         name_elements(copy, &query, &mut filter)?;
         Ok::<_, ApiError>((query, filter))
     });
@@ -161,9 +160,9 @@ pub async fn events(
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
-    let (query, filter) = resolved(&server, &plan, query.into_inner()).await?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
+    let (query, filter) = resolved(&server, &grant, query.into_inner()).await?;
     let after = match &query.after {
         None => Seq::ZERO,
         Some(text) => {
@@ -172,7 +171,7 @@ pub async fn events(
     };
     let newest_first = newest_first(&query)?;
     let limit = page_limit(&query);
-    let past = server.plans.past(&plan);
+    let past = server.past(&grant);
     let read = web::block(move || {
         if asks_nothing(&filter) && !newest_first {
             let events = past.events(after, limit)?;
@@ -214,9 +213,9 @@ pub async fn history(
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
-    let (query, filter) = resolved(&server, &plan, query.into_inner()).await?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
+    let (query, filter) = resolved(&server, &grant, query.into_inner()).await?;
     let after = query.after.as_deref().map(str::parse::<Cursor>).transpose();
     let page = Page {
         after: after.map_err(|error| ApiError::malformed(format!("after: {error}")))?,
@@ -227,14 +226,14 @@ pub async fn history(
         1 => filter.elements.first().cloned(),
         _ => None,
     };
-    let past = server.plans.past(&plan);
+    let past = server.past(&grant);
     let read = web::block(move || {
         let mut reading = Reading::new(&filter, page);
         walk(&past, |event| reading.feed(&event))?;
         Ok::<History, EventsError>(reading.finish())
     });
     let told = read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
-    let answer = server.read(&plan, move |copy| {
+    let answer = server.read(&grant, move |copy| {
         let History { mut revisions, next, structure } = told;
         let now = copy.view(None);
         history::annotate(&mut revisions, &structure, &now, &mut |seq| copy.view(Some(seq)));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::{HttpResponse, web};
-use plenary_core::policy::Action;
+use plenary_core::policy::{Action, Grant};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::kinds::{CodeForm, FieldSpec, FieldType, Ownership};
@@ -38,6 +38,7 @@ pub async fn me(caller: Caller) -> HttpResponse {
         name: principal.name,
         bureau: principal.bureau,
         role: principal.role,
+        token_id: principal.token_id,
         expires_at: plenary_protocol::wire::event::time_text(principal.expires_s.saturating_mul(1_000_000)),
         server: env!("CARGO_PKG_VERSION").to_owned(),
     })
@@ -70,7 +71,11 @@ pub async fn list(server: Shared, caller: Caller) -> Result<HttpResponse, ApiErr
     let mut plans = Vec::new();
     for name in server.plans.log().plans() {
         let Ok(id) = name.parse::<PlanId>() else { continue };
-        plans.push(summary(&*server.view(&id).await?));
+        match server.grant(&caller.principal, &id, Action::Read) {
+            Ok(grant) => plans.push(summary(&*server.view(&grant).await?)),
+            Err(refusal) if refusal.code == RefusalCode::NoSuchPlan => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
     }
     Ok(HttpResponse::Ok().json(plans))
 }
@@ -133,16 +138,16 @@ pub(super) fn seq_of(copy: &Copy, point: Option<Point>) -> Result<Seq, Refusal> 
     }
 }
 
-async fn view_at(server: &Shared, plan: &PlanId, at: Option<&str>) -> Result<Arc<PlanView>, ApiError> {
+async fn view_at(server: &Shared, grant: &Grant, at: Option<&str>) -> Result<Arc<PlanView>, ApiError> {
     let point = at.map(point).transpose()?;
     let view = server
-        .read(plan, move |copy| {
+        .read(grant, move |copy| {
             let seq = seq_of(copy, point)?;
             Ok::<_, Refusal>(copy.view(Some(seq)))
         })
         .await??;
     if view.seq == Seq::ZERO && point.is_some() {
-        return Err(no_such_point(plan));
+        return Err(no_such_point(grant.plan()));
     }
     Ok(view)
 }
@@ -176,9 +181,9 @@ pub async fn get(
     path: web::Path<String>,
     query: web::Query<At>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
-    let view = view_at(&server, &plan, query.at.as_deref()).await?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
+    let view = view_at(&server, &grant, query.at.as_deref()).await?;
     Ok(if query.removed {
         HttpResponse::Ok().json(&*view)
     } else {
@@ -193,9 +198,9 @@ pub async fn export(
     path: web::Path<String>,
     query: web::Query<At>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path)?;
-    let view = view_at(&server, &plan, query.at.as_deref()).await?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
+    let view = view_at(&server, &grant, query.at.as_deref()).await?;
     let name = format!("{plan}-{}.json", view.seq);
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
@@ -225,10 +230,10 @@ pub async fn element(
     path: web::Path<(String, String)>,
     query: web::Query<At>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
     let plan = plan_id(&path.0)?;
-    let view = view_at(&server, &plan, query.at.as_deref()).await?;
-    let now = server.view(&plan).await?;
+    let grant = caller.grant(&server, &plan, Action::Read)?;
+    let view = view_at(&server, &grant, query.at.as_deref()).await?;
+    let now = server.view(&grant).await?;
     let element = codes::resolve(&view.elements, &path.1)
         .map_err(|error| Refusal::new(RefusalCode::NoSuchElement, error.to_string()))?;
     let code_now = now.element(&element.id).and_then(|element| element.code.clone());

@@ -57,7 +57,7 @@ pub(super) fn principal(
 ) -> Result<Principal, TokenDetail> {
     let claims = Fields(claims);
     check_audience(&claims, &issuer.audience)?;
-    let expires_s = check_times(&claims, issuer, now.as_second())?;
+    let (issued_s, expires_s) = check_times(&claims, issuer, now.as_second())?;
     let name = claims.text("name")?;
     check_name(name)
         .map_err(|_| TokenDetail::Form { name: "name", wanted: "a short text without control characters" })?;
@@ -68,6 +68,7 @@ pub(super) fn principal(
         bureau: claims.parsed("bureau", "one of BR, TSB, BDT, GS")?,
         role: claims.parsed("role", "one of reader, contributor, drafter, chair, auditor, admin")?,
         token_id: token_id(&claims)?,
+        issued_s,
         expires_s,
     })
 }
@@ -88,7 +89,7 @@ fn check_audience(claims: &Fields<'_>, wanted: &str) -> Result<(), TokenDetail> 
     }
 }
 
-fn check_times(claims: &Fields<'_>, issuer: &TrustedIssuer, now_s: i64) -> Result<i64, TokenDetail> {
+fn check_times(claims: &Fields<'_>, issuer: &TrustedIssuer, now_s: i64) -> Result<(i64, i64), TokenDetail> {
     let (exp_s, iat_s) = (claims.seconds("exp")?, claims.seconds("iat")?);
     let nbf_s = if claims.0.contains_key("nbf") { Some(claims.seconds("nbf")?) } else { None };
 
@@ -104,7 +105,7 @@ fn check_times(claims: &Fields<'_>, issuer: &TrustedIssuer, now_s: i64) -> Resul
             return Err(TokenDetail::NotYetValid { name, from_s, now_s });
         }
     }
-    Ok(exp_s)
+    Ok((iat_s, exp_s))
 }
 
 fn token_id(claims: &Fields<'_>) -> Result<Option<String>, TokenDetail> {
@@ -113,9 +114,14 @@ fn token_id(claims: &Fields<'_>) -> Result<Option<String>, TokenDetail> {
         return Ok(None);
     }
     let text = claims.text(name)?;
-    if (1..=TOKEN_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if is_token_id(text) {
         Ok(Some(text.to_owned()))
     } else {
         Err(TokenDetail::Form { name, wanted: "1 to 128 characters of visible ASCII" })
     }
+}
+
+/// Whether a text can be a token's own id.
+pub fn is_token_id(text: &str) -> bool {
+    (1..=TOKEN_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

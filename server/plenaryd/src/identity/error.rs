@@ -28,6 +28,8 @@ pub enum TokenReason {
     NotOurs,
     /// Not a token, or one that lacks what it must say.
     Malformed,
+    /// It was revoked: get a new one.
+    Revoked,
     /// Nobody can tell: the keys of its issuer can not be had.
     NoKeys,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for TokenReason {
             Self::NotYetValid => "not yet valid",
             Self::NotOurs => "not ours",
             Self::Malformed => "malformed",
+            Self::Revoked => "revoked",
             Self::NoKeys => {
                 "it can not be checked, the keys of its issuer can not be had at the moment; the operator has \
                  been told"
@@ -146,6 +149,9 @@ pub enum TokenDetail {
         /// The most for the issuer, seconds.
         max_s: i64,
     },
+    /// It was revoked, or all tokens of its subject issued up to then were.
+    #[error("it was revoked")]
+    Revoked,
     /// Its end is past.
     #[error("it ended at {exp_s}, now is {now_s}")]
     Expired {
@@ -171,6 +177,7 @@ impl From<TokenDetail> for TokenError {
         use TokenDetail as D;
         let reason = match detail {
             D::NoKeys { .. } => TokenReason::NoKeys,
+            D::Revoked => TokenReason::Revoked,
             D::Expired { .. } => TokenReason::Expired,
             D::NotYetValid { .. } => TokenReason::NotYetValid,
             D::Type { .. }

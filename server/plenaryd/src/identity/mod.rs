@@ -15,6 +15,7 @@ mod key_set;
 mod keyring;
 mod keys;
 mod refresh;
+mod revocations;
 mod shelf;
 mod tickets;
 mod verifier;
@@ -23,9 +24,11 @@ mod verifier;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use self::claims::is_token_id;
 pub use self::error::{Shown, TokenDetail, TokenError, TokenReason};
 pub use self::fetch::{JwksUrl, JwksUrlError};
 pub use self::issuer::{IssueError, Issuer, TokenRequest};
@@ -35,6 +38,10 @@ pub use self::keyring::{
 };
 pub use self::keys::{
     IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeyFileError, KeySet, TokenAlgorithm, is_key_id,
+};
+pub use self::revocations::{
+    REVOCATION_KEPT_S, REVOCATIONS_MAX, Revocation, RevocationKey, RevocationWatch, Revocations, Revoked,
+    TokenRevoked,
 };
 pub use self::tickets::{
     Binding, PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S, TICKETS_MAX,
@@ -87,6 +94,8 @@ pub struct Identity {
     pub issuer: Option<Issuer>,
     /// Verifies the tokens of all issuers.
     pub verifier: Verifier,
+    /// Tokens that no longer count.
+    pub revocations: Arc<Revocations>,
 }
 
 impl Identity {
@@ -108,8 +117,9 @@ impl Identity {
             None => None,
         };
         let trusted = issuer.iter().map(Issuer::trusted).chain(external.iter().cloned());
-        let verifier = Verifier::new(trusted, now);
-        Ok(Self { issuer, verifier })
+        let revocations = Arc::new(Revocations::default());
+        let verifier = Verifier::new(trusted, revocations.clone(), now);
+        Ok(Self { issuer, verifier, revocations })
     }
 }
 

@@ -3,6 +3,7 @@
 mod keyring;
 mod keys;
 mod remote;
+mod revocations;
 mod tickets;
 mod tokens;
 

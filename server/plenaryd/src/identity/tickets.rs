@@ -7,6 +7,8 @@
 
 mod binding;
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -15,6 +17,7 @@ use jsonwebtoken::jwk::ThumbprintHash;
 use plenary_protocol::{PlanId, Principal};
 
 use super::LEEWAY_S;
+use super::revocations::{Revocations, TokenRevoked};
 use super::shelf::{Hash, Owner, Shelf};
 
 pub use binding::Binding;
@@ -48,6 +51,9 @@ pub enum TicketError {
     /// The token it was asked for with has ended.
     #[error("the token of the ticket has ended: get a new one")]
     TokenEnded,
+    /// The token it was asked for with was revoked.
+    #[error("the token of the ticket was revoked: get a new one")]
+    TokenRevoked,
     /// The subject has too many tickets waiting.
     #[error("{TICKETS_PER_SUBJECT_MAX} tickets are waiting for their use: use them or wait 30 s")]
     TooManyOfSubject,
@@ -64,6 +70,7 @@ pub enum TicketError {
 pub struct Tickets {
     waiting: Shelf<Ticket>,
     peers: Shelf<Peer>,
+    revocations: Arc<Revocations>,
 }
 
 #[derive(Debug, Clone)]
@@ -79,9 +86,14 @@ struct Peer {
 }
 
 impl Tickets {
-    /// No tickets.
+    /// No tickets, and no tokens revoked.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No tickets; those of revoked tokens will not count.
+    pub fn under(revocations: Arc<Revocations>) -> Self {
+        Self { revocations, ..Self::default() }
     }
 
     /// Gives out a ticket that stands for the principal, on one plan or on any; the entropy is the
@@ -100,7 +112,7 @@ impl Tickets {
         entropy: [u8; 32],
     ) -> Result<String, TicketError> {
         let now_ms = self.sweep(now);
-        check_token(&principal, now_ms)?;
+        self.check_token(&principal, now_ms)?;
         let owner = Owner::of(&principal);
         if self.waiting.len_of(&owner) >= TICKETS_PER_SUBJECT_MAX {
             return Err(TicketError::TooManyOfSubject);
@@ -131,7 +143,7 @@ impl Tickets {
     ) -> Result<(Principal, Option<PlanId>), TicketError> {
         let now_ms = self.sweep(now);
         let ticket = self.waiting.take(&digest_of(ticket)?).ok_or(TicketError::NotValid)?;
-        check_token(&ticket.principal, now_ms)?;
+        self.check_token(&ticket.principal, now_ms)?;
         Ok((ticket.principal, ticket.plan))
     }
 
@@ -157,6 +169,7 @@ impl Tickets {
                 return Err(TicketError::NotValid);
             }
             let Ticket { principal, plan } = known.ticket.clone();
+            self.check_token(&principal, now_ms)?;
             return Ok((principal, plan));
         }
         let (principal, plan) = self.redeem(ticket, now)?;
@@ -179,16 +192,19 @@ impl Tickets {
         }
     }
 
+    fn check_token(&self, principal: &Principal, now_ms: i64) -> Result<(), TicketError> {
+        if token_end_ms(principal) <= now_ms {
+            return Err(TicketError::TokenEnded);
+        }
+        self.revocations.check(principal).map_err(|TokenRevoked| TicketError::TokenRevoked)
+    }
+
     fn sweep(&mut self, now: Timestamp) -> i64 {
         let now_ms = now.as_millisecond();
         self.waiting.sweep(now_ms);
         self.peers.sweep(now_ms);
         now_ms
     }
-}
-
-fn check_token(principal: &Principal, now_ms: i64) -> Result<(), TicketError> {
-    if token_end_ms(principal) > now_ms { Ok(()) } else { Err(TicketError::TokenEnded) }
 }
 
 /// When the verifier stops to accept the principal's token, milliseconds since 1970 UTC.

@@ -19,6 +19,7 @@ use super::error::{Shown, TokenDetail, TokenError};
 use super::json::parse_object;
 use super::keyring::{KeyRing, KeySource};
 use super::keys::is_key_id;
+use super::revocations::{Revocations, TokenRevoked};
 
 /// A token, bytes: ours have some 600, those of large providers seldom 4,000.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
@@ -51,17 +52,27 @@ pub(super) struct Known {
 #[derive(Debug, Clone)]
 pub struct Verifier {
     pub(super) issuers: Arc<BTreeMap<String, Known>>,
+    revocations: Arc<Revocations>,
 }
 
 impl Verifier {
     /// Trusts these issuers from now on and no others; of two with one name, the first.
-    pub fn new(issuers: impl IntoIterator<Item = TrustedIssuer>, now: Timestamp) -> Self {
+    pub fn new(
+        issuers: impl IntoIterator<Item = TrustedIssuer>,
+        revocations: Arc<Revocations>,
+        now: Timestamp,
+    ) -> Self {
         let mut by_name = BTreeMap::new();
         for issuer in issuers {
             let ring = Arc::new(KeyRing::new(issuer.keys.clone(), now));
             by_name.entry(issuer.name.clone()).or_insert(Known { issuer, ring });
         }
-        Self { issuers: Arc::new(by_name) }
+        Self { issuers: Arc::new(by_name), revocations }
+    }
+
+    /// The names of the issuers that are trusted.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.issuers.keys().map(String::as_str)
     }
 
     /// Gives the principal that the token states, if it is valid at the time given by the keys known.
@@ -84,7 +95,9 @@ impl Verifier {
         let known =
             self.issuers.get(named).ok_or_else(|| TokenDetail::Issuer { given: Shown::new(named) })?;
         check_signature(&parts, &Fields(&header), key_id, known, now)?;
-        claims::principal(&claims, &known.issuer, now)
+        let principal = claims::principal(&claims, &known.issuer, now)?;
+        self.revocations.check(&principal).map_err(|TokenRevoked| TokenDetail::Revoked)?;
+        Ok(principal)
     }
 }
 

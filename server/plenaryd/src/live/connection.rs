@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use plenary_core::Ask;
 use plenary_core::hub::{ConnId, Published};
-use plenary_core::policy::{Action, check};
+use plenary_core::policy::{Action, Grant};
 use plenary_protocol::ids::{ClientId, PlanId};
 use plenary_protocol::plan::Edit;
 use plenary_protocol::wire::codes::close;
@@ -113,15 +113,25 @@ impl Connection {
 
     pub async fn run(mut self, stream: AggregatedMessageStream) {
         tracing::info!("connected");
-        let end = match self.welcome().await {
-            Ok(()) => self.serve(stream).await,
-            Err(end) => end,
+        let mut watch = self.server.revocations.watch(&self.principal);
+        let serving = async {
+            match self.welcome().await {
+                Ok(()) => self.serve(stream).await,
+                Err(end) => end,
+            }
+        };
+        let end = tokio::select! {
+            biased;
+            () = watch.revoked() => End::Close {
+                code: close::UNAUTHENTICATED,
+                say: resync("your token was revoked: get a new one and connect again"),
+                reason: "token revoked",
+            },
+            end = serving => end,
         };
         self.presence.leave_all();
         for plan in self.sent.keys() {
-            if let Ok(grant) = check(&self.principal, Action::Read) {
-                self.server.plans.unsubscribe(plan, grant, self.id);
-            }
+            self.server.plans.unsubscribe(plan, self.id);
         }
         match end {
             End::Gone => tracing::info!("gone"),
@@ -248,6 +258,12 @@ impl Connection {
         if frame.seq <= *sent {
             return Ok(());
         }
+        if let Content::Expelled = frame.content {
+            self.sent.remove(&frame.plan);
+            self.presence.leave(&frame.plan);
+            let refusal = no_such_plan(&frame.plan);
+            return self.refuse(None, Some(frame.plan), refusal).await;
+        }
         let Content::Live(message) = frame.content else { return Ok(()) };
         *sent = frame.seq;
         self.send(message).await
@@ -303,9 +319,7 @@ impl Connection {
             ClientMessage::Unsubscribe { plan } => {
                 self.sent.remove(&plan);
                 self.presence.leave(&plan);
-                if let Ok(grant) = check(&self.principal, Action::Read) {
-                    self.server.plans.unsubscribe(&plan, grant, self.id);
-                }
+                self.server.plans.unsubscribe(&plan, self.id);
                 Ok(())
             }
             ClientMessage::Subscribe { plan, after, raw } => match self.subscribe(&plan, after, raw).await {
@@ -323,7 +337,7 @@ impl Connection {
             },
             ClientMessage::Edit { id, plan, commands, because, answers } => {
                 // Read before the next message is: edits of one connection keep their order.
-                let formers = crate::http::formers(&self.server, &commands).await;
+                let formers = crate::http::formers(&self.server, &self.principal, &commands).await;
                 let edit = Edit { id: id.clone(), plan: plan.clone(), commands, because, answers };
                 self.ask(id, plan, Ask::Edit { edit, formers });
                 Ok(())
@@ -339,7 +353,7 @@ impl Connection {
     /// Shows where the person is; who it is, the token says.
     fn show(&self, plan: &PlanId, state: Option<Whereabouts>) -> Result<(), Refusal> {
         self.may_use(plan)?;
-        check(&self.principal, Action::Read)?;
+        self.server.grant(&self.principal, plan, Action::Read)?;
         let person = Person {
             session: self.name.clone(),
             subject: self.principal.subject.clone(),
@@ -363,7 +377,7 @@ impl Connection {
         let origin = Origin { session: Some(self.name.clone()), build: self.build.clone() };
         let posted = self
             .may_use(&plan)
-            .and_then(|()| check(&self.principal, Action::Edit))
+            .and_then(|()| self.server.grant(&self.principal, &plan, Action::Edit))
             .and_then(|grant| self.server.plans.post_ask(&plan, grant, origin, ask));
         self.pending.push(Box::pin(async move {
             let answer = match posted {
@@ -380,9 +394,10 @@ impl Connection {
             let reason = format!("a connection follows at most {SUBSCRIPTIONS_MAX} plans");
             return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
         }
-        let grant = check(&self.principal, Action::Read)?;
+        let grant = self.server.grant(&self.principal, plan, Action::Read)?;
         let form = Form::Live { raw, encoding: self.encoding };
-        let head = self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), form).await?;
+        let head =
+            self.server.plans.subscribe(plan, grant.clone(), self.id, self.outbox.clone(), form).await?;
         let from = match after {
             Some(after) if after > head => {
                 return Err(Refusal::new(
@@ -392,7 +407,7 @@ impl Connection {
                 .into());
             }
             Some(after) => after,
-            None => self.snapshot(plan, raw).await?,
+            None => self.snapshot(&grant, raw).await?,
         };
         self.catch_up(plan, from, head, raw).await?;
         let head = head.max(from);
@@ -402,10 +417,10 @@ impl Connection {
         self.tell_presence(there).await.map_err(Failure::End)
     }
 
-    async fn snapshot(&mut self, plan: &PlanId, raw: bool) -> Result<Seq, Failure> {
+    async fn snapshot(&mut self, grant: &Grant, raw: bool) -> Result<Seq, Failure> {
         let message = self
             .server
-            .read(plan, move |copy| {
+            .read(grant, move |copy| {
                 let view = copy.view(None);
                 let (plan, seq) = (view.id.clone(), view.seq);
                 if raw {

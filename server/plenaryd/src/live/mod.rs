@@ -12,7 +12,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
-use plenary_core::policy::{Action, check};
+use plenary_core::policy::{Action, may};
 use plenary_protocol::limits::LIVE_MESSAGE_BYTES_MAX;
 use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -86,7 +86,7 @@ pub async fn socket(
             .map_err(|error| Refusal::new(RefusalCode::Unauthenticated, error.to_string()))?,
         None => (Caller::extract(&request).await?.principal, None),
     };
-    check(&principal, Action::Read)?;
+    may(&principal, Action::Read)?;
     let build = crate::http::build_of(&request);
     let body = guarded(&request, body).await?;
     let known = Encoding::ALL.map(Encoding::subprotocol);

@@ -146,6 +146,7 @@ impl Driver {
             self.plans.note_size(&self.plan, hub.size());
         }
         let effects = hub.committed(proposal);
+        self.expel(&effects);
         self.step(hub, &effects);
         for effect in effects {
             self.effect(hub, effect, &mut replies);
@@ -168,8 +169,8 @@ impl Driver {
                     self.subscribers.insert(conn, Subscriber { outbox, form, grant: grant.clone() });
                     (grant, Default::default(), Ask::Subscribe { conn }, Some(reply))
                 }
-                Mail::Unsubscribe { grant, conn } => {
-                    self.subscribers.remove(&conn);
+                Mail::Unsubscribe { conn } => {
+                    let Some(Subscriber { grant, .. }) = self.subscribers.remove(&conn) else { continue };
                     (grant, Default::default(), Ask::Unsubscribe { conn }, None)
                 }
                 Mail::Stop => continue,
@@ -190,6 +191,23 @@ impl Driver {
                 }
             }
             Effect::Publish { to, entry } => self.publish(hub, &to, &entry),
+            // Done before anything is told.
+            Effect::Expel { .. } => {}
+        }
+    }
+
+    /// Lets go of subscribers to whom the plan is no longer open, before anything of the group is told.
+    fn expel(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            let Effect::Expel { to, seq } = effect else { continue };
+            for conn in to {
+                let Some(subscriber) = self.subscribers.remove(conn) else { continue };
+                tracing::info!(conn = conn.0, "the plan is no longer open to a connection");
+                let frame = Frame { plan: self.plan.clone(), seq: *seq, content: Content::Expelled };
+                if subscriber.outbox.put(frame).is_err() {
+                    tracing::debug!(conn = conn.0, "it is told to resync anyway");
+                }
+            }
         }
     }
 

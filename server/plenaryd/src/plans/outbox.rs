@@ -35,6 +35,8 @@ pub struct Frame {
 pub enum Content {
     /// A message of `/live`.
     Live(Encoded),
+    /// The plan is no longer open to the connection.
+    Expelled,
     /// A sync message for every replica of `/sync` that is in step.
     Step(Arc<Step>),
 }
@@ -44,6 +46,7 @@ impl Frame {
         match &self.content {
             Content::Live(message) => message.len(),
             Content::Step(step) => step.message.len(),
+            Content::Expelled => 0,
         }
     }
 }

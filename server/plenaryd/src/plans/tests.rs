@@ -71,7 +71,7 @@ fn grant(action: Action) -> Grant {
         token_id: None,
         expires_s: i64::MAX,
     };
-    check(&principal, action).unwrap()
+    check(&principal, &plan, &Access::Everybody, action).unwrap()
 }
 
 fn instrument(plan: &PlanId) -> Edit {

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
 use plenary_core::hub::ConnId;
-use plenary_core::policy::{Action, check};
+use plenary_core::policy::{Action, may};
 use plenary_core::sync::{Incoming, Peer};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::{PlanId, Seq};
-use plenary_protocol::wire::Refusal;
 use plenary_protocol::wire::codes::close;
 use plenary_protocol::wire::sync::{SyncBody, SyncFrame, SyncPrefix};
+use plenary_protocol::wire::{Refusal, RefusalCode};
 use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
@@ -104,12 +104,15 @@ impl Connection {
 
     pub async fn run(mut self, stream: AggregatedMessageStream) {
         tracing::info!(peer = self.peer, "joined");
-        let end = self.serve(stream).await;
+        let mut watch = self.server.revocations.watch(&self.principal);
+        let end = tokio::select! {
+            biased;
+            () = watch.revoked() => End::Close { code: close::UNAUTHENTICATED, reason: "token revoked" },
+            end = self.serve(stream) => end,
+        };
         for plan in self.open.keys() {
             self.server.sync.rooms.leave(plan, self.id);
-            if let Ok(grant) = check(&self.principal, Action::Read) {
-                self.server.plans.unsubscribe(plan, grant, self.id);
-            }
+            self.server.plans.unsubscribe(plan, self.id);
         }
         self.server.sync.leave(&self.peer, self.id);
         match end {
@@ -195,6 +198,9 @@ impl Connection {
 
     /// Tells an entry to a replica in step, unless the last answer told it.
     async fn forward(&mut self, frame: Frame) -> Result<(), End> {
+        if let Content::Expelled = frame.content {
+            return self.expelled(&frame.plan).await;
+        }
         let (Some(open), Content::Step(step)) = (self.open.get_mut(&frame.plan), frame.content) else {
             return Ok(());
         };
@@ -203,6 +209,13 @@ impl Connection {
         peer.told(&step);
         let bytes = open.prefix.frame(&step.message);
         self.send(bytes).await
+    }
+
+    /// A plan is no longer the peer's to read: to it, there is no such document any more.
+    async fn expelled(&mut self, plan: &PlanId) -> Result<(), End> {
+        let Some(Open { document, .. }) = self.open.remove(plan) else { return Ok(()) };
+        self.server.sync.rooms.leave(plan, self.id);
+        self.say(SyncBody::DocUnavailable { document }).await
     }
 
     /// The peer fell behind, or a plan was opened anew: what waited is dropped, and one fresh message
@@ -217,20 +230,23 @@ impl Connection {
                 return Err(again);
             }
             let Some(peer) = self.open.get_mut(&plan).and_then(|open| open.peer.take()) else { continue };
-            let done = answered(&self.server, plan, peer, None).await;
+            let grant = self.server.grant(&self.principal, &plan, Action::Read).map_err(|_| again)?;
+            let done = answered(&self.server, grant, peer, None).await;
             self.finished(done).await?;
         }
         Ok(())
     }
 
     async fn subscribe(&self, plan: &PlanId) -> Result<Seq, Refusal> {
-        let grant = check(&self.principal, Action::Read)?;
+        let grant = self.server.grant(&self.principal, plan, Action::Read)?;
         self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), Form::Sync).await
     }
 
     async fn finished(&mut self, done: Result<Done, Refusal>) -> Result<(), End> {
         let Done { plan, peer, answer, refused } = match done {
             Ok(done) => done,
+            // The plan was narrowed meanwhile; that it is gone is told when its turn comes.
+            Err(refusal) if refusal.code == RefusalCode::NoSuchPlan => return Ok(()),
             Err(refusal) => {
                 tracing::info!(code = refusal.code.as_str(), "a sync message was not taken for now");
                 return Err(End::Close { code: 1013, reason: "not now: come back with it" });
@@ -333,8 +349,12 @@ impl Connection {
         if !theirs || self.open.len() >= PLANS_MAX {
             return Ok(None);
         }
+        // What is not theirs to read answers like what is not there.
+        if self.server.grant(&self.principal, &plan, Action::Read).is_err() {
+            return Ok(None);
+        }
         let read_only =
-            check(&self.principal, Action::Edit).is_err() || self.server.sync.is_refused(&self.peer, &plan);
+            may(&self.principal, Action::Edit).is_err() || self.server.sync.is_refused(&self.peer, &plan);
         if self.subscribe(&plan).await.is_err() {
             return Err(End::Close { code: 1013, reason: "the plan cannot be opened now: come back" });
         }

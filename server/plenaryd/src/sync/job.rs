@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plenary_core::policy::{Action, check};
+use plenary_core::policy::{Action, Grant};
 use plenary_core::sync::{Incoming, Peer};
 use plenary_core::{Answer, Ask};
 use plenary_protocol::Principal;
@@ -68,7 +68,8 @@ impl Job {
     /// As `run`.
     pub async fn reject(mut self, refusal: Refusal) -> Result<Done, Refusal> {
         self.peer.refuse();
-        answered(&self.server, self.plan, self.peer, Some(refusal)).await
+        let grant = self.server.grant(&self.principal, &self.plan, Action::Read)?;
+        answered(&self.server, grant, self.peer, Some(refusal)).await
     }
 
     /// Runs it.
@@ -79,8 +80,9 @@ impl Job {
         let Job { server, principal, origin, plan, peer, answer } = self;
         let mut peer = peer;
         let was_told = incoming.is_empty();
+        let grant = server.grant(&principal, &plan, Action::Read)?;
         let (back, received) = server
-            .read(&plan, move |copy| {
+            .read(&grant, move |copy| {
                 let received = peer.receive(copy.reader_mut(), incoming);
                 (peer, received)
             })
@@ -104,7 +106,7 @@ impl Job {
         if wrote && received.complete && refused.is_none() && !answer && !was_told {
             return Ok(Done { plan, peer, answer: None, refused });
         }
-        answered(&server, plan, peer, refused).await
+        answered(&server, grant, peer, refused).await
     }
 }
 
@@ -114,14 +116,14 @@ impl Job {
 /// A refusal that passes.
 pub(super) async fn answered(
     server: &Arc<Server>,
-    plan: PlanId,
+    grant: Grant,
     peer: Peer,
     refused: Option<Refusal>,
 ) -> Result<Done, Refusal> {
     let mut refused = refused;
     let mut peer = peer;
     let (peer, message, again, seq) = server
-        .read(&plan, move |copy| {
+        .read(&grant, move |copy| {
             let seq = copy.seq();
             match peer.answer(copy.reader()) {
                 Ok(message) => (peer, Ok(message), None, seq),
@@ -135,6 +137,7 @@ pub(super) async fn answered(
         })
         .await?;
     refused = refused.or(again);
+    let plan = grant.plan().clone();
     Ok(Done { plan, peer, answer: message?.map(|message| (message, seq)), refused })
 }
 
@@ -145,7 +148,7 @@ async fn propose(
     plan: &PlanId,
     changes: &[Vec<u8>],
 ) -> Result<(), Refusal> {
-    let grant = check(principal, Action::Edit)?;
+    let grant = server.grant(principal, plan, Action::Edit)?;
     let mut tries = 0;
     loop {
         let ask = Ask::Changes { changes: changes.to_vec(), because: None, answers: Vec::new() };

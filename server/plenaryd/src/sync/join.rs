@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web;
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use plenary_core::hub::ConnId;
-use plenary_core::policy::{Action, check};
+use plenary_core::policy::{Action, may};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::codes::close;
@@ -103,7 +103,7 @@ impl Visitor {
         }
         let peer = frame.sender;
         let (principal, only) = self.redeem(&peer)?;
-        check(&principal, Action::Read).map_err(|refusal| refused(1008, refusal.reason))?;
+        may(&principal, Action::Read).map_err(|refusal| refused(1008, refusal.reason))?;
         let replaced = self
             .server
             .sync

@@ -18,14 +18,14 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
-use plenary_core::policy::{Action, check};
+use plenary_core::policy::{Action, may};
 use plenary_protocol::wire::sync::{SYNC_FRAME_BYTES_MAX, SYNC_SMALL_FRAME_BYTES_MAX};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use serde::Deserialize;
 use tracing::Instrument;
 
 use crate::http::{ApiError, Caller};
-use crate::identity::Tickets;
+use crate::identity::{TicketError, Tickets};
 use crate::live::Guard;
 use crate::metrics::SYNC;
 use crate::server::Server;
@@ -68,7 +68,7 @@ pub async fn socket(
         Some(ticket) => look_up(&server, ticket).await?,
         None => {
             let principal = Caller::extract(&request).await?.principal;
-            check(&principal, Action::Read)?;
+            may(&principal, Action::Read)?;
             Pass::Token(principal)
         }
     };
@@ -95,11 +95,12 @@ pub async fn socket(
 async fn look_up(server: &Arc<Server>, ticket: String) -> Result<Pass, Refusal> {
     let refused = || Refusal::new(RefusalCode::Unauthenticated, "the ticket is not valid: get a new one");
     let key = Tickets::key(&ticket).ok_or_else(refused)?;
-    if !server.tickets().knows(&ticket, server.now()) {
+    let gone = |error: TicketError| Refusal::new(RefusalCode::Unauthenticated, error.to_string());
+    if !server.tickets().knows(&ticket, server.now()).map_err(gone)? {
         let other = server.clone();
         let binding = web::block(move || other.sync.binding(&key)).await.map_err(|_| refused())?;
         server.tickets().restore(key, binding.ok_or_else(refused)?, server.now());
-        if !server.tickets().knows(&ticket, server.now()) {
+        if !server.tickets().knows(&ticket, server.now()).map_err(gone)? {
             return Err(refused());
         }
     }

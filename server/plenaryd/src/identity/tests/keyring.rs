@@ -89,10 +89,11 @@ fn keys_that_a_later_set_lacks_are_gone_and_a_failure_changes_none() {
 
 #[test]
 fn what_cannot_be_had_anew_counts_for_some_time_and_then_not_at_all() {
+    use News::{Closed, Failing, Had, None};
     let ring = KeyRing::new(url(), at(NOW_S));
     assert_eq!(counting(&ring, NOW_S), Err(TokenDetail::NoKeys { issuer: EXTERNAL.into() }), "none yet");
     assert!(ring.begin(Why::Time, at(NOW_S)));
-    assert_eq!(ring.end(&down(), at(NOW_S)), News::Closed);
+    assert_eq!(ring.end(&down(), at(NOW_S)), Closed);
     let mut news = Vec::new();
     let mut asked = |now_s: i64, had: Result<KeySet, KeySetError>| {
         assert!(ring.begin(Why::UnknownKey, at(now_s)));
@@ -110,7 +111,6 @@ fn what_cannot_be_had_anew_counts_for_some_time_and_then_not_at_all() {
     asked(had_s + KEYS_KEPT_S + 60, down());
     asked(had_s + KEYS_KEPT_S + 120, Ok(keys(&["b"])));
     assert_eq!(counting(&ring, had_s + KEYS_KEPT_S + 120).unwrap(), ["b"], "and open again");
-    use News::{Closed, Failing, Had, None};
     // The operator is told what changes, not each failure.
     assert_eq!(news, [None, Had { keys: 1 }, Failing, None, Closed, None, Had { keys: 1 }]);
 }

@@ -59,7 +59,7 @@ impl Publisher {
             keys: KeySource::Url(url, TokenAlgorithm::Es256),
             lifetime_max_s: EXTERNAL_LIFETIME_MAX_S,
         };
-        Verifier::new([issuer], at(NOW_S))
+        Verifier::new([issuer], Arc::default(), at(NOW_S))
     }
 }
 

@@ -122,6 +122,7 @@ fn principal(subject: &str) -> Principal {
         bureau: Bureau::BR,
         role: Role::Drafter,
         token_id: None,
+        issued_s: 0,
         expires_s: NOW_S + 3_600,
     }
 }

@@ -19,6 +19,7 @@ fn a_token_of_ours_names_its_principal() {
             bureau: Bureau::BR,
             role: Role::Drafter,
             token_id: Some("01".repeat(16)),
+            issued_s: NOW_S,
             expires_s: NOW_S + 3_600,
         }
     );

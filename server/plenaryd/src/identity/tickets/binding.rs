@@ -5,7 +5,7 @@ use plenary_protocol::{PlanId, Principal};
 use serde::{Deserialize, Serialize};
 
 use super::super::shelf::{Hash, Owner};
-use super::{Peer, Ticket, Tickets, check_token, digest_of, token_end_ms};
+use super::{Peer, Ticket, TicketError, Tickets, digest_of, token_end_ms};
 
 /// The peer that a ticket is good for, and whom it stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +25,16 @@ impl Tickets {
     }
 
     /// Whether a ticket waits for its use or is bound; which of them is not told.
-    pub fn knows(&mut self, ticket: &str, now: Timestamp) -> bool {
-        self.sweep(now);
-        digest_of(ticket).is_ok_and(|digest| self.waiting.contains(&digest) || self.peers.contains(&digest))
+    ///
+    /// # Errors
+    ///
+    /// [`TicketError::TokenRevoked`] when it is one, and its token was revoked.
+    pub fn knows(&mut self, ticket: &str, now: Timestamp) -> Result<bool, TicketError> {
+        let now_ms = self.sweep(now);
+        let Ok(digest) = digest_of(ticket) else { return Ok(false) };
+        let bound = self.peers.get(&digest).map(|peer| &peer.ticket);
+        let Some(known) = self.waiting.get(&digest).or(bound) else { return Ok(false) };
+        self.check_token(&known.principal, now_ms).map(|()| true)
     }
 
     /// What a ticket is bound to.
@@ -37,11 +44,12 @@ impl Tickets {
         Some(Binding { peer: name.clone(), plan, principal })
     }
 
-    /// Takes a binding of an earlier run in, unless its token has ended.
+    /// Takes a binding of an earlier run in, unless its token has ended; one whose token was revoked
+    /// too, so that its peer is refused without asking the store again.
     pub fn restore(&mut self, key: Hash, binding: Binding, now: Timestamp) {
         let now_ms = self.sweep(now);
         let Binding { peer, plan, principal } = binding;
-        if self.peers.contains(&key) || check_token(&principal, now_ms).is_err() {
+        if self.peers.contains(&key) || token_end_ms(&principal) <= now_ms {
             return;
         }
         self.make_room(&Owner::of(&principal));
