@@ -14,6 +14,7 @@ mod frames;
 mod hostile;
 mod idle;
 mod import;
+mod issuers;
 mod load;
 mod operate;
 mod past;

@@ -20,6 +20,9 @@ pub const REVOCATIONS_MAX: usize = 10_000;
 /// How long a revocation is kept, seconds: the longest life of a token, and two clocks that differ.
 pub const REVOCATION_KEPT_S: i64 = LOCAL_LIFETIME_MAX_S + 2 * LEEWAY_S;
 
+// No token outlives its revocation.
+const _: () = assert!(REVOCATION_KEPT_S >= LOCAL_LIFETIME_MAX_S + LEEWAY_S);
+
 /// What is revoked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

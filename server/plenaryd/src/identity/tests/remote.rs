@@ -4,8 +4,19 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use actix_web::FromRequest as _;
+use actix_web::test::TestRequest;
+use actix_web::web::Data;
+use plenary_log::{Log, Options};
 
 use super::*;
+use crate::config::Origins;
+use crate::http::Caller;
+use crate::indexer::EntryIndexer;
+use crate::plans::{Plans, Settings};
+use crate::server::Server;
 
 /// An issuer's address: answers what it was told last, and counts.
 struct Publisher {
@@ -212,6 +223,30 @@ async fn keys_are_asked_for_in_the_background_before_anybody_comes() {
     }
     assert_eq!(publisher.asked(), 1);
     keeping.abort();
+}
+
+#[tokio::test]
+async fn a_request_waits_for_the_keys_of_its_issuer() {
+    let publisher = Publisher::new();
+    publisher.publishes(&[(9, "a")]);
+    let dir = TempDir::new().unwrap();
+    let (log, _) = Log::open(Options::new(dir.path()), Arc::new(EntryIndexer)).unwrap();
+    let plans = Plans::new(log.clone(), [0; 16], Settings { mailbox: 8, idle: Duration::from_secs(60) });
+    let now_s = crate::clock::now().as_second();
+    let verifier = publisher.verifier();
+    let identity = Identity { issuer: None, verifier, revocations: Arc::default() };
+    let server = Arc::new(Server::new(plans, identity, Origins::default()).unwrap());
+    let caller = async |token: &str| {
+        let request = TestRequest::default().insert_header(("Authorization", format!("Bearer {token}")));
+        let request = request.app_data(Data::new(server.clone())).to_http_request();
+        Caller::extract(&request).await.map(|caller| caller.principal).map_err(|error| error.to_string())
+    };
+    let who = caller(&token(9, "a", now_s)).await.unwrap();
+    assert_eq!((who.issuer.as_str(), who.issued_s), (EXTERNAL, now_s));
+    assert_eq!(caller(&token(9, "b", now_s)).await.unwrap_err(), NOT_OURS);
+    assert_eq!(publisher.asked(), 1);
+    drop(server);
+    log.close().unwrap();
 }
 
 #[test]
