@@ -1,6 +1,7 @@
 //! A bare client of `/sync`: frames of the automerge-repo protocol, one socket, deadlines on every wait.
 
 use std::net::TcpStream;
+use std::time::Instant;
 
 use automerge::sync::{State, SyncDoc};
 use plenary_protocol::wire::sync::{PeerMetadata, SyncBody, SyncFrame};
@@ -83,7 +84,10 @@ impl Sync {
 
     /// The next frame, or how the socket was closed.
     fn next(&mut self) -> Result<SyncBody, (u16, String)> {
+        // The server's pings would keep a read alive for ever.
+        let until = Instant::now() + PATIENCE;
         loop {
+            assert!(Instant::now() < until, "nothing came in time");
             match self.socket.read() {
                 Ok(Message::Binary(bytes)) => return Ok(SyncFrame::decode(&bytes).unwrap().body),
                 Ok(Message::Close(Some(close))) => return Err((close.code.into(), close.reason.to_string())),
