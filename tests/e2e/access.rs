@@ -231,6 +231,22 @@ fn a_rule_is_kept_and_only_an_admin_opens_what_shuts_the_chair_out() {
 }
 
 #[test]
+fn a_plan_is_imported_for_some_and_nobody_else_ever_sees_it() {
+    let server = TestServer::demo();
+    let [chair, br, tsb] = [CHAIR, BR, TSB].map(|person| Cli::of(&server, &person));
+    let file = server.folder().join("operational.json");
+    let mut plan: Json = serde_json::from_str(&chair.ok(&["export", DRAFT])).unwrap();
+    plan["id"] = json!("tsb-operational-plan");
+    std::fs::write(&file, plan.to_string()).unwrap();
+    let path = file.to_str().unwrap();
+    chair.fails(4, &["import", path, "--only", "bureau:TSB"]);
+    chair.ok(&["import", path, "--only", "bureau:TSB", "--only", "role:chair"]);
+    br.fails(3, &["show", "tsb-operational-plan"]);
+    assert!(tsb.ok(&["access", "tsb-operational-plan"]).contains("role:chair, bureau:TSB"));
+    assert!(!tsb.ok(&["diff", "tsb-operational-plan", "2", "4"]).is_empty());
+}
+
+#[test]
 fn the_client_shows_narrows_and_opens() {
     let server = TestServer::demo();
     let [chair, br, tsb] = [CHAIR, BR, TSB].map(|person| Cli::of(&server, &person));

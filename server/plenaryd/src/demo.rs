@@ -101,7 +101,9 @@ pub fn load(plans: &Plans) -> Result<(), DemoError> {
         let because = Some("loaded for the demonstration".to_owned());
         let refused = |refusal| DemoError::Refused { plan, refusal };
         let grant = check(&importer()?, &view.id, &Access::Everybody, Action::Create).map_err(refused)?;
-        plans.create(grant, Origin::default(), Creation { view, id: None, because }).map_err(refused)?;
+        plans
+            .create(grant, Origin::default(), Creation { view, id: None, access: Access::Everybody, because })
+            .map_err(refused)?;
         tracing::info!(plan, "demonstration plan loaded");
     }
     Ok(())

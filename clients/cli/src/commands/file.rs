@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use plenary_protocol::access::{Access, Reader};
 use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 use plenary_protocol::wire::api::PlanSummary;
 
@@ -23,6 +24,9 @@ use crate::retry::until_answered;
 pub struct Import {
     /// The file; `-` reads standard input.
     file: String,
+    /// Who may read the plan from its first day, as in `access` [default: everybody].
+    #[arg(long, value_name = "WHO")]
+    only: Vec<Reader>,
 }
 
 impl Import {
@@ -38,6 +42,11 @@ impl Import {
             )));
         }
         let mut query = vec![("id", context.edit_id.to_string())];
+        if !self.only.is_empty() {
+            let access = Access::Only(self.only.iter().cloned().collect());
+            let access = serde_json::to_string(&access).map_err(|error| Failure::Local(error.to_string()))?;
+            query.push(("access", access));
+        }
         if let Some(because) = &context.because {
             query.push(("because", because.clone()));
         }

@@ -447,15 +447,17 @@ pub struct Creation {
     pub view: plenary_protocol::plan::PlanView,
     /// The client's name for the act.
     pub id: Option<ClientId>,
+    /// Who may read it from its first day.
+    pub access: Access,
     /// Why.
     pub because: Option<String>,
 }
 
 impl Hub {
-    /// Creates a plan: created, importer's actor bound, content as one change.
+    /// Creates a plan: created, narrowed if it is to be, importer's actor bound, content as one change.
     ///
     /// # Errors
-    /// A refusal with code `role_forbids` or `too_large`.
+    /// A refusal with code `role_forbids` or `too_large`, or that of `Grant::may_set_access`.
     pub fn create(
         input: &Input,
         creation: Creation,
@@ -468,6 +470,7 @@ impl Hub {
         if input.grant.plan() != &view.id {
             return Err(Refusal::new(RefusalCode::RoleForbids, "the grant is one for another plan"));
         }
+        input.grant.may_set_access(&creation.access)?;
         let mut bytes = [0; 16];
         ctx.entropy.fill(&mut bytes);
         let document = format!("automerge:{}", bs58::encode(bytes).with_check().into_string());
@@ -495,7 +498,11 @@ impl Hub {
             summary_version: SUMMARY_VERSION,
         });
         let mut entries = Vec::new();
-        for (act, client_id) in [(created, creation.id.as_ref()), (bound, None), (content, None)] {
+        // A plan that is not for everybody is not for one moment.
+        let narrowed = (creation.access != Access::Everybody)
+            .then(|| Act::AccessChanged { to: creation.access.clone(), from: Access::Everybody });
+        let first = [(created, creation.id.as_ref())].into_iter().chain(narrowed.map(|act| (act, None)));
+        for (act, client_id) in first.chain([(bound, None), (content, None)]) {
             let because = creation.because.as_deref();
             let beside = Beside { because, client_id, ..Beside::default() };
             entries.push(hub.seal(input, act, beside, &mut proposal, ctx)?);

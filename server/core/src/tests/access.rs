@@ -8,7 +8,7 @@ use plenary_protocol::wire::event::{EventView, What};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, Principal, Role, Seq};
 
-use super::plan::splice;
+use super::plan::{small_plan, splice};
 use super::replica::{Replica, write_text};
 use super::world::{World, chair, code, done, drafter, input, person};
 use crate::hub::{Ask, ConnId};
@@ -73,6 +73,19 @@ fn a_change_of_access_is_an_entry_in_plain_words() {
     assert_eq!(world.hub.state().access, rule);
     world.restart();
     assert_eq!(world.hub.state().access, rule, "the fold gives it back");
+    world.check();
+}
+
+#[test]
+fn a_plan_can_be_for_some_from_its_first_day() {
+    let rule = only(&["role:chair"]);
+    let mut world = World::narrowed(small_plan(), rule.clone());
+    let acts: Vec<&str> = world.log.events.iter().map(|event| event.payload.act.name()).collect();
+    assert_eq!(acts, ["plan_created", "access_changed", "actor_bound", "change"]);
+    assert_eq!(world.hub.state().access, rule);
+    let command = comment_by(&world);
+    assert_eq!(code(world.edit(&drafter(Bureau::BR), [command.clone()])), RefusalCode::NoSuchPlan);
+    done(world.edit(&chair(), [command])).unwrap();
     world.check();
 }
 

@@ -99,11 +99,16 @@ impl World {
 
     /// A world with a plan.
     pub fn of(view: PlanView) -> World {
+        World::narrowed(view, Access::Everybody)
+    }
+
+    /// A world with a plan that is for some from its first day.
+    pub fn narrowed(view: PlanView, access: Access) -> World {
         let plan = view.id.clone();
         let mut entropy = Counted(0);
         let log = Log::default();
         let now_us = 1_790_000_000_000_000;
-        let creation = Creation { view, id: Some("creation".parse().unwrap()), because: None };
+        let creation = Creation { view, id: Some("creation".parse().unwrap()), access, because: None };
         let mut ctx = Context { now_us, boot: [1; 16], entropy: &mut entropy, past: &log };
         let unsubscribe = Ask::Unsubscribe { conn: ConnId(0) };
         let (hub, proposal, answer) =

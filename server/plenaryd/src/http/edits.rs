@@ -136,12 +136,14 @@ pub async fn stage(
     Ok(HttpResponse::Ok().json(done(answer)?))
 }
 
-/// Why, and the client's name for an import.
+/// Why, the client's name for an import, and for whom it is.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportQuery {
     because: Option<String>,
     id: Option<ClientId>,
+    /// Who may read the plan from its first day, JSON as in `PUT …/access`; everybody when absent.
+    access: Option<String>,
 }
 
 /// A plan file becomes a plan, or nothing does and every problem is told with its place.
@@ -154,7 +156,9 @@ pub async fn import(
     check_running(&server)?;
     caller.may(Action::Create)?;
     let body = body?;
-    let ImportQuery { because, id } = query.into_inner();
+    let ImportQuery { because, id, access } = query.into_inner();
+    let access = access.map_or(Ok(Access::Everybody), |text| serde_json::from_str(&text));
+    let access = access.map_err(|error| ApiError::malformed(format!("access: {error}")))?;
     let view = file::read(&body).map_err(|problems| {
         let told = |problem: file::Problem| FileProblem { pointer: problem.pointer, says: problem.says };
         ApiError::bad_file(problems.into_iter().map(told).collect())
@@ -164,7 +168,7 @@ pub async fn import(
     let read = grant.clone();
     let origin = caller.origin;
     let plans = server.plans.clone();
-    let creation = Creation { view, id, because };
+    let creation = Creation { view, id, access, because };
     let created = web::block(move || plans.create(grant, origin, creation)).await;
     created.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))??;
     let view = server.view(&read).await?;
