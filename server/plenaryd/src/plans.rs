@@ -25,8 +25,8 @@ use plenary_protocol::{Access, Seq};
 use tokio::sync::oneshot;
 
 pub(crate) use driver::told;
-pub use plenary_core::policy::no_such_plan;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
+pub use plenary_core::policy::no_such_plan;
 
 use crate::clock;
 use crate::metrics::Metrics;

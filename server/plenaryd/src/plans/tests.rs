@@ -2,7 +2,7 @@ use plenary_core::policy::{Action, check};
 use plenary_log::Options;
 use plenary_protocol::plan::{Command, Edit, Value};
 use plenary_protocol::wire::live::{Encoding, ServerMessage};
-use plenary_protocol::{Bureau, ElementId, Principal, Role};
+use plenary_protocol::{Access, Bureau, ElementId, Principal, Role};
 
 use super::*;
 use crate::indexer::EntryIndexer;
@@ -25,11 +25,11 @@ fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
         for (number, form) in forms.iter().chain(&forms).enumerate() {
             let (outbox, reader) = Outbox::new(&Metrics::default());
             let conn = ConnId(number as u64 + 1);
-            plans.subscribe(&plan, grant(Action::Read), conn, outbox, *form).await.unwrap();
+            plans.subscribe(&plan, grant(&plan, Action::Read), conn, outbox, *form).await.unwrap();
             readers.push(reader);
         }
         let ask = Ask::Edit { edit: instrument(&plan), formers: Default::default() };
-        let answer = plans.ask(&plan, grant(Action::Edit), Origin::default(), ask).await.unwrap();
+        let answer = plans.ask(&plan, grant(&plan, Action::Edit), Origin::default(), ask).await.unwrap();
         assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
         let mut all = Vec::new();
         for reader in &mut readers {
@@ -61,7 +61,7 @@ fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
     plans.stop();
 }
 
-fn grant(action: Action) -> Grant {
+fn grant(plan: &PlanId, action: Action) -> Grant {
     let principal = Principal {
         subject: "gs".parse().unwrap(),
         name: "GS desk".into(),
@@ -69,9 +69,10 @@ fn grant(action: Action) -> Grant {
         bureau: Bureau::GS,
         role: Role::Chair,
         token_id: None,
+        issued_s: 0,
         expires_s: i64::MAX,
     };
-    check(&principal, &plan, &Access::Everybody, action).unwrap()
+    check(&principal, plan, &Access::Everybody, action).unwrap()
 }
 
 fn instrument(plan: &PlanId) -> Edit {
