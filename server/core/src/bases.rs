@@ -9,8 +9,10 @@ use std::collections::HashMap;
 use automerge::ChangeHash;
 use plenary_protocol::ids::{Seq, Subject};
 
+use crate::stored::{Reader, Writer};
+
 /// A change whose author had not read all that stands before it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Unread {
     author: Subject,
     base: Seq,
@@ -19,7 +21,7 @@ struct Unread {
 }
 
 /// What the fold knows of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bases {
     /// Who wrote the last entries, and the first of them.
     run: Option<(Subject, Seq)>,
@@ -54,5 +56,33 @@ impl Bases {
             own(hash).filter(|unread| unread.run <= base.next()).map(|_| *seq)
         };
         Some(deps.iter().filter_map(up_to).max().unwrap_or(base).max(base))
+    }
+
+    /// Writes it into a snapshot: the run (author, first entry), if any · of each change whose author had
+    /// not read all (hash, 32 bytes) the author, the base and the run.
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.list(&self.run, |out, (author, first)| {
+            out.text(author.as_str());
+            out.number(first.0);
+        });
+        let mut unread: Vec<_> = self.unread.iter().collect();
+        unread.sort_unstable_by_key(|(hash, _)| **hash);
+        out.list(unread, |out, (hash, unread)| {
+            out.fixed(&hash.0);
+            out.text(unread.author.as_str());
+            out.number(unread.base.0);
+            out.number(unread.run.0);
+        });
+    }
+
+    /// Reads it back.
+    pub(crate) fn read(input: &mut Reader<'_>) -> Option<Bases> {
+        let run = input.list(|input| Some((input.parsed()?, Seq(input.number()?))))?.pop();
+        let unread = input.list(|input| {
+            let hash = ChangeHash(input.fixed()?);
+            let (author, base) = (input.parsed()?, Seq(input.number()?));
+            Some((hash, Unread { author, base, run: Seq(input.number()?) }))
+        })?;
+        Some(Bases { run, unread: unread.into_iter().collect() })
     }
 }

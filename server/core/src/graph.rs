@@ -4,6 +4,8 @@
 //! not after those it depends on, a missing own ancestor, an empty change that leaves a gap), and
 //! panics on others.  None of them passes here.
 
+mod stored;
+
 use std::collections::HashMap;
 
 use automerge::{ActorId, Change, ChangeHash};
@@ -12,13 +14,13 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use crate::limits::{GAPS_PER_SUBJECT_MAX, START_OP_AHEAD_MAX};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Node {
     max_op: u64,
     deps: Vec<u32>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct LastOfActor {
     seq: u64,
     node: u32,
@@ -37,7 +39,7 @@ pub enum Header {
 }
 
 /// Hash → sequence, operations and dependencies of every change in the log.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangeGraph {
     nodes: Vec<Node>,
     by_hash: HashMap<ChangeHash, u32>,

@@ -25,6 +25,7 @@ pub use writer::Creation;
 
 use crate::document;
 use crate::policy::{may_read, no_such_plan};
+use crate::snapshot::Snapshot;
 use crate::state::{FoldError, PlanState};
 
 /// A source of entropy, brought by the driver.
@@ -55,14 +56,18 @@ pub trait Past {
     /// `Read` when the log cannot be read.
     fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<Event>, PastError>;
 
-    /// Hands over all committed events, in order.
+    /// Hands over all committed events after an entry, in order.
     ///
     /// # Errors
     /// `Read` when the log cannot be read, or what `take` returns.
-    fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError>;
+    fn replay(
+        &self,
+        after: Seq,
+        take: &mut dyn FnMut(Event) -> Result<(), PastError>,
+    ) -> Result<(), PastError>;
 
-    /// The last good snapshot: the entry it is the state after, and the saved document.
-    fn snapshot(&self) -> Option<(Seq, Vec<u8>)>;
+    /// The last good snapshot, as `snapshot::write` gave it; only one of this plan's own entries.
+    fn snapshot(&self) -> Option<Vec<u8>>;
 }
 
 /// What a proposal is made with: time, entropy, and the past.
@@ -187,22 +192,28 @@ impl Hub {
     /// # Errors
     /// `PastError` when the log cannot be read or does not fold.
     pub fn load(plan: PlanId, past: &dyn Past) -> Result<Option<Hub>, PastError> {
-        let mut state = PlanState::new(plan);
-        let snapshot = past.snapshot().and_then(|(seq, bytes)| Some((seq, document::load(&bytes).ok()?)));
-        let (from, mut scout) = snapshot.unwrap_or_else(|| (Seq::ZERO, document::empty()));
+        let bytes = past.snapshot();
+        let kept = bytes.as_deref().and_then(Snapshot::open).and_then(|snapshot| snapshot.hub(&plan));
+        drop(bytes);
+        if let Some((state, scout)) = kept
+            && let Ok(hub) = Hub::grow(state, scout, past)
+        {
+            return Ok(Some(hub));
+        }
+        let hub = Hub::grow(PlanState::new(plan), document::empty(), past)?;
+        Ok(hub.state.exists().then_some(hub))
+    }
+
+    /// Takes in the entries after those of a state and its document.
+    fn grow(mut state: PlanState, mut scout: Automerge, past: &dyn Past) -> Result<Hub, PastError> {
         let mut changes = Vec::new();
-        past.replay(&mut |event| {
-            let seq = event.envelope.seq;
-            let change = state.apply(&event)?;
-            changes.extend(change.filter(|_| seq > from));
+        past.replay(state.seq, &mut |event| {
+            changes.extend(state.apply(&event)?);
             Ok(())
         })?;
-        if !state.exists() {
-            return Ok(None);
-        }
         document::apply(&mut scout, changes).map_err(PastError::Document)?;
         let committed = state.seq;
-        Ok(Some(Hub::of(state, scout, committed)))
+        Ok(Hub::of(state, scout, committed))
     }
 
     fn of(state: PlanState, scout: Automerge, committed: Seq) -> Hub {
@@ -337,11 +348,13 @@ impl Hub {
     /// Makes the scout again: the committed past, then what the proposal holds so far.
     fn remake_scout(&mut self, proposal: &Proposal, past: &dyn Past) {
         let remade = (|| {
-            let snapshot = past.snapshot().and_then(|(seq, bytes)| Some((seq, document::load(&bytes).ok()?)));
+            let bytes = past.snapshot();
+            let snapshot = bytes.as_deref().and_then(Snapshot::open);
+            let snapshot = snapshot.and_then(|snapshot| Some((snapshot.seq, snapshot.document()?)));
             let (from, mut scout) = snapshot.unwrap_or_else(|| (Seq::ZERO, document::empty()));
             let mut changes = Vec::new();
-            past.replay(&mut |event| {
-                changes.extend(change_of(&event).filter(|_| event.envelope.seq > from));
+            past.replay(from, &mut |event| {
+                changes.extend(change_of(&event));
                 Ok(())
             })?;
             changes.extend(proposal.events.iter().filter_map(change_of));

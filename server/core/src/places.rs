@@ -4,6 +4,8 @@
 //! operation's meaning is known before it is applied.  It also answers the other way round: which
 //! objects stand for a text or a set (more than one where replicas made them at the same time).
 
+mod stored;
+
 use std::collections::HashMap;
 
 use automerge::legacy::{Key, ObjectId, OpId, OpType};
@@ -41,7 +43,7 @@ pub enum Place {
 }
 
 /// The map from objects to places.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
     by_object: HashMap<OpId, Place>,
     objects: HashMap<Place, Vec<OpId>>,

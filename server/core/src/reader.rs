@@ -3,6 +3,7 @@
 //! Nothing here is ahead of the log, so nobody sees what is not durable, and no reader holds up a
 //! writer.
 
+mod stored;
 mod view;
 
 use std::collections::HashMap;
@@ -16,14 +17,47 @@ use plenary_protocol::wire::event::time_text;
 
 use crate::document;
 
+/// Somebody who wrote, under the name they had then.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Person {
+    subject: Subject,
+    name: String,
+    bureau: Bureau,
+}
+
+/// People by number, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct People {
+    list: Vec<Person>,
+    numbers: HashMap<Person, u32>,
+}
+
+impl People {
+    fn number(&mut self, person: Person) -> u32 {
+        if let Some(number) = self.numbers.get(&person) {
+            return *number;
+        }
+        let number = self.list.len() as u32;
+        self.list.push(person.clone());
+        self.numbers.insert(person, number);
+        number
+    }
+}
+
+/// A change: who wrote it, in which entry, and the document's heads after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wrote {
+    hash: ChangeHash,
+    seq: Seq,
+    person: u32,
+    heads: Box<[ChangeHash]>,
+}
+
 /// Who wrote a change, and in which entry.
-#[derive(Debug, Clone)]
-pub(crate) struct Writer {
-    pub seq: Seq,
-    pub subject: Subject,
-    pub name: String,
-    pub bureau: Bureau,
-    pub at_us: i64,
+struct Writer<'a> {
+    seq: Seq,
+    person: &'a Person,
+    at_us: i64,
 }
 
 /// Why the reader copy cannot take an entry.
@@ -48,7 +82,7 @@ pub enum ReaderError {
 }
 
 /// A plan as of its last committed entry, with the way back to every earlier one.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     plan: PlanId,
     doc: Automerge,
@@ -56,10 +90,12 @@ pub struct Reader {
     document: String,
     /// The title the plan was created with.
     title: String,
-    heads: Vec<(Seq, Vec<ChangeHash>)>,
+    changes: Vec<Wrote>,
+    /// The place of a change among `changes`.
+    numbers: HashMap<ChangeHash, u32>,
+    people: People,
     stages: Vec<(Seq, Stage)>,
     times_us: Vec<i64>,
-    writers: HashMap<ChangeHash, Writer>,
 }
 
 impl Reader {
@@ -71,10 +107,11 @@ impl Reader {
             seq: Seq::ZERO,
             document: String::new(),
             title: String::new(),
-            heads: Vec::new(),
+            changes: Vec::new(),
+            numbers: HashMap::new(),
+            people: People::default(),
             stages: Vec::new(),
             times_us: Vec::new(),
-            writers: HashMap::new(),
         }
     }
 
@@ -111,19 +148,18 @@ impl Reader {
                     seq: envelope.seq,
                     reason: error.to_string(),
                 })?;
-                let mut heads = self.heads.last().map(|(_, heads)| heads.clone()).unwrap_or_default();
+                let hash = change.hash();
+                let mut heads = self.changes.last().map(|last| last.heads.to_vec()).unwrap_or_default();
                 heads.retain(|head| !change.deps().contains(head));
-                heads.push(change.hash());
+                heads.push(hash);
                 heads.sort();
-                self.heads.push((envelope.seq, heads));
-                let writer = Writer {
-                    seq: envelope.seq,
+                let person = self.people.number(Person {
                     subject: envelope.principal.subject,
                     name: event.payload.name,
                     bureau: envelope.principal.bureau,
-                    at_us: envelope.at,
-                };
-                self.writers.insert(change.hash(), writer);
+                });
+                self.numbers.insert(hash, self.changes.len() as u32);
+                self.changes.push(Wrote { hash, seq: envelope.seq, person, heads: heads.into() });
                 changes.push(change);
             }
         }
@@ -144,9 +180,8 @@ impl Reader {
     /// The plan as it stands after an entry (at most the last), or now.
     pub fn view(&self, at: Option<Seq>) -> PlanView {
         let seq = at.map_or(self.seq, |at| at.min(self.seq));
-        let heads = (seq < self.seq).then(|| last_until(&self.heads, seq).cloned().unwrap_or_default());
-        let mut view = view::plan(&self.doc, heads.as_deref(), &self.writers, self.plan.clone());
-        view.stage = last_until(&self.stages, seq).copied().unwrap_or(Stage::SecretariatDraft);
+        let mut view = view::plan(self, self.heads_then(seq));
+        view.stage = self.stage_at(seq);
         view.seq = seq;
         let index = (seq.0 as usize).checked_sub(1);
         view.at =
@@ -159,9 +194,36 @@ impl Reader {
         view
     }
 
+    /// What has a place and a display code after an entry: elements without texts and values, no links.
+    pub fn outline(&self, at: Seq) -> PlanView {
+        let seq = at.min(self.seq);
+        let mut view = view::outline(self, self.heads_then(seq));
+        view.seq = seq;
+        view
+    }
+
+    /// The document's heads after an entry; `None` where they are those of now.
+    fn heads_then(&self, seq: Seq) -> Option<&[ChangeHash]> {
+        let after = self.changes.partition_point(|change| change.seq <= seq);
+        let heads = || after.checked_sub(1).map_or(&[][..], |index| &self.changes[index].heads);
+        (after < self.changes.len()).then(heads)
+    }
+
+    fn stage_at(&self, seq: Seq) -> Stage {
+        let after = self.stages.partition_point(|(at, _)| *at <= seq);
+        after.checked_sub(1).map_or(Stage::SecretariatDraft, |index| self.stages[index].1)
+    }
+
+    fn writer(&self, hash: &ChangeHash) -> Option<Writer<'_>> {
+        let wrote = self.changes.get(*self.numbers.get(hash)? as usize)?;
+        let person = self.people.list.get(wrote.person as usize)?;
+        let at_us = self.times_us.get((wrote.seq.0 as usize).checked_sub(1)?)?;
+        Some(Writer { seq: wrote.seq, person, at_us: *at_us })
+    }
+
     /// Whether a change is in the document.
     pub(crate) fn has_change(&self, hash: &ChangeHash) -> bool {
-        self.writers.contains_key(hash)
+        self.numbers.contains_key(hash)
     }
 
     /// The document as of the last entry.
@@ -187,9 +249,4 @@ impl Reader {
         let again = document::load(&bytes).ok()?;
         (again.get_heads() == heads).then_some((bytes, heads))
     }
-}
-
-fn last_until<T>(list: &[(Seq, T)], seq: Seq) -> Option<&T> {
-    let after = list.partition_point(|(at, _)| *at <= seq);
-    after.checked_sub(1).map(|index| &list[index].1)
 }

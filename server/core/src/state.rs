@@ -2,6 +2,8 @@
 //!
 //! It is built only by `apply`, which live commit and recovery both use.
 
+mod stored;
+
 use std::collections::HashMap;
 
 use automerge::{ActorId, Change, ChangeHash};
@@ -62,7 +64,7 @@ pub enum FoldError {
 }
 
 /// The fold of a plan's log.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct PlanState {
     /// The plan.
     pub plan: PlanId,

@@ -12,5 +12,6 @@ mod plan;
 mod policy;
 pub(crate) mod replica;
 mod replicas;
+mod snapshot;
 mod thin;
 pub(crate) mod world;

@@ -4,6 +4,8 @@
 //! place at the same time the document may have chosen the other one: authority is read there, this
 //! only helps to find a good place.
 
+mod stored;
+
 use std::collections::{BTreeSet, HashMap};
 
 use automerge::legacy::{Key, OpType};
@@ -13,14 +15,14 @@ use plenary_protocol::plan::layout::{KEY_FROM, KEY_KIND, KEY_ORDER, KEY_PARENT, 
 
 use crate::places::{Place, Places};
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Spot {
     kind: String,
     parent: String,
     order: String,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Ends {
     kind: String,
     from: String,
@@ -28,7 +30,7 @@ struct Ends {
 }
 
 /// The index.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     spots: HashMap<ElementId, Spot>,
     children: HashMap<String, BTreeSet<ElementId>>,
@@ -61,6 +63,9 @@ impl Tree {
                 let before = std::mem::replace(&mut spot.parent, value.to_owned());
                 if let Some(siblings) = self.children.get_mut(&before) {
                     siblings.remove(id);
+                    if siblings.is_empty() {
+                        self.children.remove(&before);
+                    }
                 }
                 self.children.entry(value.to_owned()).or_default().insert(id.clone());
             }

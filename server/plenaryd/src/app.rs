@@ -239,9 +239,10 @@ impl Application {
         if let Some(measuring) = measuring {
             measuring.stop(false).await;
         }
-        let plans = server.plans.clone();
+        let (plans, readings) = (server.plans.clone(), server.readings.clone());
         let closed = web::block(move || {
             plans.stop();
+            readings.stop();
             plans.log().clone().close()
         });
         match closed.await {

@@ -4,7 +4,7 @@
 //! zero byte and the sequence number, big-endian.
 
 use plenary_log::{Entry, IndexRow, IndexTree, Indexer};
-use plenary_protocol::ids::{ClientId, ElementId, Subject};
+use plenary_protocol::ids::{ClientId, Subject};
 use plenary_protocol::record::{Act, Event};
 
 /// Derives the rows.
@@ -14,12 +14,6 @@ pub struct EntryIndexer;
 /// The key of a client's name for an edit.
 pub fn idempotency_key(plan: &str, subject: &Subject, id: &ClientId) -> Vec<u8> {
     key(plan, &[subject.as_str().as_bytes(), id.as_str().as_bytes()])
-}
-
-/// What the keys of all entries that touched an element begin with; eight bytes of sequence number
-/// follow.
-pub fn element_prefix(plan: &str, element: &ElementId) -> Vec<u8> {
-    key(plan, &[element.as_str().as_bytes(), &[]])
 }
 
 /// The key of the last entry that said who may read a plan.

@@ -2,12 +2,14 @@
 
 use plenary_core::Past;
 use plenary_core::hub::PastError;
+use plenary_core::snapshot::{SNAPSHOT_FORM, Snapshot};
 use plenary_log::{Entry, IndexTree, Log, ReadError};
-use plenary_protocol::ids::{ClientId, ElementId, PlanId, Subject};
-use plenary_protocol::record::{Act, Event, RecordError};
+use plenary_protocol::ids::{ClientId, PlanId, Subject};
+use plenary_protocol::record::{Act, Event, RecordError, leaf_hash};
+use plenary_protocol::wire::event::EventView;
 use plenary_protocol::{Access, Seq};
 
-use crate::indexer::{access_key, element_prefix, idempotency_key};
+use crate::indexer::{access_key, idempotency_key};
 
 /// Entries read from the store at a time.
 const ENTRIES_PER_READ: usize = 512;
@@ -84,38 +86,22 @@ impl LogPast {
         Ok(())
     }
 
-    /// Hands over all events up to and with `until` that touched an element or link, in order.
+    /// One entry in plain words.
     ///
     /// # Errors
-    /// As `events`.
-    pub fn each_about(
-        &self,
-        element: &ElementId,
-        until: Seq,
-        take: &mut dyn FnMut(&Event),
-    ) -> Result<(), EventsError> {
-        let plan = self.plan.as_str();
-        let prefix = element_prefix(plan, element);
-        let mut after = prefix.clone();
-        loop {
-            let rows =
-                self.log.index_prefix_after(IndexTree::ByElement, &prefix, &after, ENTRIES_PER_READ)?;
-            let Some((last, _)) = rows.last() else { return Ok(()) };
-            after.clone_from(last);
-            for (key, _) in &rows {
-                let Some(seq) = key.strip_prefix(prefix.as_slice()).and_then(|seq| seq.try_into().ok())
-                else {
-                    continue;
-                };
-                let seq = u64::from_be_bytes(seq);
-                if seq > until.0 {
-                    return Ok(());
-                }
-                if let Some(entry) = self.log.entry(plan, seq)? {
-                    take(&open(&entry)?);
-                }
-            }
-        }
+    /// As `events`; `ReadError::Missing` when the plan has no such entry.
+    pub fn event(&self, seq: Seq) -> Result<EventView, EventsError> {
+        let entry = self.log.entry(self.plan.as_str(), seq.0)?;
+        let missing = || ReadError::Missing { plan: self.plan.to_string(), seq: seq.0 };
+        Ok(EventView::of(&open(&entry.ok_or_else(missing)?)?))
+    }
+
+    /// The last good snapshot, if it is of the form that is read here and of an entry of this log.
+    pub fn snapshot_bytes(&self) -> Option<Vec<u8>> {
+        let kept = self.log.snapshot(self.plan.as_str()).filter(|kept| kept.schema == SNAPSHOT_FORM)?;
+        let snapshot = Snapshot::open(&kept.bytes)?;
+        let entry = self.log.entry(self.plan.as_str(), snapshot.seq.0).ok()??;
+        (leaf_hash(&entry.envelope) == snapshot.leaf).then_some(kept.bytes)
     }
 
     /// Who may read the plan, as of its last entry.
@@ -163,11 +149,15 @@ impl Past for LogPast {
         entry.map(|entry| open(&entry).map_err(|error| read(&error))).transpose()
     }
 
-    fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError> {
-        self.each(Seq::ZERO, self.head(), &mut |event| take(event).map_err(Stop)).map_err(|Stop(error)| error)
+    fn replay(
+        &self,
+        after: Seq,
+        take: &mut dyn FnMut(Event) -> Result<(), PastError>,
+    ) -> Result<(), PastError> {
+        self.each(after, self.head(), &mut |event| take(event).map_err(Stop)).map_err(|Stop(error)| error)
     }
 
-    fn snapshot(&self) -> Option<(Seq, Vec<u8>)> {
-        self.log.snapshot(self.plan.as_str()).map(|snapshot| (Seq(snapshot.seq), snapshot.bytes))
+    fn snapshot(&self) -> Option<Vec<u8>> {
+        self.snapshot_bytes()
     }
 }

@@ -1,28 +1,36 @@
 //! Reader copies of plans: made on first demand, fed from the store, dropped when idle.
 //!
 //! A copy is asked on the blocking pool, catches up with the store first, and so shows everything
-//! that was acknowledged before the question.
+//! that was acknowledged before the question.  Many read one copy at a time; only catching up waits
+//! for them, and they for it.  Snapshots are written beside, of a clone.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use plenary_core::Reader;
+use plenary_core::history::Index;
 use plenary_core::reader::ReaderError;
+use plenary_core::snapshot::{self, SNAPSHOT_FORM};
+use plenary_core::state::{FoldError, PlanState};
 use plenary_log::Snapshot;
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::PlanView;
+use plenary_protocol::wire::event::EventView;
 
-use crate::past::EventsError;
+use crate::past::{EventsError, LogPast};
 use crate::plans::Plans;
 
-/// After how many entries a new snapshot is kept.
+/// After how many entries a new snapshot is kept, at least; of a long log after a twentieth of it,
+/// since a snapshot costs what the plan is large.
 const SNAPSHOT_EVERY: u64 = 2_000;
-/// Version of what a snapshot holds.
-const SNAPSHOT_SCHEMA: u32 = 1;
+const SNAPSHOT_PARTS: u64 = 20;
 /// Views of earlier points kept beside the latest, for questions that name the same points again.
 const VIEWS_KEPT: usize = 8;
+/// Outlines of earlier points that are kept: revisions of one page lie between few changes of the tree.
+const OUTLINES_KEPT: usize = 32;
 
 /// Why a plan could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -35,15 +43,51 @@ pub enum ReadingError {
     Reader(#[from] ReaderError),
 }
 
+/// Why no snapshot could be made of a plan.
+#[derive(Debug, thiserror::Error)]
+enum SnapshotError {
+    #[error(transparent)]
+    Events(#[from] EventsError),
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    #[error("what is saved does not load as it was")]
+    NotTheSame,
+    #[error(transparent)]
+    Store(#[from] plenary_log::ReadError),
+}
+
+/// Views by the entry they are as of, the last asked for last.
+#[derive(Default)]
+struct Views(Mutex<Vec<(Seq, Arc<PlanView>)>>);
+
+impl Views {
+    fn get_or_make(&self, seq: Seq, kept: usize, make: impl FnOnce() -> PlanView) -> Arc<PlanView> {
+        let find = || lock(&self.0).iter().find(|(at, _)| *at == seq).map(|(_, view)| view.clone());
+        if let Some(view) = find() {
+            return view;
+        }
+        // Not under the lock: others look for other points meanwhile.
+        let view = Arc::new(make());
+        let mut views = lock(&self.0);
+        if views.len() >= kept {
+            views.remove(0);
+        }
+        views.push((seq, view.clone()));
+        view
+    }
+}
+
 /// The reader copy of one plan.
 pub struct Copy {
     reader: Reader,
+    index: Index,
     snapshot_at: Seq,
-    views: Vec<(Seq, Arc<PlanView>)>,
+    views: Views,
+    outlines: Views,
 }
 
 struct Slot {
-    copy: Mutex<Option<Copy>>,
+    copy: RwLock<Option<Copy>>,
     used: Mutex<Instant>,
 }
 
@@ -52,6 +96,8 @@ struct Slot {
 pub struct Readings {
     plans: Plans,
     slots: Arc<Mutex<HashMap<PlanId, Arc<Slot>>>>,
+    /// The thread that writes the last snapshot; one at a time.
+    writing: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -61,65 +107,97 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Readings {
     /// No copies yet.
     pub fn new(plans: Plans) -> Self {
-        Readings { plans, slots: Arc::default() }
+        Readings { plans, slots: Arc::default(), writing: Arc::default() }
+    }
+
+    fn slot(&self, plan: &PlanId) -> Arc<Slot> {
+        let new = || Arc::new(Slot { copy: RwLock::new(None), used: Mutex::new(Instant::now()) });
+        let slot = lock(&self.slots).entry(plan.clone()).or_insert_with(new).clone();
+        *lock(&slot.used) = Instant::now();
+        slot
     }
 
     /// Asks the copy of a plan, caught up with the store.  Blocking.
     ///
     /// # Errors
     /// `ReadingError` when the log cannot be read; the copy is made anew at the next question.
-    pub fn with<T>(&self, plan: &PlanId, ask: impl FnOnce(&mut Copy) -> T) -> Result<T, ReadingError> {
-        let slot = {
-            let mut slots = lock(&self.slots);
-            let new = || Arc::new(Slot { copy: Mutex::new(None), used: Mutex::new(Instant::now()) });
-            slots.entry(plan.clone()).or_insert_with(new).clone()
-        };
-        *lock(&slot.used) = Instant::now();
-        let mut held = lock(&slot.copy);
-        let mut copy = held.take().unwrap_or_else(|| Copy {
-            reader: Reader::new(plan.clone()),
-            snapshot_at: self
-                .plans
-                .log()
-                .snapshot(plan.as_str())
-                .map_or(Seq::ZERO, |snapshot| Seq(snapshot.seq)),
-            views: Vec::new(),
-        });
-        self.catch_up(plan, &mut copy)?;
+    pub fn with<T>(&self, plan: &PlanId, ask: impl FnOnce(&Copy) -> T) -> Result<T, ReadingError> {
+        let slot = self.slot(plan);
+        {
+            let held = slot.copy.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(copy) = held.as_ref()
+                && self.plans.past(plan).head() <= copy.seq()
+            {
+                return Ok(ask(copy));
+            }
+        }
+        let mut held = slot.copy.write().unwrap_or_else(PoisonError::into_inner);
+        let copy = self.caught_up(plan, held.take())?;
+        *held = Some(copy);
+        let held = RwLockWriteGuard::downgrade(held);
+        match held.as_ref() {
+            Some(copy) => Ok(ask(copy)),
+            // It was put there under the same lock.
+            None => Err(ReaderError::Order { expected: Seq::ZERO, found: Seq::ZERO }.into()),
+        }
+    }
+
+    /// As `with`, for the library's calls that want the document mutable; nobody else reads meanwhile.
+    ///
+    /// # Errors
+    /// As `with`.
+    pub fn with_mut<T>(&self, plan: &PlanId, ask: impl FnOnce(&mut Copy) -> T) -> Result<T, ReadingError> {
+        let slot = self.slot(plan);
+        let mut held = slot.copy.write().unwrap_or_else(PoisonError::into_inner);
+        let mut copy = self.caught_up(plan, held.take())?;
         let answer = ask(&mut copy);
         *held = Some(copy);
         Ok(answer)
     }
 
-    fn catch_up(&self, plan: &PlanId, copy: &mut Copy) -> Result<(), ReadingError> {
+    /// The copy with all entries of the store, opened from the last snapshot where there is none.
+    fn caught_up(&self, plan: &PlanId, copy: Option<Copy>) -> Result<Copy, ReadingError> {
         let past = self.plans.past(plan);
+        let mut copy = copy.unwrap_or_else(|| Copy::open(plan, &past));
         let head = past.head();
-        if head <= copy.reader.seq() {
-            return Ok(());
+        if head <= copy.seq() {
+            return Ok(copy);
         }
         let mut events = Vec::new();
+        let index = &mut copy.index;
         past.each(copy.reader.seq(), head, &mut |event| {
+            index.take(&EventView::of(&event));
             events.push(event);
             Ok::<(), EventsError>(())
         })?;
         copy.reader.take(events)?;
-        if head.0 >= copy.snapshot_at.0 + SNAPSHOT_EVERY {
-            copy.snapshot_at = head;
-            self.keep_snapshot(plan, &copy.reader);
+        if head.0 >= copy.snapshot_at.0 + SNAPSHOT_EVERY.max(head.0 / SNAPSHOT_PARTS) {
+            self.start_snapshot(plan, &mut copy);
         }
-        Ok(())
+        Ok(copy)
     }
 
-    /// A snapshot replaces the last good one only after it loads to the same heads.
-    fn keep_snapshot(&self, plan: &PlanId, reader: &Reader) {
-        let Some((bytes, heads)) = reader.verified_save() else {
-            tracing::error!(%plan, seq = reader.seq().0, "the saved document does not load as it was; the last good snapshot stays");
+    /// Has a snapshot of a clone written by a thread of its own, unless one is being written.
+    fn start_snapshot(&self, plan: &PlanId, copy: &mut Copy) {
+        let mut writing = lock(&self.writing);
+        if writing.as_ref().is_some_and(|thread| !thread.is_finished()) {
             return;
-        };
-        let heads = heads.iter().map(|head| head.0).collect();
-        let snapshot = Snapshot::new(SNAPSHOT_SCHEMA, reader.seq().0, heads, bytes);
-        if let Err(error) = self.plans.log().put_snapshot(plan.as_str(), &snapshot) {
-            tracing::warn!(%plan, %error, "a snapshot could not be kept");
+        }
+        copy.snapshot_at = copy.seq();
+        let (reader, index) = (copy.reader.clone(), copy.index.clone());
+        let (plans, of) = (self.plans.clone(), plan.clone());
+        let thread = std::thread::Builder::new().name(format!("snapshot {plan}")).spawn(move || {
+            match keep_snapshot(&plans, &of, &reader, &index) {
+                Ok(()) => tracing::debug!(plan = %of, seq = reader.seq().0, "snapshot kept"),
+                Err(SnapshotError::NotTheSame) => {
+                    tracing::error!(plan = %of, seq = reader.seq().0, "the saved document does not load as it was; the last good snapshot stays");
+                }
+                Err(error) => tracing::warn!(plan = %of, %error, "a snapshot could not be kept"),
+            }
+        });
+        match thread {
+            Ok(thread) => *writing = Some(thread),
+            Err(error) => tracing::warn!(%plan, %error, "no thread for a snapshot"),
         }
     }
 
@@ -127,9 +205,43 @@ impl Readings {
     pub fn sweep(&self, idle: Duration) {
         lock(&self.slots).retain(|_, slot| Arc::strong_count(slot) > 1 || lock(&slot.used).elapsed() < idle);
     }
+
+    /// Waits until no snapshot is being written.  Blocking.
+    pub fn stop(&self) {
+        let thread = lock(&self.writing).take();
+        _ = thread.map(JoinHandle::join);
+    }
+}
+
+/// A snapshot replaces the last good one only after it reads back as it was, document and all.
+///
+/// The fold goes on from the last snapshot: it is nobody's memory in between.
+fn keep_snapshot(plans: &Plans, plan: &PlanId, reader: &Reader, index: &Index) -> Result<(), SnapshotError> {
+    let past = plans.past(plan);
+    let bytes = past.snapshot_bytes();
+    let kept = bytes.as_deref().and_then(snapshot::Snapshot::open);
+    let kept = kept.and_then(|kept| kept.state(plan)).filter(|kept| kept.seq <= reader.seq());
+    let mut state = kept.unwrap_or_else(|| PlanState::new(plan.clone()));
+    past.each(state.seq, reader.seq(), &mut |event| {
+        state.apply(&event)?;
+        Ok::<(), SnapshotError>(())
+    })?;
+    let (bytes, heads) = snapshot::write(&state, reader, index).ok_or(SnapshotError::NotTheSame)?;
+    let heads = heads.iter().map(|head| head.0).collect();
+    let kept = Snapshot::new(SNAPSHOT_FORM, reader.seq().0, heads, bytes);
+    Ok(plans.log().put_snapshot(plan.as_str(), &kept)?)
 }
 
 impl Copy {
+    /// The copy as of the last snapshot, or before the first entry.
+    fn open(plan: &PlanId, past: &LogPast) -> Copy {
+        let bytes = past.snapshot_bytes();
+        let kept = bytes.as_deref().and_then(snapshot::Snapshot::open).and_then(|kept| kept.reader(plan));
+        let (reader, index) = kept.unwrap_or_else(|| (Reader::new(plan.clone()), Index::new()));
+        let snapshot_at = reader.seq();
+        Copy { reader, index, snapshot_at, views: Views::default(), outlines: Views::default() }
+    }
+
     /// The copy itself.
     pub fn reader(&self) -> &Reader {
         &self.reader
@@ -138,6 +250,11 @@ impl Copy {
     /// The copy itself, for the library's calls that want it mutable and leave it as it is.
     pub fn reader_mut(&mut self) -> &mut Reader {
         &mut self.reader
+    }
+
+    /// The past in small.
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
     /// The last entry the copy has.
@@ -151,17 +268,16 @@ impl Copy {
     }
 
     /// The plan after an entry, or now.
-    pub fn view(&mut self, at: Option<Seq>) -> Arc<PlanView> {
+    pub fn view(&self, at: Option<Seq>) -> Arc<PlanView> {
         let seq = at.unwrap_or_else(|| self.seq()).min(self.seq());
-        if let Some((_, view)) = self.views.iter().find(|(kept, _)| *kept == seq) {
-            return view.clone();
-        }
-        let view = Arc::new(self.reader.view(Some(seq)));
-        if self.views.len() >= VIEWS_KEPT {
-            self.views.remove(0);
-        }
-        self.views.push((seq, view.clone()));
-        view
+        self.views.get_or_make(seq, VIEWS_KEPT, || self.reader.view(Some(seq)))
+    }
+
+    /// What has a place and a display code after an entry, without texts and links: as of the last entry
+    /// before it that bears on codes.
+    pub fn outline(&self, at: Seq) -> Arc<PlanView> {
+        let seq = self.index.structure().since(at).unwrap_or(Seq::ZERO);
+        self.outlines.get_or_make(seq, OUTLINES_KEPT, || self.reader.outline(seq))
     }
 
     /// The saved document as of the last entry.

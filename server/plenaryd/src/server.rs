@@ -9,7 +9,7 @@ use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::clock;
 use crate::config::Origins;
@@ -18,9 +18,13 @@ use crate::live::Presence;
 use crate::metrics::Metrics;
 use crate::past::LogPast;
 use crate::plans::Plans;
-use crate::readings::{Copy, Readings};
+use crate::readings::{Copy, ReadingError, Readings};
 use crate::revoke::{self, RevocationsError};
 use crate::sync::Shared;
+
+/// Looks into the past that are worked on at the same time: each keeps a core busy, and those who write
+/// need theirs.  The others wait in order.
+const STUDIES_AT_ONCE_MAX: usize = 1;
 
 /// The running server.
 pub struct Server {
@@ -40,6 +44,7 @@ pub struct Server {
     pub origins: Origins,
     /// What is counted.
     pub metrics: Metrics,
+    turns: Arc<Semaphore>,
     tickets: Mutex<Tickets>,
     /// Held while a revocation is written, so that they are in force in the order of the log.
     revoking: Mutex<()>,
@@ -79,6 +84,7 @@ impl Server {
             verifier,
             origins,
             metrics,
+            turns: Arc::new(Semaphore::new(STUDIES_AT_ONCE_MAX)),
             tickets: Mutex::new(Tickets::under(revocations.clone())),
             revocations,
             revoking: Mutex::new(()),
@@ -148,15 +154,69 @@ impl Server {
     pub async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         grant: &Grant,
+        ask: impl FnOnce(&Copy) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.reading(grant, move |readings, grant, open| {
+            readings.with(grant.plan(), |copy| open().map(|()| ask(copy)))
+        })
+        .await
+    }
+
+    /// As `read`, for the library's calls that want the document mutable.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn read_mut<T: Send + 'static>(
+        self: &Arc<Self>,
+        grant: &Grant,
         ask: impl FnOnce(&mut Copy) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.reading(grant, move |readings, grant, open| {
+            readings.with_mut(grant.plan(), |copy| open().map(|()| ask(copy)))
+        })
+        .await
+    }
+
+    /// As `read`, in turn with others who look into the past: so many at a time, in the order they came.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn study<T: Send + 'static>(
+        self: &Arc<Self>,
+        grant: &Grant,
+        ask: impl FnOnce(&Copy) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = self.turn().await;
+        self.read(grant, move |copy| {
+            let answer = ask(copy);
+            drop(turn);
+            answer
+        })
+        .await
+    }
+
+    /// A turn of those who look into the past; given back when it is dropped.
+    pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.turns.clone().acquire_owned().await.ok()
+    }
+
+    /// Reads with a copy that has caught up; `ask` is to call what it is handed before it looks at the
+    /// copy, so that nothing from after a narrowing is shown.
+    async fn reading<T: Send + 'static>(
+        self: &Arc<Self>,
+        grant: &Grant,
+        ask: impl FnOnce(
+            &Readings,
+            &Grant,
+            &dyn Fn() -> Result<(), Refusal>,
+        ) -> Result<Result<T, Refusal>, ReadingError>
+        + Send
+        + 'static,
     ) -> Result<T, Refusal> {
         let (server, grant) = (self.clone(), grant.clone());
         let done = actix_web::web::block(move || {
-            server.readings.with(grant.plan(), |copy| {
-                // After the copy has caught up: it shows nothing from after a narrowing.
-                server.plans.access(grant.plan()).and_then(|access| grant.holds(&access))?;
-                Ok(ask(copy))
-            })
+            let open = || server.plans.access(grant.plan()).and_then(|access| grant.holds(&access));
+            ask(&server.readings, &grant, &open)
         });
         let done = done.await;
         let failed = |error: &dyn std::fmt::Display| {

@@ -22,9 +22,9 @@ pub const VIEWS_PER_ANSWER_MAX: usize = 64;
 /// The entries at which display codes can have changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Structure {
-    changes: Vec<Seq>,
-    removals: HashMap<ElementId, Vec<Seq>>,
-    until: Seq,
+    pub(super) changes: Vec<Seq>,
+    pub(super) removals: HashMap<ElementId, Vec<Seq>>,
+    pub(super) until: Seq,
 }
 
 impl Structure {

@@ -2,7 +2,7 @@
 //!
 //! Some parts ask for entries (who, when, in answer to what), others for rows of a change (element,
 //! subtree, field, kind, what was done).  Whether an element is in a subtree depends on the entries
-//! before; that part is judged by `Walk`.
+//! before; `Index` knows them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,11 +10,9 @@ use std::str::FromStr;
 
 use plenary_protocol::ids::Subject;
 use plenary_protocol::principal::UnknownName;
-use plenary_protocol::record::{EditRow, RowOp};
-use plenary_protocol::wire::event::{EventView, What};
+use plenary_protocol::record::RowOp;
+use plenary_protocol::wire::event::What;
 use plenary_protocol::{Bureau, ElementId, Seq};
-
-use super::time_us;
 
 /// The act of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,36 +151,4 @@ impl Filter {
             || !self.kinds.is_empty()
             || !self.ops.is_empty()
     }
-
-    /// Whether what is asked of entries holds; what is asked of rows is not looked at.
-    pub fn matches_event(&self, event: &EventView) -> bool {
-        is_asked(&self.subjects, &event.subject)
-            && is_asked(&self.bureaux, &event.bureau)
-            && is_asked(&self.acts, &ActType::of(&event.what))
-            && self.answers.as_ref().is_none_or(|id| event.answers.contains(id))
-            && self.from_seq.is_none_or(|from| event.seq >= from)
-            && self.to_seq.is_none_or(|to| event.seq <= to)
-            && self.matches_time(&event.at)
-    }
-
-    fn matches_time(&self, at: &str) -> bool {
-        if self.since_us.is_none() && self.until_us.is_none() {
-            return true;
-        }
-        time_us(at).is_some_and(|at| {
-            self.since_us.is_none_or(|since| at >= since) && self.until_us.is_none_or(|until| at <= until)
-        })
-    }
-
-    /// Whether what is asked of rows holds, the subtree apart.
-    pub fn matches_row(&self, row: &EditRow) -> bool {
-        is_asked(&self.elements, &row.element)
-            && is_asked(&self.fields, &row.field)
-            && is_asked(&self.kinds, &row.kind)
-            && is_asked(&self.ops, &row.op)
-    }
-}
-
-fn is_asked<T: Ord>(asked: &BTreeSet<T>, found: &T) -> bool {
-    asked.is_empty() || asked.contains(found)
 }

@@ -4,20 +4,11 @@
 //! (an import).  A revision that grows between two requests is told again, with its new end, to
 //! whoever reads towards the present.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
 use plenary_protocol::Seq;
 use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
-use plenary_protocol::wire::api::Revision;
-use plenary_protocol::wire::event::EventView;
-
-use super::codes::Structure;
-use super::filter::Filter;
-use super::group::{Grouper, Told};
-use super::walk::Walk;
-
 /// Revisions in one answer, at most.
 pub const REVISIONS_PER_PAGE_MAX: usize = EVENTS_PER_PAGE_MAX;
 
@@ -76,89 +67,11 @@ pub struct Page {
 }
 
 impl Page {
-    fn reaches(&self, told: &Told) -> bool {
+    /// Whether a revision whose last row is `last_row` of entry `seq` lies beyond where the page begins.
+    pub(super) fn reaches(&self, seq: Seq, last_row: u64) -> bool {
         let Some(after) = self.after else { return true };
-        let seq = told.revision.last;
-        let beyond_row = |row: u64| if self.newest_first { told.row < row } else { told.row > row };
+        let beyond_row = |row: u64| if self.newest_first { last_row < row } else { last_row > row };
         let beyond = if self.newest_first { seq < after.seq } else { seq > after.seq };
         beyond || (seq == after.seq && after.row.is_some_and(beyond_row))
     }
-}
-
-/// A page of the past.
-#[derive(Debug, Clone, PartialEq)]
-pub struct History {
-    /// The revisions, in the order asked for, without display codes.
-    pub revisions: Vec<Revision>,
-    /// Where the next page begins; absent when there is no more.
-    pub next: Option<Cursor>,
-    /// Where display codes can have changed, for `annotate`.
-    pub structure: Structure,
-}
-
-/// The reading of one page: takes entries in order, from the first.
-#[derive(Debug)]
-pub struct Reading {
-    walk: Walk,
-    grouper: Grouper,
-    page: Page,
-    kept: VecDeque<Told>,
-}
-
-impl Reading {
-    /// Before the first entry.
-    pub fn new(filter: &Filter, page: Page) -> Self {
-        Reading {
-            walk: Walk::new(filter.clone()),
-            grouper: Grouper::new(filter),
-            page: Page { limit: page.limit.clamp(1, REVISIONS_PER_PAGE_MAX), ..page },
-            kept: VecDeque::new(),
-        }
-    }
-
-    /// Takes in the next entry; false when no further entry can change the page.
-    pub fn feed(&mut self, event: &EventView) -> bool {
-        let matched = self.walk.feed(event);
-        let told = self.grouper.feed(event, matched.as_ref());
-        keep(self.page, &mut self.kept, told)
-    }
-
-    /// The page.
-    pub fn finish(self) -> History {
-        let Reading { walk, grouper, page, mut kept } = self;
-        keep(page, &mut kept, grouper.finish());
-        let mut told: Vec<Told> = kept.into();
-        if page.newest_first {
-            told.reverse();
-        }
-        let next = match told.get(page.limit - 1..=page.limit) {
-            Some([last, beyond]) => {
-                let seq = last.revision.last;
-                Some(Cursor { seq, row: (beyond.revision.last == seq).then_some(last.row) })
-            }
-            _ => None,
-        };
-        told.truncate(page.limit);
-        let revisions = told.into_iter().map(|told| told.revision).collect();
-        History { revisions, next, structure: walk.into_structure() }
-    }
-}
-
-/// Keeps one revision more than the page holds: that one says that there is a next page.
-fn keep(page: Page, kept: &mut VecDeque<Told>, told: Vec<Told>) -> bool {
-    for told in told {
-        match (page.reaches(&told), page.newest_first) {
-            (true, true) => {
-                kept.push_back(told);
-                if kept.len() > page.limit + 1 {
-                    kept.pop_front();
-                }
-            }
-            (false, true) => return false,
-            (true, false) if kept.len() > page.limit => return false,
-            (true, false) => kept.push_back(told),
-            (false, false) => {}
-        }
-    }
-    page.newest_first || kept.len() <= page.limit
 }

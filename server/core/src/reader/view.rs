@@ -1,6 +1,6 @@
 //! A document as a plan: every element once, concurrent values with who gave them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{
     Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value as DocValue, ValueRef,
@@ -14,21 +14,19 @@ use plenary_protocol::plan::layout::{
 use plenary_protocol::plan::view::{ConcurrentValue, PLAN_SCHEMA, Texts};
 use plenary_protocol::plan::{ElementView, FieldType, LinkView, PlanView, Stage, Value};
 use plenary_protocol::wire::event::time_text;
-use plenary_protocol::{ElementId, PlanId, Seq};
+use plenary_protocol::{ElementId, Seq};
 
-use super::Writer;
+use super::Reader;
 use crate::gate::read_scalar;
+
+/// The field that some codes are counted by.
+const FIELD_SECTOR: &str = "sector";
 
 type Concurrent = BTreeMap<String, Vec<ConcurrentValue>>;
 
 /// Reads a document, now or at earlier heads; stage and sequence are for the caller to fill in.
-pub(super) fn plan(
-    doc: &Automerge,
-    heads: Option<&[ChangeHash]>,
-    writers: &HashMap<ChangeHash, Writer>,
-    id: PlanId,
-) -> PlanView {
-    let eye = Eye { doc, heads, writers };
+pub(super) fn plan(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView {
+    let eye = Eye { doc: &reader.doc, heads, reader };
     let mut concurrent = Concurrent::new();
     let fields = match eye.child(&ROOT, KEY_PLAN) {
         Some(plan) => eye.fields(&plan, |name| Kind::plan().field(name), &mut concurrent).0,
@@ -40,7 +38,7 @@ pub(super) fn plan(
     };
     PlanView {
         schema: PLAN_SCHEMA.to_owned(),
-        id,
+        id: reader.plan.clone(),
         title,
         stage: Stage::SecretariatDraft,
         seq: Seq::ZERO,
@@ -50,6 +48,24 @@ pub(super) fn plan(
         concurrent,
         elements: arrange(eye.all(KEY_ELEMENTS, Eye::element)),
         links: eye.all(KEY_LINKS, Eye::link),
+    }
+}
+
+/// Reads what display codes and places follow from, and nothing else.
+pub(super) fn outline(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView {
+    let eye = Eye { doc: &reader.doc, heads, reader };
+    PlanView {
+        schema: PLAN_SCHEMA.to_owned(),
+        id: reader.plan.clone(),
+        title: String::new(),
+        stage: Stage::SecretariatDraft,
+        seq: Seq::ZERO,
+        at: String::new(),
+        document: String::new(),
+        plan: BTreeMap::new(),
+        concurrent: Concurrent::new(),
+        elements: arrange(eye.all(KEY_ELEMENTS, Eye::outlined)),
+        links: Vec::new(),
     }
 }
 
@@ -64,7 +80,7 @@ struct Held {
 struct Eye<'a> {
     doc: &'a Automerge,
     heads: Option<&'a [ChangeHash]>,
-    writers: &'a HashMap<ChangeHash, Writer>,
+    reader: &'a Reader,
 }
 
 impl Eye<'_> {
@@ -115,12 +131,12 @@ impl Eye<'_> {
     }
 
     fn said_by(&self, value: Value, id: &ObjId) -> Option<ConcurrentValue> {
-        let writer = self.writers.get(&self.doc.hash_for_opid(id)?)?;
+        let writer = self.reader.writer(&self.doc.hash_for_opid(id)?)?;
         Some(ConcurrentValue {
             value,
-            subject: writer.subject.to_string(),
-            name: writer.name.clone(),
-            bureau: writer.bureau,
+            subject: writer.person.subject.to_string(),
+            name: writer.person.name.clone(),
+            bureau: writer.person.bureau,
             seq: writer.seq,
             at: time_text(writer.at_us),
         })
@@ -200,6 +216,35 @@ impl Eye<'_> {
             text,
             concurrent,
             fields,
+        })
+    }
+
+    /// An element with what places and codes follow from.
+    fn outlined(&self, id: ElementId, object: &ObjId) -> Option<ElementView> {
+        let mut rest: BTreeMap<String, ScalarValue> = BTreeMap::new();
+        for held in self.entries(object) {
+            if let DocValue::Scalar(scalar) = held.value {
+                rest.insert(held.key, scalar.into_owned());
+            }
+        }
+        let kind = Kind::named(&rest.get(KEY_KIND).and_then(text_of)?)?;
+        let own = |key| rest.get(key).and_then(text_of).filter(|text| !text.is_empty());
+        let sector = kind.field(FIELD_SECTOR).and_then(|spec| {
+            let value = read_scalar(rest.get(FIELD_SECTOR)?, spec.ty).ok()?;
+            (value != Value::Null).then(|| (FIELD_SECTOR.to_owned(), value))
+        });
+        Some(ElementView {
+            id,
+            kind,
+            code: None,
+            own_code: own(KEY_CODE),
+            parent: own(KEY_PARENT).and_then(|parent| parent.parse().ok()),
+            order: own(KEY_ORDER).unwrap_or_default(),
+            owner: None,
+            removed: rest.get(KEY_REMOVED) == Some(&ScalarValue::Boolean(true)),
+            text: Texts::new(),
+            concurrent: Concurrent::new(),
+            fields: sector.into_iter().collect(),
         })
     }
 

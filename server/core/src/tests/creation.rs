@@ -76,7 +76,7 @@ fn a_hub_loads_from_a_snapshot_and_the_entries_after_it() {
     let mut world = World::new();
     let base = world.seq();
     world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "a", base)]);
-    world.log.snapshot = Some((world.seq(), world.reader.verified_save().unwrap().0));
+    world.log.snapshot = Some(world.snapshot());
     world.edit(&drafter(Bureau::TSB), [splice("tgt-1", 0, 0, "b", base)]);
     world.restart();
     world.edit(&drafter(Bureau::TSB), [splice("tgt-1", 0, 0, "c", base)]);

@@ -7,14 +7,16 @@ use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ClientId, Subject};
 use plenary_protocol::plan::{Command, Edit, ElementView, PlanView, Stage, Value};
 use plenary_protocol::record::{Act, EditRow, Event};
-use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
 use plenary_protocol::{Bureau, Digest, ElementId, PlanId, Principal, Role, Seq};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::small_plan;
+use crate::history::Index;
 use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, Published, ReplyTo};
 use crate::policy::{self, Action};
-use crate::{Context, Effect, Entropy, Hub, Past, Reader, document};
+use crate::state::PlanState;
+use crate::{Context, Effect, Entropy, Hub, Past, Reader, document, snapshot};
 
 /// Entropy that is different each time and the same in every run.
 pub struct Counted(u64);
@@ -32,7 +34,7 @@ impl Entropy for Counted {
 #[derive(Default)]
 pub struct Log {
     pub events: Vec<Event>,
-    pub snapshot: Option<(Seq, Vec<u8>)>,
+    pub snapshot: Option<Vec<u8>>,
     by_client: HashMap<(Subject, ClientId), usize>,
 }
 
@@ -42,11 +44,15 @@ impl Past for Log {
         Ok(index.and_then(|index| self.events.get(*index)).cloned())
     }
 
-    fn replay(&self, take: &mut dyn FnMut(Event) -> Result<(), PastError>) -> Result<(), PastError> {
-        self.events.iter().cloned().try_for_each(take)
+    fn replay(
+        &self,
+        after: Seq,
+        take: &mut dyn FnMut(Event) -> Result<(), PastError>,
+    ) -> Result<(), PastError> {
+        self.events.iter().skip(after.0 as usize).cloned().try_for_each(take)
     }
 
-    fn snapshot(&self) -> Option<(Seq, Vec<u8>)> {
+    fn snapshot(&self) -> Option<Vec<u8>> {
         self.snapshot.clone()
     }
 }
@@ -264,6 +270,53 @@ impl World {
         self.reader.take(fresh).unwrap();
     }
 
+    /// Everything that is folded out of the first entries of the log.
+    pub fn folded_to(&self, count: usize) -> (PlanState, Reader, Index) {
+        let (mut state, mut index) = (PlanState::new(self.plan()), Index::new());
+        let mut reader = Reader::new(self.plan());
+        self.log.events[..count].iter().for_each(|event| {
+            state.apply(event).unwrap();
+            index.take(&EventView::of(event));
+        });
+        reader.take(self.log.events[..count].to_vec()).unwrap();
+        (state, reader, index)
+    }
+
+    /// A snapshot as of now.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let (state, reader, index) = self.folded_to(self.log.events.len());
+        snapshot::write(&state, &reader, &index).unwrap().0
+    }
+
+    /// A snapshot and the entries after it make what all entries make.
+    fn check_snapshots(&self) {
+        let count = self.log.events.len();
+        let (whole, reader, index) = self.folded_to(count);
+        for cut in [count / 2, count] {
+            let (state, front, past) = self.folded_to(cut);
+            let (bytes, _) =
+                snapshot::write(&state, &front, &past).expect("the snapshot reads back as it was");
+            let kept = snapshot::Snapshot::open(&bytes).unwrap();
+            let (mut state, _) = kept.hub(&self.plan()).unwrap();
+            let (mut again, mut past) = kept.reader(&self.plan()).unwrap();
+            assert_eq!((kept.seq, kept.leaf), (state.seq, state.leaf));
+            for event in &self.log.events[cut..] {
+                state.apply(event).unwrap();
+                past.take(&EventView::of(event));
+            }
+            again.take(self.log.events[cut..].to_vec()).unwrap();
+            assert!(state == whole, "the fold from entry {cut} on is the whole fold");
+            assert_eq!(past, index);
+            assert!(again.is_like(&reader), "the reader copy from entry {cut} on is the whole one");
+            assert_eq!(again.view(None), self.view());
+            let then = Seq(count as u64 / 2);
+            assert_eq!(again.view(Some(then)), reader.view(Some(then)));
+            let log = Log { events: self.log.events.clone(), snapshot: Some(bytes), ..Log::default() };
+            let hub = Hub::load(self.plan(), &log).unwrap().unwrap();
+            assert!(*hub.state() == whole, "a hub opened from entry {cut} on is like any other");
+        }
+    }
+
     /// Drops the hub and loads it again, as after a restart.
     pub fn restart(&mut self) {
         self.hub = Hub::load(self.plan(), &self.log).unwrap().unwrap();
@@ -300,6 +353,7 @@ impl World {
         let again = loaded.state();
         assert_eq!((live.seq, live.leaf, live.stage), (again.seq, again.leaf, again.stage));
         assert_eq!(live.document, again.document);
+        assert!(live == again, "a hub loaded again knows what the live one knows");
         assert_eq!(live.places.len(), again.places.len());
         assert_eq!((live.graph.len(), live.graph.max_op()), (again.graph.len(), again.graph.max_op()));
         assert_eq!(live.tree.len(), again.tree.len());
@@ -318,6 +372,7 @@ impl World {
         let mut reader = Reader::new(self.plan());
         reader.take(self.log.events.clone()).unwrap();
         assert_eq!(reader.view(None), self.view());
+        self.check_snapshots();
     }
 }
 

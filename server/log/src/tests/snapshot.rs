@@ -48,3 +48,23 @@ fn a_snapshot_with_another_hash_is_not_taken_and_a_damaged_one_is_not_given() {
     log.put_snapshot("gs", &snapshot(3, 60_000)).unwrap();
     assert!(log.snapshot("gs") == Some(snapshot(3, 60_000)));
 }
+
+#[test]
+fn damage_anywhere_in_a_snapshot_is_found() {
+    let world = World::new();
+    let (log, _) = world.open();
+    log.put_snapshot("gs", &snapshot(1, 30_000)).unwrap();
+    let tree = &log.shared().store.snapshots;
+    let rows: Vec<_> = tree.scan_prefix(b"gs").map(Result::unwrap).collect();
+    assert!(rows.len() > 4, "a name and several chunks");
+    for (key, row) in &rows {
+        for at in [0, row.len() / 3, row.len() / 2, row.len() - 1] {
+            let mut damaged = row.to_vec();
+            damaged[at] ^= 0x10;
+            tree.insert(key, damaged).unwrap();
+            assert_eq!(log.snapshot("gs"), None, "byte {at} of {key:?}");
+            tree.insert(key, row.to_vec()).unwrap();
+        }
+    }
+    assert!(log.snapshot("gs") == Some(snapshot(1, 30_000)));
+}

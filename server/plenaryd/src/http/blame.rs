@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::blame::{Asked, Blame, Query, Search, Timeline, name_of};
+use plenary_core::history::{ActType, Filter};
 use plenary_core::policy::{Action, Grant};
 use plenary_protocol::plan::{Kind, PlanView};
 use plenary_protocol::wire::event::EventView;
@@ -17,6 +18,7 @@ use super::past::unreadable;
 use super::plans::plan_id;
 use super::{ApiError, Caller};
 use crate::past::EventsError;
+use crate::readings::Copy;
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
@@ -55,19 +57,22 @@ async fn folded<S: Send + 'static, T: Send + 'static>(
     feed: impl Fn(&mut S, &EventView) + Send + 'static,
     finish: impl FnOnce(S) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
+    let turn = server.turn().await;
+    let filter = Filter {
+        elements: about.into_iter().collect(),
+        acts: [ActType::Change].into(),
+        to_seq: Some(until),
+        ..Filter::default()
+    };
+    let touched = move |copy: &Copy| copy.index().entries(&filter, Seq::ZERO, usize::MAX, false);
+    let entries = server.read(grant, touched).await?;
     let past = server.past(grant);
+    // Without the copy: others catch up meanwhile.
     let read = web::block(move || {
-        match about {
-            Some(element) => {
-                past.each_about(&element, until, &mut |event| feed(&mut state, &EventView::of(event)))?;
-            }
-            None => past.each(Seq::ZERO, until, &mut |event| {
-                if !event.payload.act.edits().is_empty() {
-                    feed(&mut state, &EventView::of(&event));
-                }
-                Ok::<(), EventsError>(())
-            })?,
+        for seq in entries {
+            feed(&mut state, &past.event(seq)?);
         }
+        drop(turn);
         Ok::<T, EventsError>(finish(state))
     });
     read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))

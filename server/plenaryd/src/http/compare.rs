@@ -14,15 +14,12 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
 use serde::Deserialize;
 
-use super::past::{unreadable, words};
+use super::past::words;
 use super::plans::{Point, no_such_point, plan_id, point, seq_of, time_us};
 use super::{ApiError, Caller};
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
-
-/// Entries within which a plan is made: itself, its writer, its content.
-const MADE_WITHIN: usize = 8;
 
 /// Which two points, and which differences; several values of one filter are separated by commas.
 #[derive(Debug, Deserialize)]
@@ -46,7 +43,7 @@ pub struct PointQuery {
     at: Option<String>,
 }
 
-/// The plan at a point, and today.
+/// The plan at a point, and the outline of today's.
 pub(super) struct Seen {
     pub then: Arc<PlanView>,
     pub now: Arc<PlanView>,
@@ -54,9 +51,9 @@ pub(super) struct Seen {
 
 pub(super) async fn seen(server: &Shared, grant: &Grant, at: Option<&str>) -> Result<Seen, ApiError> {
     let at = at.map(point).transpose()?;
-    let seen = server.read(grant, move |copy| {
+    let seen = server.study(grant, move |copy| {
         let seq = seq_of(copy, at)?;
-        Ok::<_, Refusal>(Seen { then: copy.view(Some(seq)), now: copy.view(None) })
+        Ok::<_, Refusal>(Seen { then: copy.view(Some(seq)), now: copy.outline(copy.seq()) })
     });
     let seen = seen.await??;
     if seen.then.seq == Seq::ZERO {
@@ -100,7 +97,7 @@ pub async fn diff(
         None => Point::Seq(as_made(&server, &grant).await?),
     };
     let after = seen(&server, &grant, query.to.as_deref()).await?;
-    let read = server.read(&grant, move |copy| {
+    let read = server.study(&grant, move |copy| {
         let seq = seq_of(copy, Some(from))?;
         let before = copy.view(Some(seq));
         let answer = differences(&before, &after, &query)?;
@@ -111,11 +108,7 @@ pub async fn diff(
 
 /// The entry after which a plan stood as it was made or imported: the first one that changes it.
 async fn as_made(server: &Shared, grant: &Grant) -> Result<Seq, ApiError> {
-    let past = server.past(grant);
-    let read = web::block(move || past.events(Seq::ZERO, MADE_WITHIN)).await;
-    let events = read.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
-    let first = events.iter().find(|event| !event.payload.act.edits().is_empty());
-    Ok(first.map_or(Seq(1), |event| event.envelope.seq))
+    Ok(server.read(grant, |copy| copy.index().first_change().unwrap_or(Seq(1))).await?)
 }
 
 fn differences(before: &PlanView, after: &Seen, query: &DiffQuery) -> Result<DiffAnswer, Refusal> {
@@ -165,7 +158,7 @@ pub async fn predecessor(
     let at = query.at.is_some().then(|| time_us(&then.at, true)).transpose()?;
     // A former plan that the caller may not read is none.
     let former = caller.grant(&server, &former, Action::Read)?;
-    let read = server.read(&former, move |copy| {
+    let read = server.study(&former, move |copy| {
         let seq = at.map(|at| copy.seq_at(at));
         let mut told = diff::against_predecessor(&copy.view(seq), &then);
         let heirs =

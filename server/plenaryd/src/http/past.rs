@@ -5,19 +5,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
-use plenary_core::history::{self, ActType, Cursor, Filter, History, Page, Reading, Walk, parse_op};
+use plenary_core::history::{self, ActType, Cursor, Filter, Page, parse_op};
 use plenary_core::policy::{Action, Grant};
 use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::plan::codes;
 use plenary_protocol::wire::api::RevisionPage;
-use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
 use serde::Deserialize;
 
 use super::plans::{plan_id, point, seq_of, time_us};
 use super::{ApiError, Caller};
-use crate::past::{EventsError, LogPast};
+use crate::past::EventsError;
 use crate::readings::Copy;
 use crate::server::Server;
 
@@ -84,18 +83,18 @@ fn filter(query: &PastQuery) -> Result<Filter, ApiError> {
 }
 
 /// Finds the elements that a filter names by id or by display code as of a point.
-fn name_elements(copy: &mut Copy, query: &PastQuery, filter: &mut Filter) -> Result<(), ApiError> {
+fn name_elements(copy: &Copy, query: &PastQuery, filter: &mut Filter) -> Result<(), ApiError> {
     let named = [&query.element, &query.subtree, &query.answers].iter().any(|field| field.is_some());
     if !named {
         return Ok(());
     }
     let at = seq_of(copy, query.at.as_deref().map(point).transpose()?)?;
-    let view = copy.view(Some(at));
+    let outline = copy.outline(at);
     let find = |name: &str| -> Result<ElementId, ApiError> {
-        if name == "plan" || view.links.iter().any(|link| link.id.as_str() == name) {
+        if name == "plan" || copy.index().is_made(name, at) {
             return name.parse().map_err(|error| ApiError::malformed(format!("{name}: {error}")));
         }
-        let found = codes::resolve(&view.elements, name);
+        let found = codes::resolve(&outline.elements, name);
         let found = found.map_err(|error| Refusal::new(RefusalCode::NoSuchElement, error.to_string()))?;
         Ok(found.id.clone())
     };
@@ -107,48 +106,26 @@ fn name_elements(copy: &mut Copy, query: &PastQuery, filter: &mut Filter) -> Res
     Ok(())
 }
 
-/// Whether a filter asks for nothing, so that a page can be read straight from the store.
-fn asks_nothing(filter: &Filter) -> bool {
-    *filter == Filter::default()
-}
-
 pub(super) fn unreadable(error: &dyn std::fmt::Display) -> ApiError {
     tracing::error!(%error, "entries could not be read");
     Refusal::new(RefusalCode::Unavailable, "the entries could not be read; the operator has been told").into()
-}
-
-/// What ends a reading early.
-enum Stop {
-    Enough,
-    Failed(EventsError),
-}
-
-impl From<EventsError> for Stop {
-    fn from(error: EventsError) -> Self {
-        Stop::Failed(error)
-    }
-}
-
-/// Hands over all entries of a plan until `take` has enough.
-fn walk(past: &LogPast, mut take: impl FnMut(EventView) -> bool) -> Result<(), EventsError> {
-    let step = past.each(Seq::ZERO, past.head(), &mut |event| {
-        if take(EventView::of(&event)) { Ok(()) } else { Err(Stop::Enough) }
-    });
-    match step {
-        Ok(()) | Err(Stop::Enough) => Ok(()),
-        Err(Stop::Failed(error)) => Err(error),
-    }
 }
 
 fn page_limit(query: &PastQuery) -> usize {
     query.limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT).clamp(1, EVENTS_PER_PAGE_MAX)
 }
 
-async fn resolved(server: &Shared, grant: &Grant, query: PastQuery) -> Result<(PastQuery, Filter), ApiError> {
+/// Looks into the past of a plan with the filter that a query names.
+async fn look<T: Send + 'static>(
+    server: &Shared,
+    grant: &Grant,
+    query: PastQuery,
+    look: impl FnOnce(&Copy, &Filter) -> Result<T, EventsError> + Send + 'static,
+) -> Result<T, ApiError> {
     let mut filter = filter(&query)?;
-    let asked = server.read(grant, move |copy| {
+    let asked = server.study(grant, move |copy| {
         name_elements(copy, &query, &mut filter)?;
-        Ok::<_, ApiError>((query, filter))
+        look(copy, &filter).map_err(|error| unreadable(&error))
     });
     asked.await?
 }
@@ -162,40 +139,20 @@ pub async fn events(
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
-    let (query, filter) = resolved(&server, &grant, query.into_inner()).await?;
+    let query = query.into_inner();
     let after = match &query.after {
         None => Seq::ZERO,
         Some(text) => {
             text.parse().map(Seq).map_err(|_| ApiError::malformed(format!("after: {text:?} is no entry")))?
         }
     };
-    let newest_first = newest_first(&query)?;
-    let limit = page_limit(&query);
+    let (newest_first, limit) = (newest_first(&query)?, page_limit(&query));
     let past = server.past(&grant);
-    let read = web::block(move || {
-        if asks_nothing(&filter) && !newest_first {
-            let events = past.events(after, limit)?;
-            return Ok(events.iter().map(EventView::of).collect());
-        }
-        let mut found = std::collections::VecDeque::new();
-        let mut steps = Walk::new(filter);
-        walk(&past, |event| {
-            if steps.feed(&event).is_some() && (newest_first || event.seq > after) {
-                found.push_back(event);
-                if newest_first && found.len() > limit {
-                    found.pop_front();
-                }
-            }
-            newest_first || found.len() < limit
-        })?;
-        let mut found: Vec<EventView> = found.into();
-        if newest_first {
-            found.reverse();
-        }
-        Ok::<_, EventsError>(found)
+    let read = look(&server, &grant, query, move |copy, filter| {
+        let found = copy.index().entries(filter, after, limit, newest_first);
+        found.into_iter().map(|seq| past.event(seq)).collect::<Result<Vec<_>, _>>()
     });
-    let events = read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
-    Ok(HttpResponse::Ok().json(events))
+    Ok(HttpResponse::Ok().json(read.await?))
 }
 
 fn newest_first(query: &PastQuery) -> Result<bool, ApiError> {
@@ -215,29 +172,26 @@ pub async fn history(
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
-    let (query, filter) = resolved(&server, &grant, query.into_inner()).await?;
+    let query = query.into_inner();
     let after = query.after.as_deref().map(str::parse::<Cursor>).transpose();
     let page = Page {
         after: after.map_err(|error| ApiError::malformed(format!("after: {error}")))?,
         limit: page_limit(&query),
         newest_first: newest_first(&query)?,
     };
-    let element = match filter.elements.len() {
-        1 => filter.elements.first().cloned(),
-        _ => None,
-    };
     let past = server.past(&grant);
-    let read = web::block(move || {
-        let mut reading = Reading::new(&filter, page);
-        walk(&past, |event| reading.feed(&event))?;
-        Ok::<History, EventsError>(reading.finish())
+    let read = look(&server, &grant, query, move |copy, filter| {
+        let index = copy.index();
+        let chosen = index.page(filter, page);
+        let mut revisions = chosen.tell(&mut |seq| past.event(seq))?;
+        let now = copy.outline(copy.seq());
+        history::annotate(&mut revisions, index.structure(), &now, &mut |seq| copy.outline(seq));
+        let element = match filter.elements.len() {
+            1 => filter.elements.first().cloned(),
+            _ => None,
+        };
+        let next_after = chosen.next.map(|cursor| cursor.to_string());
+        Ok(RevisionPage { element, revisions, next_after })
     });
-    let told = read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
-    let answer = server.read(&grant, move |copy| {
-        let History { mut revisions, next, structure } = told;
-        let now = copy.view(None);
-        history::annotate(&mut revisions, &structure, &now, &mut |seq| copy.view(Some(seq)));
-        RevisionPage { element, revisions, next_after: next.map(|cursor| cursor.to_string()) }
-    });
-    Ok(HttpResponse::Ok().json(answer.await?))
+    Ok(HttpResponse::Ok().json(read.await?))
 }

@@ -140,12 +140,15 @@ pub(super) fn seq_of(copy: &Copy, point: Option<Point>) -> Result<Seq, Refusal> 
 
 async fn view_at(server: &Shared, grant: &Grant, at: Option<&str>) -> Result<Arc<PlanView>, ApiError> {
     let point = at.map(point).transpose()?;
-    let view = server
-        .read(grant, move |copy| {
-            let seq = seq_of(copy, point)?;
-            Ok::<_, Refusal>(copy.view(Some(seq)))
-        })
-        .await??;
+    let ask = move |copy: &Copy| {
+        let seq = seq_of(copy, point)?;
+        Ok::<_, Refusal>(copy.view(Some(seq)))
+    };
+    // Now is a question of everybody; a point in time waits its turn.
+    let view = match at {
+        None => server.read(grant, ask).await??,
+        Some(_) => server.study(grant, ask).await??,
+    };
     if view.seq == Seq::ZERO && point.is_some() {
         return Err(no_such_point(grant.plan()));
     }
@@ -233,7 +236,7 @@ pub async fn element(
     let plan = plan_id(&path.0)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let view = view_at(&server, &grant, query.at.as_deref()).await?;
-    let now = server.view(&grant).await?;
+    let now = server.read(&grant, |copy| copy.outline(copy.seq())).await?;
     let element = codes::resolve(&view.elements, &path.1)
         .map_err(|error| Refusal::new(RefusalCode::NoSuchElement, error.to_string()))?;
     let code_now = now.element(&element.id).and_then(|element| element.code.clone());

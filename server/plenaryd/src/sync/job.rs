@@ -82,7 +82,7 @@ impl Job {
         let was_told = incoming.is_empty();
         let grant = server.grant(&principal, &plan, Action::Read)?;
         let (back, received) = server
-            .read(&grant, move |copy| {
+            .read_mut(&grant, move |copy| {
                 let received = peer.receive(copy.reader_mut(), incoming);
                 (peer, received)
             })

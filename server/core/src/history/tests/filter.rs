@@ -28,13 +28,11 @@ fn log() -> Log {
 
 /// Which entries match, each with the rows that do: `5:0,1`.
 fn walked(log: &Log, filter: Filter) -> Vec<String> {
-    let mut walk = Walk::new(filter);
-    let told = log.0.iter().filter_map(|event| {
-        let matched = walk.feed(event)?;
+    let told = |matched: Matched| {
         let rows: Vec<String> = matched.rows.iter().map(usize::to_string).collect();
-        Some(format!("{}:{}", event.seq, rows.join(",")))
-    });
-    told.collect()
+        format!("{}:{}", matched.seq, rows.join(","))
+    };
+    log.index().matching(&filter).map(told).collect()
 }
 
 fn check(filter: Filter, expected: &[&str]) {
@@ -96,16 +94,6 @@ fn parts_together_all_hold() {
 }
 
 #[test]
-fn an_entry_can_be_narrowed_to_its_matching_rows() {
-    let log = log();
-    let mut walk = Walk::new(Filter { elements: [id("goal-1")].into(), ..Filter::default() });
-    let narrowed: Vec<EventView> =
-        log.0.iter().filter_map(|event| walk.feed(event).map(|matched| matched.narrow(event))).collect();
-    assert_eq!(narrowed[1].edits(), &log.0[4].edits()[1..]);
-    assert_eq!(narrowed[1].seq, Seq(5));
-}
-
-#[test]
 fn a_subtree_is_that_of_the_entry() {
     let log = Log::default()
         .change([add("goal-1", ""), add("goal-2", ""), add("target-1", "goal-1")])
@@ -122,8 +110,7 @@ fn a_subtree_is_that_of_the_entry() {
 
 #[test]
 fn a_ring_of_elements_ends() {
-    let mut tree = TreeFold::new();
-    tree.take(&[
+    let log = Log::default().change([
         add("goal-1", ""),
         moved("target-0", "", "target-1"),
         moved("target-1", "", "target-2"),
@@ -131,9 +118,9 @@ fn a_ring_of_elements_ends() {
         moved("target-3", "", "target-1"),
         moved("target-4", "", "target-4"),
     ]);
-    assert!(!tree.is_under(&id("target-0"), &id("goal-1")));
-    assert!(!tree.is_under(&id("target-4"), &id("goal-1")));
-    assert!(tree.is_under(&id("target-0"), &id("target-3")));
+    let under = |root| walked(&log, Filter { subtree: Some(id(root)), ..Filter::default() });
+    assert_eq!(under("goal-1"), ["1:0"]);
+    assert_eq!(under("target-3"), ["1:1,2,3,4"]);
 }
 
 #[test]

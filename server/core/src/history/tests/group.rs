@@ -234,7 +234,11 @@ fn the_last_change_of_an_element_and_of_a_field() {
         .at(1_000)
         .change([set("goal-2", "year", 1, 2)])
         .at(1_001);
-    let who = |element: &str, field| who(log.0.iter().cloned(), &id(element), field);
+    let who = |element: &str, field: Option<&str>| {
+        let fields = field.into_iter().map(str::to_owned).collect();
+        let filter = Filter { elements: [id(element)].into(), fields, ..all() };
+        log.page(&filter, Page { after: None, limit: 1, newest_first: true }).revisions.pop()
+    };
     assert_eq!(line(&who("goal-1", None).unwrap()), "3-3 x1 set goal-1.year: 1 > 2");
     let title = who("goal-1", Some("title")).unwrap();
     assert_eq!(line(&title), "2-2 x1 text goal-1.title: Aim > Aim high");

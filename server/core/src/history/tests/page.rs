@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use super::*;
 
 /// All pages one after the other.
-fn paged(events: &[EventView], filter: &Filter, limit: usize, newest_first: bool) -> Vec<Revision> {
+fn paged(log: &Log, filter: &Filter, limit: usize, newest_first: bool) -> Vec<Revision> {
     let mut out = Vec::new();
     let mut after = None;
     loop {
-        let told = history(events.iter().cloned(), filter, Page { after, limit, newest_first });
+        let told = log.page(filter, Page { after, limit, newest_first });
         assert!(told.revisions.len() <= limit);
         out.extend(told.revisions);
         after = told.next.map(|next| next.to_string().parse().unwrap());
@@ -29,15 +29,13 @@ fn an_import_is_paged_inside_its_entry() {
     });
     let goals = Filter { kinds: ["goal".to_owned()].into(), ..Filter::default() };
     let log = Log::default().change(rows).change([set("goal-7", "year", 1, 2)]);
-    let page = |after, newest_first| {
-        history(log.0.iter().cloned(), &goals, Page { after, limit: usize::MAX, newest_first })
-    };
+    let page = |after, newest_first| log.page(&goals, Page { after, limit: usize::MAX, newest_first });
     let first = page(None, false);
     assert_eq!(first.revisions.len(), REVISIONS_PER_PAGE_MAX);
     assert_eq!(first.next.unwrap().to_string(), "1.1998");
     let second = page(first.next, false);
     assert_eq!(line(&second.revisions[0]), "1-1 x2 add goal-1000.element: - > Goal 1000");
-    let whole = paged(&log.0, &goals, REVISIONS_PER_PAGE_MAX, false);
+    let whole = paged(&log, &goals, REVISIONS_PER_PAGE_MAX, false);
     assert_eq!(whole.len(), 2_501);
     assert_eq!(page(Some(Seq(1).into()), false).revisions, whole[2_500..]);
     assert_eq!(page(Some(Seq(1).into()), true).revisions, []);
@@ -71,7 +69,7 @@ fn the_end_of_a_page_says_whether_there_is_more() {
         .change([set("goal-3", "year", 1, 2)]);
     let next = |limit, newest_first| {
         let page = Page { after: None, limit, newest_first };
-        history(log.0.iter().cloned(), &Filter::default(), page).next.map(|next| next.to_string())
+        log.page(&Filter::default(), page).next.map(|next| next.to_string())
     };
     assert_eq!(next(1, false).as_deref(), Some("1.0"));
     assert_eq!(next(2, false).as_deref(), Some("1"));
@@ -81,15 +79,24 @@ fn the_end_of_a_page_says_whether_there_is_more() {
 }
 
 #[test]
-fn reading_stops_when_the_page_is_full() {
+fn a_page_opens_the_entries_that_it_tells_and_no_others() {
     let mut log = Log::default();
     for n in 0..10 {
-        log = log.change([set("goal-1", "year", n, n + 1)]).at(n * 1_000);
+        log = log.change([set("goal-1", "year", n, n + 1)]).at(n * 200);
     }
-    let mut reading = Reading::new(&Filter::default(), Page { after: None, limit: 2, newest_first: false });
-    let fed = log.0.iter().take_while(|event| reading.feed(event)).count();
-    assert_eq!(fed, 3, "a third revision is over when the fourth edit comes");
-    assert_eq!(reading.finish().revisions.len(), 2);
+    log = log.change([set("goal-2", "year", 0, 1)]).at(3_000);
+    let opened = |newest_first| {
+        let chosen = log.index().page(&Filter::default(), Page { after: None, limit: 1, newest_first });
+        let mut opened = Vec::new();
+        let told = chosen.tell(&mut |seq: Seq| {
+            opened.push(seq.0);
+            Ok::<_, std::convert::Infallible>(log.0[seq.0 as usize - 1].clone())
+        });
+        assert_eq!(told.unwrap().len(), 1);
+        opened
+    };
+    assert_eq!(opened(true), [11]);
+    assert_eq!(opened(false), [1, 10], "of a run the first and the last");
 }
 
 #[test]
@@ -101,7 +108,7 @@ fn a_place_to_go_on_from_is_read_exactly() {
     }
 }
 
-const ELEMENTS: [&str; 4] = ["goal-0", "goal-1", "target-0", "target-1"];
+pub const ELEMENTS: [&str; 4] = ["goal-0", "goal-1", "target-0", "target-1"];
 
 prop_compose! {
     fn any_row()(
@@ -125,7 +132,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_log()(
+    pub fn any_log()(
         entries in prop::collection::vec(
             (prop::collection::vec(any_row(), 0..5), 0..2_usize, -100..400_i64, 0..8_usize),
             0..30,
@@ -188,17 +195,15 @@ proptest! {
         log in any_log(), filter in any_filter(), limit in 1_usize..6,
     ) {
         let whole = log.told(&filter);
-        prop_assert_eq!(&paged(&log.0, &filter, limit, false), &whole);
-        let mut newest_first = paged(&log.0, &filter, limit, true);
+        prop_assert_eq!(&paged(&log, &filter, limit, false), &whole);
+        let mut newest_first = paged(&log, &filter, limit, true);
         newest_first.reverse();
         prop_assert_eq!(&newest_first, &whole);
     }
 
     #[test]
     fn every_matching_row_is_told_once(log in any_log(), filter in any_filter()) {
-        let mut walk = Walk::new(filter.clone());
-        let matched: usize =
-            log.0.iter().filter_map(|event| walk.feed(event)).map(|matched| matched.rows.len()).sum();
+        let matched: usize = log.index().matching(&filter).map(|matched| matched.rows.len()).sum();
         let of_rows = log.told(&filter).into_iter().filter(|told| told.element.is_some());
         let told: Vec<Revision> = of_rows.collect();
         // An element made twice in one entry, which no log has, is counted with each addition.
@@ -236,7 +241,9 @@ proptest! {
     #[test]
     fn a_subtree_is_what_looking_from_above_finds(log in any_log(), root in 0..4_usize) {
         let root = id(ELEMENTS[root]);
-        let mut walk = Walk::new(Filter { subtree: Some(root.clone()), ..Filter::default() });
+        let filter = Filter { subtree: Some(root.clone()), ..Filter::default() };
+        let mut found: BTreeMap<Seq, Vec<usize>> =
+            log.index().matching(&filter).map(|matched| (matched.seq, matched.rows)).collect();
         let mut parents = BTreeMap::new();
         for event in &log.0 {
             let mut expected = below(&parents, &root);
@@ -253,8 +260,7 @@ proptest! {
             let rows: Vec<usize> = (0..event.edits().len())
                 .filter(|index| expected.contains(&event.edits()[*index].element))
                 .collect();
-            let found = walk.feed(event).map(|matched| matched.rows).unwrap_or_default();
-            prop_assert_eq!(found, rows);
+            prop_assert_eq!(found.remove(&event.seq).unwrap_or_default(), rows);
         }
     }
 }

@@ -3,12 +3,13 @@
 //! The walk must see every entry from the first, in order, whatever the filter: where an element
 //! stood is known only from the entries before.
 
-use plenary_protocol::record::EditRow;
-use plenary_protocol::wire::event::{EventView, What};
+use std::collections::BTreeSet;
 
-use super::codes::Structure;
-use super::filter::Filter;
+use plenary_protocol::record::EditRow;
+use plenary_protocol::wire::event::EventView;
+
 use super::tree::TreeFold;
+use crate::history::{ActType, Filter, time_us};
 
 /// What matches in an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,31 +18,17 @@ pub struct Matched {
     pub rows: Vec<usize>,
 }
 
-impl Matched {
-    /// The entry with its matching rows alone.
-    pub fn narrow(&self, event: &EventView) -> EventView {
-        match &event.what {
-            What::Change { edits } => {
-                let edits = self.rows.iter().filter_map(|row| edits.get(*row).cloned()).collect();
-                EventView { what: What::Change { edits }, ..event.clone() }
-            }
-            _ => event.clone(),
-        }
-    }
-}
-
 /// A walk along the log of one plan.
 #[derive(Debug, Clone)]
 pub struct Walk {
     filter: Filter,
     tree: TreeFold,
-    structure: Structure,
 }
 
 impl Walk {
     /// Before the first entry.
     pub fn new(filter: Filter) -> Self {
-        Walk { filter, tree: TreeFold::new(), structure: Structure::default() }
+        Walk { filter, tree: TreeFold::new() }
     }
 
     /// Takes in the next entry and says whether and where it matches.
@@ -49,14 +36,13 @@ impl Walk {
     /// A change matches with those of its rows that match; an entry without rows matches only when
     /// nothing is asked of rows.
     pub fn feed(&mut self, event: &EventView) -> Option<Matched> {
-        self.structure.note(event);
         let rows = event.edits();
         let in_subtree = self.step(rows);
-        if !self.filter.matches_event(event) {
+        if !matches_event(&self.filter, event) {
             return None;
         }
         let is_match = |index: &usize| {
-            in_subtree.as_ref().is_none_or(|flags| flags[*index]) && self.filter.matches_row(&rows[*index])
+            in_subtree.as_ref().is_none_or(|flags| flags[*index]) && matches_row(&self.filter, &rows[*index])
         };
         let matched = Matched { rows: (0..rows.len()).filter(is_match).collect() };
         (!matched.rows.is_empty() || !self.filter.asks_rows()).then_some(matched)
@@ -71,14 +57,36 @@ impl Walk {
         let after = rows.iter().map(|row| self.tree.is_under(&row.element, root));
         Some(before.into_iter().zip(after).map(|(before, after)| before || after).collect())
     }
+}
 
-    /// Where display codes can have changed, up to the last entry taken in.
-    pub fn structure(&self) -> &Structure {
-        &self.structure
-    }
+/// Whether what is asked of entries holds; what is asked of rows is not looked at.
+fn matches_event(filter: &Filter, event: &EventView) -> bool {
+    is_asked(&filter.subjects, &event.subject)
+        && is_asked(&filter.bureaux, &event.bureau)
+        && is_asked(&filter.acts, &ActType::of(&event.what))
+        && filter.answers.as_ref().is_none_or(|id| event.answers.contains(id))
+        && filter.from_seq.is_none_or(|from| event.seq >= from)
+        && filter.to_seq.is_none_or(|to| event.seq <= to)
+        && matches_time(filter, &event.at)
+}
 
-    /// The same, when the walk is over.
-    pub fn into_structure(self) -> Structure {
-        self.structure
+fn matches_time(filter: &Filter, at: &str) -> bool {
+    if filter.since_us.is_none() && filter.until_us.is_none() {
+        return true;
     }
+    time_us(at).is_some_and(|at| {
+        filter.since_us.is_none_or(|since| at >= since) && filter.until_us.is_none_or(|until| at <= until)
+    })
+}
+
+/// Whether what is asked of rows holds, the subtree apart.
+fn matches_row(filter: &Filter, row: &EditRow) -> bool {
+    is_asked(&filter.elements, &row.element)
+        && is_asked(&filter.fields, &row.field)
+        && is_asked(&filter.kinds, &row.kind)
+        && is_asked(&filter.ops, &row.op)
+}
+
+fn is_asked<T: Ord>(asked: &BTreeSet<T>, found: &T) -> bool {
+    asked.is_empty() || asked.contains(found)
 }

@@ -15,19 +15,10 @@ use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::{EventView, What};
 use plenary_protocol::{ElementId, Seq};
 
-use super::filter::{ActType, Filter, op_name};
-use super::splice::Splice;
-use super::time_us;
-use super::tree::FIELD_LINK;
 use super::walk::Matched;
-
-/// Edits of one person to one field further apart than this are two revisions, microseconds of
-/// server time (five minutes).
-pub const REVISION_GAP_US: i64 = 300_000_000;
-
-/// An entry of more matching rows than this is told in one line, unless rows are asked for: an
-/// import is one act of one person, not a thousand.
-pub const BATCH_ROWS: usize = 100;
+use crate::history::filter::{ActType, Filter, op_name};
+use crate::history::splice::Splice;
+use crate::history::{BATCH_ROWS, FIELD_LINK, REVISION_GAP_US, time_us};
 
 /// The name of such a line.
 const OP_BATCH: &str = "batch";

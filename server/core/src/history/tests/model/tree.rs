@@ -9,8 +9,7 @@ use plenary_protocol::ElementId;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::{EditRow, RowOp};
 
-/// The field that the row of a new link names.
-pub(super) const FIELD_LINK: &str = "link";
+use crate::history::FIELD_LINK;
 
 /// The tree as of the last entry taken in.
 #[derive(Debug, Clone, Default)]
