@@ -5,6 +5,7 @@
 
 mod client;
 mod figures;
+mod past;
 mod scenario;
 
 use std::io::Write;
@@ -31,6 +32,14 @@ struct Args {
     /// Where the data goes; a fresh directory below, removed at the end [default: the system's]
     #[arg(long)]
     dir: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    mode: Option<Mode>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Mode {
+    /// A long past: pages, points in time, blame, cold plans, writers while auditors replay
+    Past(past::Args),
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -50,14 +59,12 @@ fn run(args: &Args) -> Result<(), Failure> {
         Some(dir) => tempfile::tempdir_in(dir)?,
         None => tempfile::tempdir()?,
     };
+    if let Some(Mode::Past(args)) = &args.mode {
+        return past::run(root.path(), args);
+    }
     let data = root.path().to_owned();
-    let (ready, address) = std::sync::mpsc::channel();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = std::thread::spawn({
-        let data = data.clone();
-        move || serve(data, &ready, stopped)
-    });
-    let address = address.recv().map_err(|_| "the server did not start")?;
+    let running = Running::start(data.clone())?;
+    let address = running.address;
     let mut rows = Vec::new();
     for (clients, edits_per_s) in [(1, 20), (20, 20), (20, 400)] {
         let scenario = Scenario { clients, edits_per_s, lasts: Duration::from_secs(args.seconds) };
@@ -70,8 +77,36 @@ fn run(args: &Args) -> Result<(), Failure> {
     }
     let text = if args.json { figures::json(&rows)? } else { figures::table(&rows) };
     writeln!(std::io::stdout(), "{text}")?;
-    _ = stop.send(());
-    serving.join().map_err(|_| "the server failed")?
+    running.stop()
+}
+
+/// The real server in a thread of this process.
+struct Running {
+    address: std::net::SocketAddr,
+    stop: tokio::sync::oneshot::Sender<()>,
+    serving: std::thread::JoinHandle<Result<(), Failure>>,
+}
+
+impl Running {
+    /// Starts it over a data directory.
+    fn start(data: std::path::PathBuf) -> Result<Running, Failure> {
+        let (ready, address) = std::sync::mpsc::channel();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = std::thread::spawn(move || serve(data, &ready, stopped));
+        match address.recv() {
+            Ok(address) => Ok(Running { address, stop, serving }),
+            Err(_) => Err(match serving.join() {
+                Ok(Err(error)) => error,
+                _ => "the server did not start".into(),
+            }),
+        }
+    }
+
+    /// Stops it cleanly.
+    fn stop(self) -> Result<(), Failure> {
+        _ = self.stop.send(());
+        self.serving.join().map_err(|_| "the server failed")?
+    }
 }
 
 fn serve(
