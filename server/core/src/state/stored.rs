@@ -1,10 +1,10 @@
 //! The fold in a snapshot.
 //!
 //! In this order: sequence · leaf (32 bytes) · stage · who may read (0, or 1 and the names of roles,
-//! Bureaux and people) · document · time of the last entry · change graph
-//! · places · tree · of each change the entry (since the one before) and its leaf (32 bytes) · bindings
-//! (actor, subject) · thin actors (subject, actor) · what authors had not read · people (subject, name, Bureau) · touches (element,
-//! field, language if any, entry, person, time) · creators (element, subject, entry).
+//! Bureaux and people) · document · time of the last entry · change graph · places · tree · of each
+//! change the entry (since the one before) and its leaf (32 bytes) · bindings (actor, subject) · thin
+//! actors (subject, actor) · what authors had not read (`bases`) · people (subject, name, Bureau) ·
+//! touches (element, field, language if any, entry, person, time) · creators (element, subject, entry).
 //!
 //! What is read here was written from a fold: this is a cache of `apply`, and never another way to a
 //! state.
@@ -12,8 +12,8 @@
 use std::collections::HashMap;
 
 use automerge::ActorId;
-use plenary_protocol::access::{Access, Readers};
 use plenary_protocol::Bureau;
+use plenary_protocol::access::{Access, Readers};
 use plenary_protocol::ids::{Digest, PlanId, Seq, Subject};
 
 use super::{PlanState, Touch};
