@@ -12,7 +12,7 @@ use crate::ids::Subject;
 use crate::principal::{Bureau, Role};
 
 /// Who may read a plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Everybody with a valid token.
@@ -25,7 +25,7 @@ pub enum Access {
 /// Those whom a rule names: one of these roles, for one of these Bureaux, or one of these people.
 ///
 /// Fields stand in the order of their encoded keys, as in every stored form.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Readers {
     /// Whoever has one of these roles.

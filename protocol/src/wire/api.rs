@@ -87,7 +87,7 @@ pub struct StageBody {
 }
 
 /// Body of a change of who may read a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessBody {
     /// The client's name for it.
@@ -100,7 +100,7 @@ pub struct AccessBody {
 }
 
 /// Who may read a plan.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanAccess {
     /// The plan.
     pub plan: PlanId,
@@ -109,7 +109,7 @@ pub struct PlanAccess {
 }
 
 /// Body of a revocation: of one token by its id, or of all tokens of somebody issued so far.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RevocationBody {
     /// The token's own id.
@@ -127,7 +127,7 @@ pub struct RevocationBody {
 }
 
 /// A revocation that is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RevocationView {
     /// The token's own id, where one token is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,7 +150,7 @@ pub struct RevocationView {
 }
 
 /// A page of the revocations that are in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RevocationPage {
     /// The revocations, of tokens first.
     pub revocations: Vec<RevocationView>,

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use automerge::{Automerge, Change, ReadDoc as _};
-use plenary_protocol::Seq;
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, Sealed};

@@ -113,6 +113,7 @@ fn act(event: &EventView) -> Revision {
         What::ActorBound { actor, .. } => (None, text(actor)),
         What::PlanCreated { title, .. } => (None, text(title)),
         What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
+        What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
         What::Refused { reason, .. } => (None, text(reason)),
     };
     Revision { from, to, ..blank(event, ActType::of(&event.what).as_str()) }

@@ -10,7 +10,6 @@ use plenary_protocol::wire::api::{AccessBody, PlanAccess};
 use super::edits::{check_running, done};
 use super::plans::plan_id;
 use super::{ApiError, Caller};
-use crate::plans::Origin;
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
@@ -34,7 +33,7 @@ pub async fn put(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::SetAccess)?;
     let AccessBody { id, access, because } = body.into_inner();
-    let origin = Origin { session: None, build: caller.build };
-    let answer = server.plans.ask(&plan, grant, origin, Ask::SetAccess { id, access, because }).await?;
+    let answer =
+        server.plans.ask(&plan, grant, caller.origin, Ask::SetAccess { id, access, because }).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
 }

@@ -17,7 +17,7 @@ use plenary_protocol::record::{
     Payload, RowOp, SUMMARY_VERSION, Sealed, Touched,
 };
 use plenary_protocol::wire::EventView;
-use plenary_protocol::{Bureau, Digest, ElementId, PlanId, Principal, Role, Seq};
+use plenary_protocol::{Access, Bureau, Digest, ElementId, PlanId, Principal, Role, Seq};
 use plenaryd::indexer::EntryIndexer;
 
 use crate::Failure;
@@ -93,6 +93,7 @@ fn people() -> Result<Vec<Principal>, Failure> {
             bureau,
             role: Role::Chair,
             token_id: None,
+            issued_s: 0,
             expires_s: i64::MAX,
         })
     };
@@ -178,12 +179,13 @@ pub fn forge(dir: &Path, changes: usize) -> Result<Forged, Failure> {
     let mut ctx = Context { now_us: from_us, boot: [1; 16], entropy: &mut entropy, past: &Nothing };
     let input = Input {
         reply: ReplyTo(0),
-        grant: policy::check(&people[0], Action::Create).map_err(|refusal| refusal.reason)?,
+        grant: policy::check(&people[0], &view.id, &Access::Everybody, Action::Create)
+            .map_err(|refusal| refusal.reason)?,
         session: None,
         build: None,
         ask: Ask::Unsubscribe { conn: ConnId(0) },
     };
-    let creation = Creation { view, id: None, because: None };
+    let creation = Creation { view, id: None, access: Access::Everybody, because: None };
     let (_, proposal, _) = Hub::create(&input, creation, &mut ctx).map_err(|refusal| refusal.reason)?;
     let (log, _) = Log::open(Options::new(dir), Arc::new(EntryIndexer))?;
     let plan: PlanId = PLAN.parse()?;

@@ -15,6 +15,7 @@ use super::*;
 use crate::config::Origins;
 use crate::http::Caller;
 use crate::indexer::EntryIndexer;
+use crate::metrics::Metrics;
 use crate::plans::{Plans, Settings};
 use crate::server::Server;
 
@@ -231,11 +232,16 @@ async fn a_request_waits_for_the_keys_of_its_issuer() {
     publisher.publishes(&[(9, "a")]);
     let dir = TempDir::new().unwrap();
     let (log, _) = Log::open(Options::new(dir.path()), Arc::new(EntryIndexer)).unwrap();
-    let plans = Plans::new(log.clone(), [0; 16], Settings { mailbox: 8, idle: Duration::from_secs(60) });
+    let plans = Plans::new(
+        log.clone(),
+        [0; 16],
+        Settings { mailbox: 8, idle: Duration::from_secs(60) },
+        Metrics::default(),
+    );
     let now_s = crate::clock::now().as_second();
     let verifier = publisher.verifier();
     let identity = Identity { issuer: None, verifier, revocations: Arc::default() };
-    let server = Arc::new(Server::new(plans, identity, Origins::default()).unwrap());
+    let server = Arc::new(Server::new(plans, identity, Origins::default(), Metrics::default()).unwrap());
     let caller = async |token: &str| {
         let request = TestRequest::default().insert_header(("Authorization", format!("Bearer {token}")));
         let request = request.app_data(Data::new(server.clone())).to_http_request();
