@@ -41,13 +41,19 @@ fn carried(former: Reference) -> Command {
 
 /// Method and address of every route of a plan.
 fn plan_routes() -> Vec<(String, String)> {
-    let quoted = |line: &str| {
-        let (_, rest) = line.split_once(".route(\"")?;
-        let (path, rest) = rest.split_once("\", web::")?;
-        Some((rest.split_once('(')?.0.to_uppercase(), path.to_owned()))
+    let quoted = |line: &'static str| {
+        let (before, rest) = line.split_once("(\"")?;
+        let (path, rest) = rest.split_once("\", ")?;
+        let methods = match before.rsplit(['(', ' ']).next()? {
+            "get" => "GET",
+            "post" => "POST",
+            "methods" => rest.split('"').nth(1)?,
+            _ => return None,
+        };
+        Some(methods.split(", ").map(move |method| (method.to_owned(), path.to_owned())))
     };
     let routes: Vec<_> =
-        ROUTES.lines().filter_map(quoted).filter(|(_, path)| path.contains("{plan}")).collect();
+        ROUTES.lines().filter_map(quoted).flatten().filter(|(_, path)| path.contains("{plan}")).collect();
     assert!(routes.len() >= 14, "the routes are found: {routes:?}");
     routes
 }

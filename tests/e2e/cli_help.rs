@@ -7,10 +7,12 @@ use plenary_tests::{Launch, TestServer, binary};
 use serde_json::Value as Json;
 
 use crate::cli::Cli;
-use crate::people::CHAIR;
+use crate::people::{ADMIN, CHAIR};
 
 /// The columns that help has to be read in.
 const COLUMNS: usize = 80;
+/// Commands of administrators.
+const ADMINS: [&str; 2] = ["revoke", "revocations"];
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "elvish", "powershell"];
 
 fn printed(program: &str, arguments: &[&str]) -> String {
@@ -85,7 +87,9 @@ fn every_example_of_every_command_runs() {
             if !stage.is_as_new() {
                 stage = Stage::new();
             }
-            let exit = stage.shell.clone().arg(&example).run();
+            let who = if ADMINS.contains(&name) { &ADMIN } else { &CHAIR };
+            let shell = stage.shell.clone().env("PLENARY_TOKEN", stage.server.token(who));
+            let exit = shell.arg(&example).run();
             assert_eq!(exit.code, Some(0), "{name}: {example}\n{}{}", exit.stdout, exit.stderr);
             assert!(!exit.stderr.contains("panicked"), "{example}: {}", exit.stderr);
         }

@@ -238,6 +238,31 @@ Examples:
   plenary stage itu-sp-2024-2027-draft consultation
       On to the next stage.";
 
+/// Of `access`.
+pub const ACCESS: &str = "\
+Examples:
+  plenary access itu-sp-2024-2027-draft
+      Who may read it.
+  plenary access itu-sp-2024-2027-draft --only bureau:TSB --only role:chair \\
+      --because 'not ready for others'
+      Those, auditors and admins; to others the plan is not there.
+  plenary access itu-sp-2024-2027-draft --open
+      Everybody with a valid token again.";
+
+/// Of `revoke`.
+pub const REVOKE: &str = "\
+Examples:
+  plenary revoke --subject demo-tsb --because 'the laptop was stolen'
+      All tokens of theirs issued so far; a new one counts again.
+  plenary revoke --token-id 9b2c61d0
+      One token, by its id (`jti`).";
+
+/// Of `revocations`.
+pub const REVOCATIONS: &str = "\
+Examples:
+  plenary revocations
+      What is revoked, since when, and by whom.";
+
 /// Of `completions`.
 pub const COMPLETIONS: &str = "\
 Examples:

@@ -5,6 +5,7 @@ use plenary_protocol::access::{Access as Rule, Reader};
 use plenary_protocol::wire::api::{AccessBody, EditDone, PlanAccess};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::retry::until_answered;
 
@@ -14,6 +15,7 @@ use crate::retry::until_answered;
 /// who read every plan; what stood before is replaced.  Whoever may not read a plan may not write it, and
 /// to them it is as if it were not there.  Chairs and admins set it; it stands in the log.
 #[derive(Debug, Args)]
+#[command(after_help = examples::ACCESS)]
 pub struct Access {
     /// The plan.
     plan: String,

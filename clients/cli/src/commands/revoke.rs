@@ -5,6 +5,7 @@ use plenary_protocol::ids::Subject;
 use plenary_protocol::wire::api::{RevocationBody, RevocationPage, RevocationView};
 
 use crate::context::Context;
+use crate::examples;
 use crate::failure::Failure;
 use crate::render::time::moment;
 use crate::render::wrap::one_line;
@@ -14,7 +15,7 @@ use crate::render::wrap::one_line;
 /// --subject revokes all tokens of somebody that were issued so far; one issued later counts again.
 /// --token-id revokes one token.  Only admins revoke.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").required(true))]
+#[command(group = ArgGroup::new("what").required(true), after_help = examples::REVOKE)]
 pub struct Revoke {
     /// Whose tokens.
     #[arg(long, value_name = "SUBJECT", group = "what")]
@@ -31,6 +32,7 @@ pub struct Revoke {
 ///
 /// Each is forgotten when no token that it could be about can be valid any more, after some 12 hours.
 #[derive(Debug, Args)]
+#[command(after_help = examples::REVOCATIONS)]
 pub struct Revocations {}
 
 impl Revoke {
