@@ -19,7 +19,10 @@ pub enum Access {
     #[default]
     Everybody,
     /// Those who are named, and who is never shut out: auditors and admins.
-    Only(Readers),
+    Only(
+        /// Who is named.
+        Readers,
+    ),
 }
 
 /// Those whom a rule names: one of these roles, for one of these Bureaux, or one of these people.

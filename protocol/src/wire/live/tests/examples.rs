@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::access::Access;
 use crate::plan::command::Place;
 use crate::plan::value::{Quotation, Reference, Value};
 use crate::plan::view::ConcurrentValue;
@@ -207,6 +208,12 @@ fn acts() -> Vec<What> {
         What::ActorBound { actor: "00ff".into(), thin: true },
         What::Change { edits: vec![row] },
         What::StageAdvanced { from: Stage::SecretariatDraft, to: Stage::Consultation },
+        What::AccessChanged {
+            from: Access::Everybody,
+            to: Access::Only(
+                ["role:chair", "bureau:TSB"].map(|name| name.parse().unwrap()).into_iter().collect(),
+            ),
+        },
         What::Refused { code: "bad_header".into(), reason: "a gap".into(), change: Some(Digest([3; 32])) },
     ]
 }
