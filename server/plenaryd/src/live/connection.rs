@@ -112,7 +112,7 @@ impl Connection {
     }
 
     pub async fn run(mut self, stream: AggregatedMessageStream) {
-        tracing::info!("connected");
+        tracing::info!(session = self.name, "connected");
         let mut watch = self.server.revocations.watch(&self.principal);
         let serving = async {
             match self.welcome().await {

@@ -103,7 +103,7 @@ impl Connection {
     }
 
     pub async fn run(mut self, stream: AggregatedMessageStream) {
-        tracing::info!(peer = self.peer, "joined");
+        tracing::info!(peer = self.peer, session = self.origin.session, "joined");
         let mut watch = self.server.revocations.watch(&self.principal);
         let end = tokio::select! {
             biased;
