@@ -102,7 +102,7 @@ fn only_who_follows_a_plan_is_shown_in_it_and_sees_others() {
     };
     let mut live = Live::open(&br);
     assert_eq!(refused(&mut live, DRAFT), RefusalCode::NotSubscribed);
-    assert_eq!(refused(&mut live, "no-such-plan"), RefusalCode::NotSubscribed);
+    assert_eq!(refused(&mut live, "no-such-plan"), RefusalCode::NoSuchPlan);
     let mut narrow = Live::open_narrow(&br, ADOPTED);
     assert_eq!(refused(&mut narrow, DRAFT), RefusalCode::NoSuchPlan);
     // One who follows another plan hears nothing of this one.

@@ -246,8 +246,9 @@ Examples:
   plenary access itu-sp-2024-2027-draft --only bureau:TSB --only role:chair \\
       --because 'not ready for others'
       Those, auditors and admins; to others the plan is not there.
-  plenary access itu-sp-2024-2027-draft --open
-      Everybody with a valid token again.";
+  plenary access itu-sp-2024-2027-draft --only role:chair &&
+    plenary access itu-sp-2024-2027-draft --open
+      Narrowed, and then open to everybody with a valid token again.";
 
 /// Of `revoke`.
 pub const REVOKE: &str = "\
