@@ -1,6 +1,7 @@
 //! The whole, from outside: a spawned server, and clients over its sockets.
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
+mod api;
 mod audit;
 mod cli;
 mod cli_doctor;

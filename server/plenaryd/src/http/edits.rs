@@ -11,6 +11,7 @@ use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::{Command, Edit, ElementView, file};
 use plenary_protocol::wire::api::{EditBody, EditDone, FileProblem, StageBody, Ticket, TicketBody};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plans::{plan_id, summary};
@@ -126,10 +127,12 @@ pub async fn stage(
 }
 
 /// Why, and the client's name for an import.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportQuery {
+    /// Why it is imported; kept in the plan's first entries.
     because: Option<String>,
+    /// The client's name for the import.
     id: Option<ClientId>,
 }
 

@@ -1,23 +1,25 @@
 //! The past: entries in order, and the same told as revisions, by combinable filters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::history::{self, ActType, Cursor, Filter, History, Page, Reading, Walk, parse_op};
 use plenary_core::policy::Action;
-use plenary_protocol::ids::PlanId;
+use plenary_protocol::ids::{Digest, PlanId};
 use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::plan::codes;
 use plenary_protocol::wire::api::RevisionPage;
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plans::{plan_id, point, seq_of, time_us};
-use super::{ApiError, Caller};
+use super::snapshot::Tag;
+use super::{ApiError, Caller, pages};
 use crate::past::{EventsError, LogPast};
 use crate::readings::Copy;
 use crate::server::Server;
@@ -25,28 +27,45 @@ use crate::server::Server;
 type Shared = web::Data<Arc<Server>>;
 
 /// What is asked of the past; several values of one filter are separated by commas.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PastQuery {
+    /// Where the page begins: after this entry; of revisions also a row of one (`12.7`), as `next_after`
+    /// says.
     after: Option<String>,
+    /// How many, 1 to 1000; 100 when absent.
     limit: Option<usize>,
+    /// `asc`, oldest first, when absent; or `desc`, newest first.
     order: Option<String>,
-    /// Ids or display codes; codes are read as of `at`.
+    /// What is about these elements and links: ids or display codes, codes read as of `at`; `plan` is the
+    /// plan itself.
     element: Option<String>,
+    /// What is about this element or anything under it: an id or display code.
     subtree: Option<String>,
+    /// What changed these fields or texts.
     field: Option<String>,
+    /// What is about elements and links of these kinds.
     kind: Option<String>,
+    /// What does this: `add`, `set`, `text`, `move`, `remove`, `restore`.
     op: Option<String>,
+    /// What these people did.
     subject: Option<String>,
+    /// What was done for these Bureaux: `BR`, `TSB`, `BDT`, `GS`.
     bureau: Option<String>,
+    /// Entries of these types: `plan_created`, `actor_bound`, `change`, `stage_advanced`, `refused`.
     #[serde(rename = "type")]
     act: Option<String>,
+    /// What answers this guidance request, feedback item or consultation: an id or display code.
     answers: Option<String>,
+    /// Entries taken in at this time (RFC 3339) or on this date, or later.
     since: Option<String>,
+    /// Entries taken in at this time (RFC 3339) or on this date, or earlier.
     until: Option<String>,
+    /// This entry and later ones.
     from_seq: Option<u64>,
+    /// This entry and earlier ones.
     to_seq: Option<u64>,
-    /// The point as of which display codes are read; now when absent.
+    /// The point as of which display codes are read: an entry, a time or a date; now when absent.
     at: Option<String>,
 }
 
@@ -154,10 +173,46 @@ async fn resolved(server: &Shared, plan: &PlanId, query: PastQuery) -> Result<(P
     asked.await?
 }
 
+/// Entries of a plan as a page asks for them.
+struct Asked {
+    after: Seq,
+    limit: usize,
+    newest_first: bool,
+    filter: Filter,
+}
+
+/// Reads a page of entries, and whether there are more.
+fn read_page(past: &LogPast, asked: Asked) -> Result<(Vec<EventView>, bool), EventsError> {
+    let Asked { after, limit, newest_first, filter } = asked;
+    let mut found: VecDeque<EventView> = VecDeque::new();
+    if asks_nothing(&filter) && !newest_first {
+        found = past.events(after, limit + 1)?.iter().map(EventView::of).collect();
+    } else {
+        let mut steps = Walk::new(filter);
+        walk(past, |event| {
+            if steps.feed(&event).is_some() && (newest_first || event.seq > after) {
+                found.push_back(event);
+                if newest_first && found.len() > limit + 1 {
+                    found.pop_front();
+                }
+            }
+            newest_first || found.len() <= limit
+        })?;
+    }
+    let mut found: Vec<EventView> = found.into();
+    if newest_first {
+        found.reverse();
+    }
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok((found, more))
+}
+
 /// Entries in order, each in plain words.
 pub async fn events(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -170,33 +225,35 @@ pub async fn events(
             text.parse().map(Seq).map_err(|_| ApiError::malformed(format!("after: {text:?} is no entry")))?
         }
     };
-    let newest_first = newest_first(&query)?;
-    let limit = page_limit(&query);
+    let asked = Asked { after, limit: page_limit(&query), newest_first: newest_first(&query)?, filter };
+    let (newest_first, is_plain) = (asked.newest_first, asks_nothing(&asked.filter));
     let past = server.plans.past(&plan);
-    let read = web::block(move || {
-        if asks_nothing(&filter) && !newest_first {
-            let events = past.events(after, limit)?;
-            return Ok(events.iter().map(EventView::of).collect());
+    let head = head(&server, &plan);
+    let read = web::block(move || read_page(&past, asked));
+    let read = read.await.map_err(|error| unreadable(&error))?;
+    let (events, more) = read.map_err(|error| unreadable(&error))?;
+    let last = events.last().filter(|_| more);
+    // A full page in order stays what it is, whatever comes after it.
+    let fixed = last.filter(|_| is_plain && !newest_first);
+    let (seq, leaf) = fixed.map_or(head, |event| (event.seq, event.leaf));
+    Ok(Tag::new(&request, &plan, seq, &[&leaf.to_string()]).on(&request, || {
+        let mut answer = HttpResponse::Ok();
+        if let Some(last) = last {
+            let set = match newest_first {
+                false => ("after", last.seq.to_string()),
+                true => ("to_seq", last.seq.0.saturating_sub(1).to_string()),
+            };
+            pages::next(&request, (set.0, &set.1)).map(|link| answer.insert_header(link));
         }
-        let mut found = std::collections::VecDeque::new();
-        let mut steps = Walk::new(filter);
-        walk(&past, |event| {
-            if steps.feed(&event).is_some() && (newest_first || event.seq > after) {
-                found.push_back(event);
-                if newest_first && found.len() > limit {
-                    found.pop_front();
-                }
-            }
-            newest_first || found.len() < limit
-        })?;
-        let mut found: Vec<EventView> = found.into();
-        if newest_first {
-            found.reverse();
-        }
-        Ok::<_, EventsError>(found)
-    });
-    let events = read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
-    Ok(HttpResponse::Ok().json(events))
+        answer.json(&events)
+    }))
+}
+
+/// The last entry and its leaf hash, to be asked for before the entries are read: one that comes
+/// meanwhile must not be hidden by the tag.
+fn head(server: &Shared, plan: &PlanId) -> (Seq, Digest) {
+    let head = server.plans.log().head(plan.as_str());
+    head.map_or((Seq::ZERO, Digest::ZERO), |head| (Seq(head.seq), Digest(head.hash)))
 }
 
 fn newest_first(query: &PastQuery) -> Result<bool, ApiError> {
@@ -211,6 +268,7 @@ fn newest_first(query: &PastQuery) -> Result<bool, ApiError> {
 pub async fn history(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -228,6 +286,7 @@ pub async fn history(
         _ => None,
     };
     let past = server.plans.past(&plan);
+    let (seq, leaf) = head(&server, &plan);
     let read = web::block(move || {
         let mut reading = Reading::new(&filter, page);
         walk(&past, |event| reading.feed(&event))?;
@@ -240,5 +299,12 @@ pub async fn history(
         history::annotate(&mut revisions, &structure, &now, &mut |seq| copy.view(Some(seq)));
         RevisionPage { element, revisions, next_after: next.map(|cursor| cursor.to_string()) }
     });
-    Ok(HttpResponse::Ok().json(answer.await?))
+    let page = answer.await?;
+    Ok(Tag::new(&request, &plan, seq, &[&leaf.to_string()]).on(&request, || {
+        let mut answer = HttpResponse::Ok();
+        if let Some(after) = &page.next_after {
+            pages::next(&request, ("after", after)).map(|link| answer.insert_header(link));
+        }
+        answer.json(&page)
+    }))
 }
