@@ -53,7 +53,10 @@ impl Described {
     fn expect(&mut self, pointer: &str, body: &Json) {
         let Described { document, validators } = self;
         let validator = validators.entry(pointer.to_owned()).or_insert_with(|| {
-            let schema = json!({ "$ref": format!("#{pointer}"), "paths": document["paths"], "components": document["components"] });
+            let mut schema = document.pointer(pointer).expect("a schema").clone();
+            let mut needed = BTreeMap::new();
+            needs(document, &schema, &mut needed);
+            schema["components"] = json!({ "schemas": needed });
             jsonschema::validator_for(&schema).expect("what describes a body is a JSON Schema")
         });
         if let Err(error) = validator.validate(body) {
@@ -62,9 +65,28 @@ impl Described {
     }
 }
 
+/// The schemas that one refers to, and those that they refer to.
+fn needs(document: &Json, schema: &Json, found: &mut BTreeMap<String, Json>) {
+    match schema {
+        Json::Object(object) => {
+            let name = object.get("$ref").and_then(Json::as_str);
+            if let Some(name) = name.and_then(|name| name.strip_prefix("#/components/schemas/"))
+                && !found.contains_key(name)
+            {
+                let schema = &document["components"]["schemas"][name];
+                found.insert(name.to_owned(), schema.clone());
+                needs(document, schema, found);
+            }
+            object.values().for_each(|value| needs(document, value, found));
+        }
+        Json::Array(items) => items.iter().for_each(|value| needs(document, value, found)),
+        _ => {}
+    }
+}
+
 /// A part of a JSON pointer.
 fn part(text: &str) -> String {
-    text.replace('~', "~0").replace('/', "~1").replace('{', "%7B").replace('}', "%7D")
+    text.replace('~', "~0").replace('/', "~1")
 }
 
 impl Operation<'_> {
@@ -268,9 +290,9 @@ fn a_refused_edit_tells_the_command_and_what_stands_as_described() {
     let walked = Described::of(&server);
     let operations = walked.operations();
     let edit = operations.iter().find(|one| one.described["operationId"] == "editPlan").unwrap();
-    let chair = server.client(&CHAIR);
+    let (chair, br) = (server.client(&CHAIR), server.client(&BR));
     let (target, base) = (chair.id_of(DRAFT, "2.7"), chair.head(DRAFT));
-    chair.edited(DRAFT, &[set_field(&target, "due_year", 2027, base)]);
+    br.edited(DRAFT, &[set_field(&target, "due_year", 2027, base)]);
     let stale = chair.edit(DRAFT, &[set_field(&target, "due_year", 2026, base)]);
     assert_eq!((stale.status, stale.code(), stale.json["command"].as_u64()), (409, "stale", Some(0)));
     assert_eq!(stale.json["now"][0]["value"], json!(2027));

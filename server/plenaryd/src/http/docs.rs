@@ -111,7 +111,7 @@ fn operation_of(operation: &Operation, document: &Value) -> String {
         id = operation.id,
         summary = prose(operation.summary),
         class = method.to_lowercase(),
-        path = code(operation.path).replace('/', "/<wbr>"),
+        path = address(operation.path),
         who = escaped(&operation.who.says()),
         parameters = parameters(&described["parameters"]),
         body = body(&described["requestBody"]),
@@ -119,6 +119,11 @@ fn operation_of(operation: &Operation, document: &Value) -> String {
         refusals = refusals(operation),
         example = example(operation, described),
     )
+}
+
+/// An address that may be broken before each of its parts.
+fn address(path: &str) -> String {
+    format!("<code>{}</code>", escaped(path).replace('/', "<wbr>/"))
 }
 
 fn parameters(parameters: &Value) -> String {
