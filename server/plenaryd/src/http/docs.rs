@@ -189,7 +189,9 @@ fn refusals(operation: &Operation) -> String {
         let status = problem::status(code).as_u16();
         format!("<li><a href=\"#{}\">{status} {}</a></li>\n", problem::anchor(code), escaped(&name))
     };
-    let links: String = operation.codes().into_iter().map(link).collect();
+    let mut codes = operation.codes();
+    codes.sort_by_key(|code| problem::status(*code));
+    let links: String = codes.into_iter().map(link).collect();
     if links.is_empty() {
         return links;
     }
@@ -217,9 +219,9 @@ fn example(operation: &Operation, described: &Value) -> String {
     }
     let token = match operation.who.roles().is_empty() {
         true => "",
-        false => " -H \"Authorization: Bearer $PLENARY_TOKEN\"",
+        false => " \\\n  -H \"Authorization: Bearer $PLENARY_TOKEN\"",
     };
-    let call = |body: &str| format!("curl{token}{body} \"$PLENARY_URL{address}\"");
+    let call = |body: &str| format!("curl \"$PLENARY_URL{address}\"{token}{body}");
     let calls: Vec<String> = match &operation.body {
         None => vec![call("")],
         Some(body) => body
@@ -227,7 +229,7 @@ fn example(operation: &Operation, described: &Value) -> String {
             .iter()
             .map(|(_, value)| {
                 let json = serde_json::to_string_pretty(value).unwrap_or_default();
-                call(&format!(" --json '{json}'"))
+                call(&format!(" \\\n  --json '{json}'"))
             })
             .collect(),
     };
@@ -263,7 +265,7 @@ fn schemas(document: &Value) -> String {
     let one = |(name, shape): (&String, &Value)| {
         let name = escaped(name);
         format!(
-            "<details id=\"schema-{name}\"><summary><h3>{name}</h3></summary>\n{}</details>\n",
+            "<details><summary><h3>{name}</h3></summary>\n<div id=\"schema-{name}\">\n{}</div></details>\n",
             schema::whole(shape)
         )
     };

@@ -43,9 +43,9 @@ fn every_link_leads_to_a_place_on_it() {
 #[test]
 fn what_is_opened_is_closed() {
     let page = page();
-    for tag in
-        ["code", "p", "ul", "li", "table", "tr", "td", "details", "section", "article", "pre", "b", "a"]
-    {
+    for tag in [
+        "code", "p", "ul", "li", "table", "tr", "td", "details", "div", "section", "article", "pre", "b", "a",
+    ] {
         let opened = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
         assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
     }

@@ -174,7 +174,13 @@ impl JsonSchema for PlanFile {
                     "items": {
                         "type": "object",
                         "required": ["id", "kind"],
-                        "properties": { "id": { "type": "string" }, "kind": kind },
+                        "properties": {
+                            "id": { "type": "string" },
+                            "kind": kind,
+                            "parent": { "description": "What it stands under.", "type": "string" },
+                            "text": { "description": "Texts by language and name.", "type": "object" },
+                        },
+                        "additionalProperties": true,
                     },
                 },
                 "links": {
@@ -189,6 +195,7 @@ impl JsonSchema for PlanFile {
                             "from": { "type": "string" },
                             "to": { "type": "string" },
                         },
+                        "additionalProperties": true,
                     },
                 },
             },
