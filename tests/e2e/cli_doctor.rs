@@ -149,7 +149,7 @@ fn clocks_that_differ_are_told() {
 fn a_server_that_takes_no_edits_is_told_with_its_reason() {
     let server = SHARED.get();
     let stopping = fake(now(), |path| match path {
-        "/readyz" => (503, r#"{"status":"not ready","reason":"stopping"}"#),
+        "/readyz" => (503, r#"{"status":503,"code":"read_only","detail":"stopping"}"#),
         _ => (200, HEALTHY),
     });
     let exit = doctor(&server, &stopping, "");

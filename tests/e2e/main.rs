@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
 mod access;
+mod api;
 mod audit;
 mod cli;
 mod cli_doctor;

@@ -113,8 +113,8 @@ fn of_a_batch_with_one_bad_command_nothing_is_done_and_it_is_named() {
     let good = splice(&target, "title", 0, "Good ", before.seq);
     let bad = set_field(&target, "due_year", "soon", before.seq);
     let problem = gs.edit(DRAFT, &[good.clone(), good, bad]).problem();
-    assert_eq!((problem.refusal.code, problem.refusal.command), (RefusalCode::WrongType, Some(2)));
-    assert!(problem.refusal.reason.contains("year"), "{}", problem.refusal.reason);
+    assert_eq!((problem.code, problem.command), (RefusalCode::WrongType, Some(2)));
+    assert!(problem.detail.contains("year"), "{}", problem.detail);
     assert_eq!(gs.plan(DRAFT), before);
 }
 
@@ -242,8 +242,8 @@ fn a_stale_value_is_refused_with_what_stands_there_now() {
     let base = tsb.head(DRAFT);
     let done = tsb.edited(DRAFT, &[set_field(&target, "due_year", 2027, base)]);
     let problem = bdt.edit(DRAFT, &[set_field(&target, "due_year", 2026, base)]).problem();
-    assert_eq!((problem.status, problem.refusal.code), (409, RefusalCode::Stale));
-    let [now] = &problem.refusal.now[..] else { panic!("{:?}", problem.refusal) };
+    assert_eq!((problem.status, problem.code), (409, RefusalCode::Stale));
+    let [now] = &problem.now[..] else { panic!("{problem:?}") };
     assert_eq!(json!(now.value), json!(2027));
     assert_eq!(
         (now.subject.as_str(), now.name.as_str(), now.bureau, now.seq),

@@ -90,9 +90,9 @@ fn only_admins_revoke_and_only_admins_and_auditors_see_it() {
     let answer = admin.post("/api/v1/revocations", &json!({ "subject": "a", "because": long }));
     assert_eq!((answer.status, answer.code()), (413, "too_large"));
     assert_eq!(admin.get("/api/v1/revocations").ok()["revocations"], json!([]));
-    assert_eq!(admin.post("/api/v1/revocations", &json!({ "jti": "a" })).status, 201);
+    assert_eq!(admin.post("/api/v1/revocations", &json!({ "jti": "a" })).status, 200);
     assert_eq!(admin.post("/api/v1/revocations", &json!({ "jti": "a" })).status, 200, "it stands");
-    assert_eq!(admin.post("/api/v1/revocations", &json!({ "jti": "b" })).status, 201);
+    assert_eq!(admin.post("/api/v1/revocations", &json!({ "jti": "b" })).status, 200);
     let page = admin.get("/api/v1/revocations?limit=1").ok();
     assert_eq!((&page["revocations"][0]["jti"], &page["next_after"]), (&json!("a"), &json!(1)));
     let rest = admin.get("/api/v1/revocations?after=1").ok();

@@ -174,7 +174,7 @@ impl Http {
         let problem: Option<Problem> = serde_json::from_str(text).ok();
         let detail = || {
             let json: serde_json::Value = serde_json::from_str(text).ok()?;
-            ["reason", "detail", "title"].iter().find_map(|key| json[*key].as_str().map(str::to_owned))
+            ["detail", "title"].iter().find_map(|key| json[*key].as_str().map(str::to_owned))
         };
         match (status, problem) {
             (StatusCode::UNAUTHORIZED, _) => Failure::Unauthenticated(format!(
@@ -185,7 +185,7 @@ impl Http {
             (_, Some(problem)) if !problem.problems.is_empty() => {
                 Failure::PlanFile { path: "the file".into(), problems: problem.problems }
             }
-            (_, Some(problem)) => Failure::Refused(Box::new(problem.refusal)),
+            (_, Some(problem)) => Failure::Refused(Box::new(problem.into_refusal())),
             (StatusCode::FORBIDDEN, None) => {
                 Failure::Unauthenticated(detail().unwrap_or_else(|| "this is not yours to do".into()))
             }
@@ -287,7 +287,7 @@ mod tests {
         let http = Http::new("http://h", "t");
         let code = |status, text| http.failure(status, text).exit_code();
         let problem =
-            r#"{"type":"about:blank#stale","title":"Conflict","status":409,"code":"stale","reason":"r"}"#;
+            r#"{"type":"/api/v1/docs#error-stale","title":"t","status":409,"code":"stale","detail":"r"}"#;
         assert_eq!(code(StatusCode::CONFLICT, problem), 6);
         assert_eq!(code(StatusCode::UNAUTHORIZED, ""), 4);
         assert_eq!(code(StatusCode::FORBIDDEN, "{}"), 4);

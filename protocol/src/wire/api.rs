@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
 use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
+use crate::plan::view::ConcurrentValue;
 use crate::plan::{Command, Stage, Value};
 use crate::principal::{Bureau, Role};
-use crate::wire::codes::Refusal;
+use crate::wire::codes::{Refusal, RefusalCode};
 use crate::wire::live::AckEntry;
 
 /// A plan in the list of plans.
@@ -178,7 +179,7 @@ pub struct Ticket {
 }
 
 /// What a server is and speaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerAbout {
     /// The name of the program, `plenaryd`.
     pub program: String,
@@ -290,22 +291,39 @@ pub struct RevisionPage {
     pub next_after: Option<String>,
 }
 
-/// Every error of the API (RFC 9457 problem details).
+/// Every error of the API: problem details (RFC 9457) with a stable code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
-    /// `about:blank` and the stable code as fragment.
+    /// Where the server explains the code: `/api/v1/docs#error-stale`, stable like the code.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The status in words.
+    /// What the code means, the same wherever it is given.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// Code, reason, and what stands there now.
-    #[serde(flatten)]
-    pub refusal: Refusal,
+    /// The stable code.
+    pub code: RefusalCode,
+    /// What is wrong with this request and what to do, for a person.
+    pub detail: String,
+    /// This one request: `urn:plenary:request:` and its id, as in `x-request-id` and the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Which command of the edit, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<usize>,
+    /// For `stale`: the values now, with who gave them and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub now: Vec<ConcurrentValue>,
     /// Problems of a plan file, each with its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FileProblem>,
+}
+
+impl Problem {
+    /// The refusal that it tells, as `/live` would.
+    pub fn into_refusal(self) -> Refusal {
+        Refusal { code: self.code, reason: self.detail, command: self.command, now: self.now }
+    }
 }
 
 /// One problem of a plan file.

@@ -254,7 +254,8 @@ impl Application {
     }
 }
 
-/// Headers on every answer: nothing is guessed, framed, cached or told to other sites.
+/// Headers on every answer that does not bring its own: nothing is guessed, framed, cached or told to
+/// other sites.
 const HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -271,10 +272,11 @@ fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_we
                 let answer = service.call(request);
                 async move {
                     let mut answer = answer.await?;
+                    let headers = answer.headers_mut();
                     for (name, value) in HEADERS {
-                        answer
-                            .headers_mut()
-                            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+                        if !headers.contains_key(name) {
+                            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+                        }
                     }
                     Ok(answer)
                 }

@@ -11,6 +11,7 @@ use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::past::{AppearancesAnswer, TimelineAnswer};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::compare::{Seen, find, name_today, seen};
@@ -26,22 +27,40 @@ type Shared = web::Data<Arc<Server>>;
 /// Steps of a time line in one answer, at most; the newest are told.
 const STEPS_MAX: usize = 1_000;
 
-/// What is asked of the past of one element.
-#[derive(Debug, Deserialize)]
+/// What is asked about who wrote an element.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct FieldQuery {
+pub struct BlameQuery {
+    /// The point of the past: an entry, a time or a date; now when absent.
     at: Option<String>,
+    /// Only this field or text.
     field: Option<String>,
+    /// Only texts in this language.
     lang: Option<String>,
+    /// Whether characters that were deleted are told too.
     #[serde(default)]
     deleted: bool,
 }
 
+/// What is asked about the values of a field.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineQuery {
+    /// The point of the past up to which it is told: an entry, a time or a date; now when absent.
+    at: Option<String>,
+    /// The field or text that is meant.
+    field: String,
+    /// The language, for a text; the plan's own when absent.
+    lang: Option<String>,
+}
+
 /// What is looked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TextQuery {
+    /// The word, words or number looked for.
     text: String,
+    /// The point of the past up to which is looked: an entry, a time or a date; now when absent.
     at: Option<String>,
     /// Whether parts of words and numbers count too.
     #[serde(default)]
@@ -87,11 +106,11 @@ pub async fn blame(
     server: Shared,
     caller: Caller,
     path: web::Path<(String, String)>,
-    query: web::Query<FieldQuery>,
+    query: web::Query<BlameQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path.0)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
-    let FieldQuery { at, field, lang, deleted } = query.into_inner();
+    let BlameQuery { at, field, lang, deleted } = query.into_inner();
     let Seen { then, now } = seen(&server, &grant, at.as_deref()).await?;
     let element = find(&then, &path.1)?;
     if let Some(field) = &field {
@@ -111,14 +130,11 @@ pub async fn timeline(
     server: Shared,
     caller: Caller,
     path: web::Path<(String, String)>,
-    query: web::Query<FieldQuery>,
+    query: web::Query<TimelineQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path.0)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
-    let FieldQuery { at, field, lang, deleted: _ } = query.into_inner();
-    let Some(field) = field else {
-        return Err(ApiError::malformed("field: which field or text is meant must be said".to_owned()));
-    };
+    let TimelineQuery { at, field, lang } = query.into_inner();
     let Seen { then, now } = seen(&server, &grant, at.as_deref()).await?;
     let element = find(&then, &path.1)?;
     let is_text = check_field(&then, &element, &field)?;

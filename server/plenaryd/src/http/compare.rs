@@ -12,35 +12,33 @@ use plenary_protocol::plan::{Kind, LinkKind, PlanView, Value, codes};
 use plenary_protocol::wire::past::{DiffAnswer, Named};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::past::words;
-use super::plans::{Point, no_such_point, plan_id, point, seq_of, time_us};
+use super::plans::{Point, PointQuery, no_such_point, plan_id, point, seq_of, time_us};
 use super::{ApiError, Caller};
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
 
 /// Which two points, and which differences; several values of one filter are separated by commas.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiffQuery {
     /// The earlier point: an entry, a time or a date; the plan as it was made when absent.
     from: Option<String>,
-    /// The later point; now when absent.
+    /// The later point: an entry, a time or a date; now when absent.
     to: Option<String>,
-    /// Ids or display codes, read as of the later point, or the earlier one where it has no such.
+    /// Only these elements and links: ids or display codes, separated by commas, read as of the later
+    /// point, or the earlier one where it has no such; `plan` is the plan itself.
     element: Option<String>,
+    /// Only this element and everything under it: an id or display code.
     subtree: Option<String>,
+    /// Only these fields and texts, separated by commas.
     field: Option<String>,
+    /// Only elements and links of these kinds, separated by commas.
     kind: Option<String>,
-}
-
-/// A point of the past.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PointQuery {
-    at: Option<String>,
 }
 
 /// The plan at a point, and the outline of today's.

@@ -12,6 +12,7 @@ use plenary_protocol::plan::{Command, Edit, ElementView, file};
 use plenary_protocol::wire::api::{EditBody, EditDone, FileProblem, StageBody, Ticket, TicketBody};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Access, Principal};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plans::{plan_id, summary};
@@ -137,10 +138,12 @@ pub async fn stage(
 }
 
 /// Why, the client's name for an import, and for whom it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportQuery {
+    /// Why it is imported; kept in the plan's first entries.
     because: Option<String>,
+    /// The client's name for the import.
     id: Option<ClientId>,
     /// Who may read the plan from its first day, JSON as in `PUT …/access`; everybody when absent.
     access: Option<String>,

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::web::{self, Data};
 use plenary_log::LogState;
 use plenary_protocol::plan::view::PLAN_SCHEMA;
 use plenary_protocol::wire::api::ServerAbout;
 use plenary_protocol::wire::live::SUBPROTOCOL_JSON;
 use plenary_protocol::wire::sync::SYNC_PROTOCOL_VERSION;
-use serde_json::json;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::ApiError;
 use crate::server::Server;
 
 /// What this server is and speaks; whoever knows the address may ask.
@@ -23,13 +26,31 @@ pub async fn about() -> web::Json<ServerAbout> {
     })
 }
 
+/// That the server is alive.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Alive {
+    /// `ok`.
+    status: &'static str,
+}
+
+/// That the server takes edits.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Ready {
+    /// `ready`.
+    status: &'static str,
+    /// How many plans it keeps.
+    plans: usize,
+    /// How many of them it has in memory.
+    resident: usize,
+}
+
 /// Alive.
-pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
+pub async fn healthz() -> web::Json<Alive> {
+    web::Json(Alive { status: "ok" })
 }
 
 /// Serving: 200 when edits are taken, 503 with the reason when not.
-pub async fn readyz(server: web::Data<Arc<Server>>) -> HttpResponse {
+pub async fn readyz(server: Data<Arc<Server>>) -> Result<web::Json<Ready>, ApiError> {
     let reason = if server.is_stopping() {
         Some("stopping".to_owned())
     } else {
@@ -39,13 +60,11 @@ pub async fn readyz(server: web::Data<Arc<Server>>) -> HttpResponse {
         }
     };
     match reason {
-        None => HttpResponse::Ok().json(json!({
-            "status": "ready",
-            "plans": server.plans.log().plans().len(),
-            "resident": server.plans.resident(),
+        None => Ok(web::Json(Ready {
+            status: "ready",
+            plans: server.plans.log().plans().len(),
+            resident: server.plans.resident(),
         })),
-        Some(reason) => {
-            HttpResponse::ServiceUnavailable().json(json!({ "status": "not ready", "reason": reason }))
-        }
+        Some(reason) => Err(Refusal::new(RefusalCode::ReadOnly, reason).into()),
     }
 }

@@ -4,17 +4,22 @@ mod access;
 mod blame;
 mod caller;
 mod compare;
+mod docs;
 mod edits;
 mod health;
+mod kinds;
+mod meanings;
 mod observe;
+mod openapi;
+mod operations;
+mod pages;
 mod past;
 mod plans;
 mod problem;
 mod revocations;
+mod snapshot;
 
-use std::future::ready;
-
-use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, ResponseError as _, web};
+use actix_web::{ResponseError as _, web};
 use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 
 pub use caller::{Caller, build_of};
@@ -25,7 +30,7 @@ pub use problem::ApiError;
 /// Most bytes of a JSON body, an import apart.
 const JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// All routes.
+/// All routes: those of the table of operations.
 pub fn routes(config: &mut web::ServiceConfig) {
     let json = web::JsonConfig::default()
         .limit(JSON_BYTES_MAX)
@@ -41,69 +46,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .app_data(query)
         .app_data(path)
         .app_data(web::PayloadConfig::new(PLAN_FILE_BYTES_MAX))
-        .service(get("/healthz", health::healthz))
-        .service(get("/readyz", health::readyz))
-        .service(get("/live", crate::live::socket))
-        .service(get("/sync", crate::sync::socket))
-        .service(
-            web::scope("/api/v1")
-                .service(get("/server", health::about))
-                .service(get("/me", plans::me))
-                .service(get("/kinds", plans::kinds))
-                .service(post("/tickets", edits::ticket))
-                .service(
-                    methods("/revocations", "GET, POST")
-                        .route(web::get().to(revocations::list))
-                        .route(web::post().to(revocations::post)),
-                )
-                .service(
-                    methods("/plans", "GET, POST")
-                        .route(web::get().to(plans::list))
-                        .route(web::post().to(edits::import)),
-                )
-                .service(get("/plans/{plan}", plans::get))
-                .service(get("/plans/{plan}/export", plans::export))
-                .service(get("/plans/{plan}/elements/{element}", plans::element))
-                .service(get("/plans/{plan}/elements/{element}/blame", blame::blame))
-                .service(get("/plans/{plan}/elements/{element}/timeline", blame::timeline))
-                .service(get("/plans/{plan}/diff", compare::diff))
-                .service(get("/plans/{plan}/diff/predecessor", compare::predecessor))
-                .service(get("/plans/{plan}/appearances", blame::appearances))
-                .service(get("/plans/{plan}/events", past::events))
-                .service(get("/plans/{plan}/history", past::history))
-                .service(post("/plans/{plan}/edits", edits::edit))
-                .service(post("/plans/{plan}/stage", edits::stage))
-                .service(
-                    methods("/plans/{plan}/access", "GET, PUT")
-                        .route(web::get().to(access::get))
-                        .route(web::put().to(access::put)),
-                ),
-        )
+        .configure(operations::mount)
         .default_service(web::to(problem::no_such_route));
-}
-
-/// An address to read.
-fn get<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    methods(path, "GET").route(web::get().to(handler))
-}
-
-/// An address to ask something of.
-fn post<F, Args>(path: &str, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    methods(path, "POST").route(web::post().to(handler))
-}
-
-/// An address with the methods it takes; for others the answer lists them.
-fn methods(path: &str, allow: &'static str) -> Resource {
-    let wrong = move |request: HttpRequest| ready(problem::wrong_method(&request, allow));
-    web::resource(path).default_service(web::to(wrong))
 }

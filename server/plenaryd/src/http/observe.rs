@@ -13,9 +13,9 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use plenary_protocol::wire::RefusalCode;
 use tracing::Instrument;
 
+use super::problem;
 use crate::clock;
 use crate::metrics::Request;
 use crate::server::Server;
@@ -71,7 +71,7 @@ impl FromRequest for RequestId {
 /// Those of the service.
 pub async fn observe(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
     let id = RequestId::of(&request);
@@ -79,7 +79,8 @@ pub async fn observe(
     let server = request.app_data::<web::Data<Arc<Server>>>().cloned();
     let method = method_name(request.method());
     let span = tracing::info_span!("request", id = id.as_str(), method, path = request.path());
-    let mut answer = next.call(request).instrument(span.clone()).await?;
+    let answer = next.call(request).instrument(span.clone()).await?;
+    let (mut answer, refused) = problem::tell(answer, &id);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }
@@ -89,8 +90,8 @@ pub async fn observe(
     if let Some(server) = server {
         let route = answer.request().match_pattern().unwrap_or_else(|| NO_ROUTE.to_owned());
         server.metrics.answered(&Request { method, route, status }, after);
-        if let Some(code) = answer.response().extensions().get::<RefusalCode>() {
-            server.metrics.refused("http", *code);
+        if let Some(code) = refused {
+            server.metrics.refused("http", code);
         }
     }
     Ok(answer)

@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::history::{self, ActType, Cursor, Filter, Page, parse_op};
 use plenary_core::policy::{Action, Grant};
+use plenary_protocol::ids::Digest;
 use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::plan::codes;
 use plenary_protocol::wire::api::RevisionPage;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plans::{plan_id, point, seq_of, time_us};
-use super::{ApiError, Caller};
+use super::snapshot::Tag;
+use super::{ApiError, Caller, pages};
 use crate::past::EventsError;
 use crate::readings::Copy;
 use crate::server::Server;
@@ -23,28 +26,45 @@ use crate::server::Server;
 type Shared = web::Data<Arc<Server>>;
 
 /// What is asked of the past; several values of one filter are separated by commas.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PastQuery {
+    /// Where the page begins: after this entry; of revisions also a row of one (`12.7`), as `next_after`
+    /// says.
     after: Option<String>,
+    /// How many, 1 to 1000; 100 when absent.
     limit: Option<usize>,
+    /// `asc`, oldest first, when absent; or `desc`, newest first.
     order: Option<String>,
-    /// Ids or display codes; codes are read as of `at`.
+    /// What is about these elements and links: ids or display codes, codes read as of `at`; `plan` is the
+    /// plan itself.
     element: Option<String>,
+    /// What is about this element or anything under it: an id or display code.
     subtree: Option<String>,
+    /// What changed these fields or texts.
     field: Option<String>,
+    /// What is about elements and links of these kinds.
     kind: Option<String>,
+    /// What does this: `add`, `set`, `text`, `move`, `remove`, `restore`.
     op: Option<String>,
+    /// What these people did.
     subject: Option<String>,
+    /// What was done for these Bureaux: `BR`, `TSB`, `BDT`, `GS`.
     bureau: Option<String>,
+    /// Entries of these types: `plan_created`, `actor_bound`, `change`, `stage_advanced`, `refused`.
     #[serde(rename = "type")]
     act: Option<String>,
+    /// What answers this guidance request, feedback item or consultation: an id or display code.
     answers: Option<String>,
+    /// Entries taken in at this time (RFC 3339) or on this date, or later.
     since: Option<String>,
+    /// Entries taken in at this time (RFC 3339) or on this date, or earlier.
     until: Option<String>,
+    /// This entry and later ones.
     from_seq: Option<u64>,
+    /// This entry and earlier ones.
     to_seq: Option<u64>,
-    /// The point as of which display codes are read; now when absent.
+    /// The point as of which display codes are read: an entry, a time or a date; now when absent.
     at: Option<String>,
 }
 
@@ -134,6 +154,7 @@ async fn look<T: Send + 'static>(
 pub async fn events(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -148,11 +169,39 @@ pub async fn events(
     };
     let (newest_first, limit) = (newest_first(&query)?, page_limit(&query));
     let past = server.past(&grant);
+    let head = head(&server, &grant);
     let read = look(&server, &grant, query, move |copy, filter| {
-        let found = copy.index().entries(filter, after, limit, newest_first);
-        found.into_iter().map(|seq| past.event(seq)).collect::<Result<Vec<_>, _>>()
+        // One more than the page holds: that one says that there is a next page.
+        let mut found = copy.index().entries(filter, after, limit + 1, newest_first);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let is_plain = *filter == Filter::default();
+        let events = found.into_iter().map(|seq| past.event(seq)).collect::<Result<Vec<_>, _>>()?;
+        Ok((events, more, is_plain))
     });
-    Ok(HttpResponse::Ok().json(read.await?))
+    let (events, more, is_plain) = read.await?;
+    let last = events.last().filter(|_| more);
+    // A full page in order stays what it is, whatever comes after it.
+    let fixed = last.filter(|_| is_plain && !newest_first);
+    let (seq, leaf) = fixed.map_or(head, |event| (event.seq, event.leaf));
+    Ok(Tag::new(&request, &plan, seq, &[&leaf.to_string()]).on(&request, || {
+        let mut answer = HttpResponse::Ok();
+        if let Some(last) = last {
+            let set = match newest_first {
+                false => ("after", last.seq.to_string()),
+                true => ("to_seq", last.seq.0.saturating_sub(1).to_string()),
+            };
+            pages::next(&request, (set.0, &set.1)).map(|link| answer.insert_header(link));
+        }
+        answer.json(&events)
+    }))
+}
+
+/// The last entry and its leaf hash, to be asked for before the entries are read: one that comes
+/// meanwhile must not be hidden by the tag.
+fn head(server: &Shared, grant: &Grant) -> (Seq, Digest) {
+    let head = server.plans.log().head(grant.plan().as_str());
+    head.map_or((Seq::ZERO, Digest::ZERO), |head| (Seq(head.seq), Digest(head.hash)))
 }
 
 fn newest_first(query: &PastQuery) -> Result<bool, ApiError> {
@@ -167,6 +216,7 @@ fn newest_first(query: &PastQuery) -> Result<bool, ApiError> {
 pub async fn history(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -180,6 +230,7 @@ pub async fn history(
         newest_first: newest_first(&query)?,
     };
     let past = server.past(&grant);
+    let (seq, leaf) = head(&server, &grant);
     let read = look(&server, &grant, query, move |copy, filter| {
         let index = copy.index();
         let chosen = index.page(filter, page);
@@ -193,5 +244,12 @@ pub async fn history(
         let next_after = chosen.next.map(|cursor| cursor.to_string());
         Ok(RevisionPage { element, revisions, next_after })
     });
-    Ok(HttpResponse::Ok().json(read.await?))
+    let page = read.await?;
+    Ok(Tag::new(&request, &plan, seq, &[&leaf.to_string()]).on(&request, || {
+        let mut answer = HttpResponse::Ok();
+        if let Some(after) = &page.next_after {
+            pages::next(&request, ("after", after)).map(|link| answer.insert_header(link));
+        }
+        answer.json(&page)
+    }))
 }

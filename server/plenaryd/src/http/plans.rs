@@ -1,25 +1,28 @@
-//! Plans as they are now or were: list, whole, one element, export, the table of kinds.
+//! Plans as they are now or were: list, whole, one element, export.
 
 use std::sync::Arc;
 
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, Grant};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
-use plenary_protocol::plan::kinds::{CodeForm, FieldSpec, FieldType, Ownership};
-use plenary_protocol::plan::{ElementView, Kind, LinkKind, LinkView, PlanView, Value, codes};
+use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value, codes};
 use plenary_protocol::wire::api::{Me, PlanSummary};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::{ApiError, Caller};
+use super::snapshot::Tag;
+use super::{ApiError, Caller, pages};
 use crate::plans::no_such_plan;
 use crate::readings::Copy;
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
+
+/// Plans in one answer, at most: each is read to tell its title.
+const PLANS_PER_PAGE_MAX: usize = 1_000;
 
 /// The plan in an address; one that cannot be a plan's name answers like one that is not there.
 pub(super) fn plan_id(text: &str) -> Result<PlanId, ApiError> {
@@ -65,29 +68,69 @@ pub(super) fn summary(view: &PlanView) -> PlanSummary {
     }
 }
 
-/// All plans that the caller may read.
-pub async fn list(server: Shared, caller: Caller) -> Result<HttpResponse, ApiError> {
+/// A page of the list of plans.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// The plan after which the page begins, in the order of names; the first page when absent.
+    after: Option<PlanId>,
+    /// How many plans, 1 to 1000; 1000 when absent.
+    limit: Option<usize>,
+}
+
+/// All plans that the caller may read, in order of their names.
+pub async fn list(
+    server: Shared,
+    caller: Caller,
+    request: HttpRequest,
+    query: web::Query<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
     caller.may(Action::Read)?;
-    let mut plans = Vec::new();
+    let limit = query.limit.unwrap_or(PLANS_PER_PAGE_MAX).clamp(1, PLANS_PER_PAGE_MAX);
+    let mut plans: Vec<PlanSummary> = Vec::new();
+    let mut more = false;
     for name in server.plans.log().plans() {
         let Ok(id) = name.parse::<PlanId>() else { continue };
+        if query.after.as_ref().is_some_and(|after| id <= *after) {
+            continue;
+        }
         match server.grant(&caller.principal, &id, Action::Read) {
+            // Only a plan that the caller may read makes a next page.
+            Ok(_) if plans.len() == limit => {
+                more = true;
+                break;
+            }
             Ok(grant) => plans.push(summary(&*server.view(&grant).await?)),
             Err(refusal) if refusal.code == RefusalCode::NoSuchPlan => {}
             Err(refusal) => return Err(refusal.into()),
         }
     }
-    Ok(HttpResponse::Ok().json(plans))
+    let mut answer = HttpResponse::Ok();
+    if let Some(last) = plans.last().filter(|_| more) {
+        pages::next(&request, ("after", last.id.as_str())).map(|link| answer.insert_header(link));
+    }
+    Ok(answer.json(plans))
 }
 
 /// A point of the past, and whether removed elements are wanted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct At {
-    /// A sequence number, a time (RFC 3339), or a date (its end, UTC).
+pub struct WholeQuery {
+    /// The point of the past: an entry (a sequence number), a time (RFC 3339), or a date (its end, UTC);
+    /// now when absent.
     at: Option<String>,
+    /// Whether elements and links that are marked removed are given too.
     #[serde(default)]
     removed: bool,
+}
+
+/// A point of the past.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointQuery {
+    /// The point of the past: an entry (a sequence number), a time (RFC 3339), or a date (its end, UTC);
+    /// now when absent.
+    pub(super) at: Option<String>,
 }
 
 /// A point of the past as asked for.
@@ -181,45 +224,53 @@ fn without_removed(view: &PlanView) -> PlanView {
 pub async fn get(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<At>,
+    query: web::Query<WholeQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let view = view_at(&server, &grant, query.at.as_deref()).await?;
-    Ok(if query.removed {
-        HttpResponse::Ok().json(&*view)
-    } else {
-        HttpResponse::Ok().json(without_removed(&view))
-    })
+    let tag = Tag::new(&request, &plan, view.seq, &[&view.document]);
+    Ok(tag.on(&request, || {
+        let mut answer = HttpResponse::Ok();
+        if query.removed { answer.json(&*view) } else { answer.json(without_removed(&view)) }
+    }))
 }
 
 /// The plan as a file that `POST /plans` takes.
 pub async fn export(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<String>,
-    query: web::Query<At>,
+    query: web::Query<PointQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let view = view_at(&server, &grant, query.at.as_deref()).await?;
+    let tag = Tag::new(&request, &plan, view.seq, &[&view.document]);
     let name = format!("{plan}-{}.json", view.seq);
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(name)],
     };
-    Ok(HttpResponse::Ok()
-        .insert_header(disposition)
-        .content_type("application/json")
-        .body(plenary_protocol::plan::file::write(&view)))
+    Ok(tag.on(&request, || {
+        HttpResponse::Ok()
+            .insert_header(disposition)
+            .content_type("application/json")
+            .body(plenary_protocol::plan::file::write(&view))
+    }))
 }
 
 /// One element with its links.
-#[derive(Debug, Serialize)]
-struct ElementAnswer<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ElementAnswer<'a> {
+    /// The entry this is the state after.
     seq: Seq,
+    /// The element.
     element: &'a ElementView,
+    /// The links from and to it.
     links: Vec<&'a LinkView>,
     /// Its display code today, where that is another.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -230,8 +281,9 @@ struct ElementAnswer<'a> {
 pub async fn element(
     server: Shared,
     caller: Caller,
+    request: HttpRequest,
     path: web::Path<(String, String)>,
-    query: web::Query<At>,
+    query: web::Query<PointQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path.0)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
@@ -246,49 +298,7 @@ pub async fn element(
         links: view.links.iter().filter(|link| link.from == element.id || link.to == element.id).collect(),
         code_now: code_now.filter(|code| Some(code) != element.code.as_ref()),
     };
-    Ok(HttpResponse::Ok().json(answer))
-}
-
-/// The table of kinds.
-pub async fn kinds(caller: Caller) -> Result<HttpResponse, ApiError> {
-    caller.may(Action::Read)?;
-    let field = |spec: &FieldSpec| {
-        let vocabulary = match spec.ty {
-            FieldType::OneOf(words) | FieldType::Set(words) => words,
-            _ => &[],
-        };
-        json!({ "name": spec.name, "holds": spec.ty.describe(), "vocabulary": vocabulary, "about": spec.about })
-    };
-    let kinds: Vec<_> = Kind::all()
-        .map(|kind| {
-            let spec = kind.spec();
-            json!({
-                "name": spec.name,
-                "prefix": spec.prefix,
-                "about": spec.about,
-                "parents": spec.parents,
-                "ownership": match spec.ownership {
-                    Ownership::Shared => "shared",
-                    Ownership::Bureau => "bureau",
-                    Ownership::Open => "open",
-                },
-                "has_code": spec.code != CodeForm::None,
-                "texts": spec.texts.iter().map(|text| json!({ "name": text.name, "required": text.required })).collect::<Vec<_>>(),
-                "fields": kind.fields().map(field).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    let links: Vec<_> = LinkKind::all()
-        .map(|kind| {
-            let spec = kind.spec();
-            json!({
-                "name": spec.name,
-                "about": spec.about,
-                "from": spec.from,
-                "to": spec.to,
-                "fields": spec.fields.iter().map(field).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(json!({ "elements": kinds, "links": links })))
+    let code_now = answer.code_now.as_deref().unwrap_or_default();
+    let tag = Tag::new(&request, &plan, view.seq, &[&view.document, code_now]);
+    Ok(tag.on(&request, || HttpResponse::Ok().json(&answer)))
 }

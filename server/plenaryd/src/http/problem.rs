@@ -2,12 +2,19 @@
 
 use std::fmt;
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, ContentType, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use plenary_protocol::wire::api::{FileProblem, Problem};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
+use super::RequestId;
+use super::meanings;
+
+/// The media type of problem details.
+pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a busy server is worth asking again.
 const RETRY_AFTER_S: &str = "1";
 
@@ -59,7 +66,7 @@ impl fmt::Display for ApiError {
 }
 
 /// The status of a refusal.
-fn status(code: RefusalCode) -> StatusCode {
+pub fn status(code: RefusalCode) -> StatusCode {
     match code {
         RefusalCode::Malformed => StatusCode::BAD_REQUEST,
         RefusalCode::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -103,39 +110,62 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
+        let Refusal { code, reason, command, now } = self.refusal.clone();
         let problem = Problem {
-            kind: format!("about:blank#{}", self.refusal.code.as_str()),
-            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            kind: kind(code),
+            title: meanings::title(code).to_owned(),
             status: status.as_u16(),
-            refusal: self.refusal.clone(),
+            code,
+            detail: reason,
+            instance: None,
+            command,
+            now,
             problems: self.problems.clone(),
         };
         let mut response = HttpResponse::build(status);
-        response.insert_header(ContentType("application/problem+json".parse().unwrap_or(mime_json())));
+        response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
         match status {
             StatusCode::UNAUTHORIZED => _ = response.insert_header((WWW_AUTHENTICATE, "Bearer")),
             StatusCode::SERVICE_UNAVAILABLE => _ = response.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
             _ => {}
         }
-        let mut response = match serde_json::to_string(&problem) {
-            Ok(body) => response.body(body),
-            Err(_) => response.finish(),
-        };
-        response.extensions_mut().insert(self.refusal.code);
+        let mut response = response.finish();
+        // Told by `tell`, which knows which request it was.
+        response.extensions_mut().insert(problem);
         response
     }
 }
 
-fn mime_json() -> actix_web::mime::Mime {
-    actix_web::mime::APPLICATION_JSON
+/// Where a code is explained, as a reference that any client of this server can follow.
+pub fn kind(code: RefusalCode) -> String {
+    format!("/api/v1/docs#{}", anchor(code))
+}
+
+/// The place of a code on the page of the API.
+pub fn anchor(code: RefusalCode) -> String {
+    format!("error-{}", code.as_str())
+}
+
+/// Writes the problem that an answer holds into its body, and gives its code.
+pub fn tell<B: MessageBody + 'static>(
+    mut answer: ServiceResponse<B>,
+    id: &RequestId,
+) -> (ServiceResponse<BoxBody>, Option<RefusalCode>) {
+    let problem = answer.response_mut().extensions_mut().remove::<Problem>();
+    let Some(mut problem) = problem else { return (answer.map_into_boxed_body(), None) };
+    problem.instance = Some(format!("urn:plenary:request:{}", id.as_str()));
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    (answer.map_body(|_, _| BoxBody::new(body)), Some(problem.code))
 }
 
 /// The answer where there is something, for other methods: those in `allow`.
-pub fn wrong_method(request: &HttpRequest, allow: &'static str) -> HttpResponse {
+pub fn wrong_method(request: &HttpRequest, allow: &str) -> HttpResponse {
     let (method, path) = (request.method(), request.path());
     let reason = format!("{path} does not take {method}, only {allow}");
     let mut answer = ApiError::from(Refusal::new(RefusalCode::WrongMethod, reason)).error_response();
-    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        answer.headers_mut().insert(ALLOW, allow);
+    }
     answer
 }
 

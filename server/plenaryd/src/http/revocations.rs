@@ -8,6 +8,7 @@ use plenary_protocol::limits::{BECAUSE_BYTES_MAX, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::wire::api::{RevocationBody, RevocationPage, RevocationView};
 use plenary_protocol::wire::event::time_text;
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::edits::check_running;
@@ -17,7 +18,7 @@ use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
 
-/// Revokes a token, or all tokens of somebody issued so far; 201 when it is new, 200 when it stood.
+/// Revokes a token, or all tokens of somebody issued so far; what stood already is told as it stands.
 pub async fn post(
     server: Shared,
     caller: Caller,
@@ -33,8 +34,7 @@ pub async fn post(
     if is_new {
         tracing::info!(what = ?made.key, by = %made.by, "tokens were revoked");
     }
-    let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(answer.json(view(made)))
+    Ok(HttpResponse::Ok().json(view(made)))
 }
 
 fn revocation(server: &Server, caller: &Caller, body: RevocationBody) -> Result<Revocation, ApiError> {
@@ -64,11 +64,13 @@ fn revocation(server: &Server, caller: &Caller, body: RevocationBody) -> Result<
 }
 
 /// Which page is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
+    /// After how many the page begins: `next_after` of the page before; the first page when absent.
     #[serde(default)]
     after: usize,
+    /// How many, 1 to 1000; 1000 when absent.
     limit: Option<usize>,
 }
 

@@ -16,6 +16,7 @@ use plenary_core::policy::{Action, may};
 use plenary_protocol::limits::LIVE_MESSAGE_BYTES_MAX;
 use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::Instrument;
 
@@ -28,8 +29,9 @@ pub(crate) use guard::Guard;
 pub use presence::Presence;
 
 /// The query of a socket's address.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct SocketQuery {
+    /// A ticket of `POST /api/v1/tickets`, good for one socket; not needed with a token in the header.
     ticket: Option<String>,
 }
 

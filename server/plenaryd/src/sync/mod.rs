@@ -21,6 +21,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, may};
 use plenary_protocol::wire::sync::{SYNC_FRAME_BYTES_MAX, SYNC_SMALL_FRAME_BYTES_MAX};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::Instrument;
 
@@ -34,8 +35,9 @@ use join::{Pass, Visitor};
 pub use shared::{ServerIdentity, Shared};
 
 /// The query of a socket's address.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct SyncQuery {
+    /// A ticket of `POST /api/v1/tickets`, good for one socket; not needed with a token in the header.
     ticket: Option<String>,
 }
 

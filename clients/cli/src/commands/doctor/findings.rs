@@ -80,7 +80,7 @@ pub fn is_healthy(status: u16, body: &str) -> bool {
 /// Whether edits are taken, by the answer of `/readyz`.
 pub fn readiness(status: u16, body: &str) -> Finding {
     let json: Json = serde_json::from_str(body).unwrap_or_default();
-    let reason = json["reason"].as_str().unwrap_or("it does not say why");
+    let reason = json["detail"].as_str().unwrap_or("it does not say why");
     match status {
         200 => Finding::ok("edits", "are taken"),
         503 if reason == "stopping" => {

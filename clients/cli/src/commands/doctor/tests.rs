@@ -28,9 +28,9 @@ fn the_clock_is_told_from_two_seconds_on() {
 #[test]
 fn readiness_says_why_edits_are_not_taken() {
     assert_eq!(readiness(200, "{}").code, None);
-    let stopping = readiness(503, r#"{"status":"not ready","reason":"stopping"}"#);
+    let stopping = readiness(503, r#"{"status":503,"code":"read_only","detail":"stopping"}"#);
     assert!(stopping.found.contains("stopping") && stopping.code == Some(8), "{stopping:?}");
-    let full = readiness(503, r#"{"status":"not ready","reason":"the disk has 200 MiB left"}"#);
+    let full = readiness(503, r#"{"status":503,"code":"read_only","detail":"the disk has 200 MiB left"}"#);
     assert!(full.found.contains("200 MiB") && full.code == Some(8), "{full:?}");
     assert_eq!(readiness(502, "<html>").code, Some(8));
 }

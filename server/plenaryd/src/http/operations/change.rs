@@ -1,0 +1,204 @@
+//! Operations that change something.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+use plenary_core::policy::Action;
+use plenary_protocol::plan::view::PLAN_SCHEMA;
+use plenary_protocol::plan::{Kind, LinkKind, Stage};
+use plenary_protocol::wire::RefusalCode::{self, *};
+use plenary_protocol::wire::api::{EditBody, EditDone, PlanSummary, StageBody, Ticket, TicketBody};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::json;
+
+use super::{Group, Operation, PLAN, Who};
+use crate::http::edits::{self, ImportQuery};
+
+/// The element of the examples: target 2.7 of the demonstration's draft.
+const ELEMENT: &str = "tgt-fq6t4kv7";
+
+/// What an edit may be refused with, whatever its commands are.
+const EDIT: &[RefusalCode] = &[
+    OtherBureau,
+    StageForbids,
+    NoSuchElement,
+    UnknownField,
+    WrongType,
+    WrongPlace,
+    BadId,
+    IdReused,
+    BaseAhead,
+    Stale,
+    NothingToDo,
+    OutOfRange,
+    BadMeaning,
+    FailedTrial,
+    Busy,
+    ReadOnly,
+];
+const STAGE: &[RefusalCode] = &[StageForbids, WrongType, IdReused, NothingToDo, FailedTrial, Busy, ReadOnly];
+const IMPORT: &[RefusalCode] = &[
+    PlanExists,
+    BadPlanFile,
+    WrongType,
+    WrongPlace,
+    BadId,
+    IdReused,
+    FailedTrial,
+    Busy,
+    ReadOnly,
+    Unavailable,
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::post("/api/v1/plans/{plan}/edits", "editPlan", Group::Changes, Who::May(Action::Edit))
+            .done_by(|route| route.to(edits::edit))
+            .says(
+                "Edits a plan",
+                "All commands are done or none. Sent again under the same `id` it is not done again. \
+                 Which elements you may write hangs on your role, your Bureau and the plan's stage.",
+            )
+            .body::<EditBody>(
+                "comment",
+                json!({
+                    "id": "example-comment",
+                    "commands": [{ "do": "comment", "element": ELEMENT, "text": "Which year is meant?" }],
+                    "because": "asked in the group",
+                }),
+            )
+            .or_body(
+                "words",
+                json!({
+                    "id": "example-words",
+                    "commands": [{
+                        "do": "set_text",
+                        "element": ELEMENT,
+                        "field": "title",
+                        "text": "Significantly improve the contribution of ICTs to climate action",
+                        "base": 3,
+                    }],
+                    "because": "plain words",
+                }),
+            )
+            .or_body(
+                "several",
+                json!({
+                    "id": "example-several",
+                    "commands": [
+                        { "do": "set_field", "element": ELEMENT, "field": "due_year", "value": 2027, "base": 3 },
+                        { "do": "add", "kind": "indicator", "place": { "parent": ELEMENT },
+                          "text": { "title": "Emissions of the sector" } },
+                    ],
+                }),
+            )
+            .gives::<EditDone>("Done and on disk.")
+            .refuses(EDIT),
+        Operation::post("/api/v1/plans/{plan}/stage", "advancePlan", Group::Changes, Who::May(Action::Advance))
+            .done_by(|route| route.to(edits::stage))
+            .says("Moves a plan to another stage", "")
+            .body::<StageBody>(
+                "consult",
+                json!({ "id": "example-stage", "stage": "consultation", "because": "the draft is complete" }),
+            )
+            .gives::<EditDone>("Done and on disk.")
+            .refuses(STAGE),
+        Operation::post("/api/v1/plans", "importPlan", Group::Changes, Who::May(Action::Create))
+            .done_by(|route| route.to(edits::import))
+            .says(
+                "Makes a plan of a plan file",
+                "All of the file is taken or nothing; then `problems` lists every problem with its place.",
+            )
+            .query::<ImportQuery>(&[("because", "a new period"), ("id", "example-import")])
+            .body::<PlanFile>(
+                "small",
+                json!({
+                    "schema": PLAN_SCHEMA,
+                    "id": "example-plan",
+                    "title": "An example",
+                    "stage": "secretariat_draft",
+                    "plan": { "language": "en", "period_start": "2028-01-01", "period_end": "2031-12-31" },
+                    "elements": [
+                        { "id": "gol-h88n5tsh", "kind": "goal", "text": { "en": { "title": "Connectivity" } } },
+                        { "id": "tgt-4g5twf34", "kind": "target", "parent": "gol-h88n5tsh",
+                          "text": { "en": { "title": "Broadband for everybody" } } },
+                    ],
+                    "links": [],
+                }),
+            )
+            .answers(
+                StatusCode::CREATED,
+                "The plan is made and on disk; `Location` is its address.",
+                Some(("application/json", SchemaGenerator::subschema_for::<PlanSummary>)),
+            )
+            .refuses(IMPORT),
+        Operation::post("/api/v1/tickets", "getTicket", Group::Sockets, Who::May(Action::Read))
+            .done_by(|route| route.to(edits::ticket))
+            .says(
+                "Gives a ticket for one socket",
+                "For clients that cannot set headers on a WebSocket, such as browsers: the ticket stands \
+                 in the address of the socket and is good once.",
+            )
+            .body::<TicketBody>("one plan", json!({ "plan": PLAN }))
+            .or_no_body()
+            .gives::<Ticket>("The ticket.")
+            .refuses(&[Busy, ReadOnly]),
+    ]
+}
+
+/// A plan file, as it is read and written; `protocol/PLAN-JSON.md` describes it in full.
+pub(super) struct PlanFile;
+
+impl JsonSchema for PlanFile {
+    fn schema_name() -> Cow<'static, str> {
+        "PlanFile".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (stage, kind) = (generator.subschema_for::<Stage>(), generator.subschema_for::<Kind>());
+        let link_kind = generator.subschema_for::<LinkKind>();
+        json_schema!({
+            "description": "A plan as a file. `seq`, `at` and `document` are told by exports and ignored by \
+                            imports; fields of the kind stand beside `kind`, as `GET /api/v1/kinds` lists them.",
+            "type": "object",
+            "required": ["schema", "id", "title", "stage", "plan", "elements", "links"],
+            "properties": {
+                "schema": { "description": "Name and version of the form.", "const": PLAN_SCHEMA },
+                "id": { "description": "The id of the plan.", "type": "string", "pattern": "^[a-z0-9-]+$" },
+                "title": { "description": "Its title.", "type": "string" },
+                "stage": stage,
+                "plan": { "description": "The plan's own fields.", "type": "object" },
+                "elements": {
+                    "description": "Its elements.",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["id", "kind"],
+                        "properties": {
+                            "id": { "type": "string" },
+                            "kind": kind,
+                            "parent": { "description": "What it stands under.", "type": "string" },
+                            "text": { "description": "Texts by language and name.", "type": "object" },
+                        },
+                        "additionalProperties": true,
+                    },
+                },
+                "links": {
+                    "description": "Its links.",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["id", "kind", "from", "to"],
+                        "properties": {
+                            "id": { "type": "string" },
+                            "kind": link_kind,
+                            "from": { "type": "string" },
+                            "to": { "type": "string" },
+                        },
+                        "additionalProperties": true,
+                    },
+                },
+            },
+        })
+    }
+}

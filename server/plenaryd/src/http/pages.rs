@@ -1,0 +1,37 @@
+//! The way to the next page, as a header (RFC 8288).
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderValue, LINK};
+
+/// The header that names the next page: the address asked for with some parameters set anew.
+pub fn next(
+    request: &HttpRequest,
+    set: (&str, &str),
+) -> Option<(actix_web::http::header::HeaderName, HeaderValue)> {
+    let (name, value) = set;
+    let kept = request.query_string().split('&').filter(|pair| {
+        let key = pair.split('=').next().unwrap_or_default();
+        !key.is_empty() && key != name
+    });
+    let query: Vec<String> = kept.map(str::to_owned).chain([format!("{name}={value}")]).collect();
+    let link = format!("<{}?{}>; rel=\"next\"", request.path(), query.join("&"));
+    Some((LINK, HeaderValue::from_str(&link).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_next_page_asks_the_same_from_another_place() {
+        let link = |uri: &str| {
+            let request = TestRequest::with_uri(uri).to_http_request();
+            next(&request, ("after", "7")).unwrap().1.to_str().unwrap().to_owned()
+        };
+        assert_eq!(link("/p/events"), "</p/events?after=7>; rel=\"next\"");
+        assert_eq!(link("/p/events?after=2&limit=5"), "</p/events?limit=5&after=7>; rel=\"next\"");
+        assert_eq!(link("/p/events?field=a%20b&"), "</p/events?field=a%20b&after=7>; rel=\"next\"");
+    }
+}
