@@ -35,8 +35,8 @@ pub(super) fn operations() -> Vec<Operation> {
             "narrow",
             json!({
                 "id": "example-access",
-                "access": { "only": { "bureaux": ["TSB"], "roles": ["chair"] } },
-                "because": "not ready for others",
+                "access": { "only": { "bureaux": ["BR", "TSB", "BDT", "GS"], "roles": ["chair"] } },
+                    "because": "the Bureaux alone",
             }),
         )
         .gives::<EditDone>("Done and on disk.")

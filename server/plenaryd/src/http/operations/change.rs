@@ -142,7 +142,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .body::<TicketBody>("one plan", json!({ "plan": PLAN }))
             .or_no_body()
             .gives::<Ticket>("The ticket.")
-            .refuses(&[Busy, ReadOnly]),
+            .refuses(&[NoSuchPlan, Busy, ReadOnly]),
     ]
 }
 
