@@ -16,6 +16,7 @@ mod hostile;
 mod idle;
 mod import;
 mod issuers;
+mod limits;
 mod load;
 mod operate;
 mod past;

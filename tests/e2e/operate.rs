@@ -184,6 +184,20 @@ fn every_setting_that_the_server_knows_is_in_the_sample() {
         let flag = key.trim_end_matches('s').replace('_', "-");
         assert!(help.contains(&format!("--{flag}")), "--{flag} is not in\n{help}");
     }
+    // What has no flag: the server itself lists the keys that it knows.
+    let folder = TempDir::with_prefix("plenary-keys-").unwrap();
+    let path = folder.path().join("plenary.toml");
+    std::fs::write(&path, "no_such_key = 1\n[limits]\nno_such_limit = 1\n").unwrap();
+    let said = Launch::of("plenaryd").arg("--demo").arg("--config").arg(&path).run().stderr;
+    let lists: Vec<&str> = said.lines().filter_map(|line| Some(line.split_once("known are ")?.1)).collect();
+    assert_eq!(lists.len(), 2, "{said}");
+    for key in lists.iter().flat_map(|list| list.split(", ")) {
+        let is_said = |line: &str| {
+            let line = line.trim_start_matches("# ");
+            line.starts_with(&format!("{key} =")) || line.trim_matches(['[', ']']) == key
+        };
+        assert!(sample.lines().any(is_said), "{key} is not in the sample");
+    }
 }
 
 #[test]

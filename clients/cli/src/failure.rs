@@ -142,7 +142,7 @@ fn of_refusal(code: RefusalCode) -> u8 {
         Code::NoSuchPlan | Code::NoSuchElement | Code::UnknownField | Code::BaseAhead => exit::NOT_FOUND,
         Code::Unauthenticated | Code::RoleForbids | Code::OtherBureau => exit::DENIED,
         Code::Stale => exit::CONFLICT,
-        Code::Busy | Code::ReadOnly | Code::Unavailable => exit::SERVER,
+        Code::Busy | Code::RateLimited | Code::ReadOnly | Code::Unavailable => exit::SERVER,
         // Of a server that speaks otherwise than this client.
         Code::Malformed | Code::NoSuchRoute | Code::WrongMethod => exit::SERVER,
         // What remains is a rule of the plan.
@@ -170,7 +170,9 @@ fn refusal_text(refusal: &Refusal) -> String {
         RefusalCode::Stale => {
             text.push_str("\nNothing was done. Look at the value that stands, then set it again.")
         }
-        RefusalCode::Busy => text.push_str("\nNothing was done. Try again in a moment."),
+        RefusalCode::Busy | RefusalCode::RateLimited => {
+            text.push_str("\nNothing was done. Try again in a moment.")
+        }
         _ => {}
     }
     text

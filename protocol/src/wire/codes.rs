@@ -69,6 +69,9 @@ pub enum RefusalCode {
     DependsOnRefused,
     /// Too much at once; try again.
     Busy,
+    /// You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the
+    /// seconds to wait.  A socket that says too much is not refused anything: it is read more slowly.
+    RateLimited,
     /// The server takes no edits at the moment (disk, shutdown).
     ReadOnly,
     /// The plan is out of order; the operator has been told.

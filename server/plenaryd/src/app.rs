@@ -9,6 +9,7 @@ use actix_web::dev::{ServerHandle, Service};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use governor::clock::MonotonicClock;
 use plenary_log::{CloseError, Log, OpenError, Options, StartReport};
 
 use crate::clock;
@@ -17,12 +18,13 @@ use crate::demo::{self, DemoError};
 use crate::http;
 use crate::identity::{Identity, KeyFileError};
 use crate::indexer::EntryIndexer;
+use crate::limits::{FILES_BESIDES_SOCKETS, Limit, Limiter};
 use crate::metrics::{self, Metrics, Page};
 use crate::plans::{Plans, Settings};
 use crate::revoke::RevocationsError;
 use crate::server::Server;
 
-/// How often idle reader copies are looked for.
+/// How often idle reader copies, and names that were quiet, are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// How long connections may take to end when the server stops, seconds.
 const SHUTDOWN_S: u64 = 8;
@@ -123,6 +125,17 @@ fn report(report: &StartReport) {
     tracing::info!(clean = report.was_clean, replayed_groups = report.replayed_groups, "log opened");
 }
 
+/// Says so when the system ends connections before the limit of sockets can refuse them.
+fn check_files(sockets: u64, files_max: u64) {
+    if files_max < sockets + FILES_BESIDES_SOCKETS {
+        tracing::warn!(
+            files_max,
+            sockets,
+            "the system lets fewer files be open than limits.sockets needs: raise LimitNOFILE or lower it"
+        );
+    }
+}
+
 /// The address of the metrics, taken before the data is opened.
 struct Measuring {
     address: SocketAddr,
@@ -175,7 +188,11 @@ impl Application {
         if let (true, Some(issuer)) = (config.demo, &identity.issuer) {
             demo::write_tokens(&config.data_dir, issuer)?;
         }
-        let server = Arc::new(Server::new(plans, identity, config.origins.clone(), metrics)?);
+        let caps = config.limits.caps;
+        check_files(u64::from(caps.get(Limit::Sockets).get()), metrics::files_max());
+        let proxies = config.trusted_proxies.clone();
+        let limits = Limiter::new(caps, proxies, metrics.clone(), MonotonicClock);
+        let server = Arc::new(Server::new(plans, identity, config.origins.clone(), limits, metrics)?);
         let http = serve(listener, server.clone()).map_err(listen)?;
         let metrics = match measuring {
             Some(measuring) => Some(measuring.serve(&server)?),
@@ -214,6 +231,7 @@ impl Application {
                 loop {
                     tick.tick().await;
                     server.readings.sweep(idle);
+                    server.limits.sweep();
                 }
             })
         };

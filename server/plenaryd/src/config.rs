@@ -15,7 +15,9 @@
 //! | configuration file | `--config` | `PLENARY_CONFIG` | – | none |
 //! | local issuer | `--demo` | | `issuer.local`, `issuer.name` | on where it was on before |
 //! | external issuers | | | `[[issuers]]` | none |
+//! | proxies believed | | `PLENARY_TRUSTED_PROXIES`, with commas | `trusted_proxies` | this machine |
 //! | limits | | | `limits.plan_mailbox`, `limits.plan_idle_s` | 256, 600 s |
+//! | rates and connections | | | `limits.*`, see `crate::limits::Limit` | there |
 //!
 //! The demonstration is no key of the file: a file that outlives a trial must not switch it on.
 //! An external issuer's keys are in a file (`keys`) or at an address (`jwks_url`).
@@ -39,6 +41,7 @@ use self::file::FileSettings;
 use self::sources::Sources;
 use crate::args::ServeArgs;
 use crate::identity::TrustedIssuer;
+use crate::limits::{Caps, TrustedProxies};
 use crate::telemetry::LogFormat;
 
 pub use self::error::{ConfigError, Problem};
@@ -60,13 +63,14 @@ pub const PLAN_IDLE_S_DEFAULT: i64 = 600;
 pub const PLAN_IDLE_S_RANGE: std::ops::RangeInclusive<i64> = 1..=86_400;
 
 /// The environment variables that are read.
-pub const VARIABLES: [&str; 8] = [
+pub const VARIABLES: [&str; 9] = [
     "PLENARY_LISTEN",
     "PLENARY_METRICS_LISTEN",
     "PLENARY_DATA",
     "PLENARY_LOG",
     "PLENARY_SERVER_NAME",
     "PLENARY_ORIGINS",
+    "PLENARY_TRUSTED_PROXIES",
     "PLENARY_DEMO",
     "PLENARY_CONFIG",
 ];
@@ -86,6 +90,8 @@ pub struct Config {
     pub server_name: String,
     /// Web origins that may connect besides the server's own.
     pub origins: Origins,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Whether to load the demonstration plan.
     pub demo: bool,
     /// The name of the local issuer, where it is on.
@@ -103,6 +109,8 @@ pub struct Limits {
     pub plan_mailbox: usize,
     /// After how long without anybody a plan leaves memory, seconds.
     pub plan_idle_s: u64,
+    /// How often, and how many at once.
+    pub caps: Caps,
 }
 
 impl Config {

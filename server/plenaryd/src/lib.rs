@@ -12,6 +12,7 @@ pub mod demo;
 pub mod http;
 pub mod identity;
 pub mod indexer;
+pub mod limits;
 pub mod live;
 pub mod metrics;
 pub mod past;

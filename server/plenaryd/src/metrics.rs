@@ -50,6 +50,13 @@ pub struct Refused {
     pub code: String,
 }
 
+/// What was over a limit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limited {
+    /// The limit's key in the configuration.
+    limit: &'static str,
+}
+
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Request {
@@ -74,6 +81,7 @@ pub struct Metrics {
     entries: Counter,
     journal_written: Counter,
     refused: Family<Refused, Counter>,
+    limited: Family<Limited, Counter>,
     requests: Family<Request, Histogram>,
     outbox_frames: Gauge,
     outbox_bytes: Gauge,
@@ -93,12 +101,18 @@ impl Default for Metrics {
             entries: Counter::default(),
             journal_written: Counter::default(),
             refused: Family::default(),
+            limited: Family::default(),
             requests: Family::new_with_constructor(times as fn() -> Histogram),
             outbox_frames: Gauge::default(),
             outbox_bytes: Gauge::default(),
             outbox_overflows: Counter::default(),
         }
     }
+}
+
+/// Files and sockets that the system lets this process have open; zero where it does not tell.
+pub fn files_max() -> u64 {
+    process::read().files_max
 }
 
 /// A connection that counts as open until it is dropped.
@@ -141,6 +155,11 @@ impl Metrics {
     /// Something was refused.
     pub fn refused(&self, at: &'static str, code: RefusalCode) {
         self.refused.get_or_create(&Refused { at, code: code.as_str() }).inc();
+    }
+
+    /// Something was over a limit, and refused or made to wait.
+    pub fn limited(&self, limit: &'static str) {
+        self.limited.get_or_create(&Limited { limit }).inc();
     }
 
     /// A request was answered this long after it came.
@@ -188,6 +207,8 @@ impl Metrics {
         registry.register_with_unit("acknowledgement", help, seconds(), self.acknowledged_seconds.clone());
         let help = "What was refused, where, and with which code";
         registry.register("refusals", help, self.refused.clone());
+        let help = "What was over a limit of rates and connections, and refused or read more slowly";
+        registry.register("limited", help, self.limited.clone());
         let help = "Time to answer a request, by route";
         registry.register_with_unit("http_request", help, seconds(), self.requests.clone());
         registry.register("outbox_frames", "Frames that wait for connections", self.outbox_frames.clone());

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::clock;
 use crate::config::Origins;
 use crate::identity::{Identity, Revocation, Revocations, Tickets, TokenRevoked, Verifier};
+use crate::limits::Limiter;
 use crate::live::Presence;
 use crate::metrics::Metrics;
 use crate::past::LogPast;
@@ -42,6 +43,8 @@ pub struct Server {
     pub sync: Shared,
     /// Web origins that may connect.
     pub origins: Origins,
+    /// How often, and how many at once.
+    pub limits: Arc<Limiter>,
     /// What is counted.
     pub metrics: Metrics,
     turns: Arc<Semaphore>,
@@ -62,11 +65,12 @@ impl Server {
         plans: Plans,
         identity: Identity,
         origins: Origins,
+        limits: Limiter,
         metrics: Metrics,
     ) -> Result<Self, RevocationsError> {
         let Identity { verifier, revocations, .. } = identity;
         revoke::load(plans.log(), &revocations, clock::now())?;
-        Ok(Self::of(plans, verifier, revocations, origins, metrics))
+        Ok(Self::of(plans, verifier, revocations, origins, limits, metrics))
     }
 
     fn of(
@@ -74,6 +78,7 @@ impl Server {
         verifier: Verifier,
         revocations: Arc<Revocations>,
         origins: Origins,
+        limits: Limiter,
         metrics: Metrics,
     ) -> Self {
         Server {
@@ -83,6 +88,7 @@ impl Server {
             plans,
             verifier,
             origins,
+            limits: Arc::new(limits),
             metrics,
             turns: Arc::new(Semaphore::new(STUDIES_AT_ONCE_MAX)),
             tickets: Mutex::new(Tickets::under(revocations.clone())),

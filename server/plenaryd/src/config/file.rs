@@ -1,11 +1,13 @@
 //! The configuration file as written: every key it may have, none of them judged yet.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
 use super::error::Problems;
 use super::reader::{Source, Sourced, TableReader};
+use crate::limits::Limit;
 
 /// The settings of a file, each where the file has it.
 #[derive(Debug, Default)]
@@ -16,11 +18,14 @@ pub(super) struct FileSettings {
     pub(super) log: Option<Sourced<String>>,
     pub(super) server_name: Option<Sourced<String>>,
     pub(super) origins: Option<Vec<Sourced<String>>>,
+    pub(super) trusted_proxies: Option<Vec<Sourced<String>>>,
     pub(super) local: Option<Sourced<bool>>,
     pub(super) local_name: Option<Sourced<String>>,
     pub(super) issuers: Vec<IssuerSettings>,
     pub(super) plan_mailbox: Option<Sourced<i64>>,
     pub(super) plan_idle_s: Option<Sourced<i64>>,
+    /// Limits of rates and connections, by key.
+    pub(super) caps: BTreeMap<&'static str, Sourced<i64>>,
     /// Whether the file could not be read, so that what is absent here may stand there.
     pub(super) broken: bool,
     /// Paths in the file begin here.
@@ -80,6 +85,7 @@ impl FileSettings {
             log: top.text("log", problems),
             server_name: top.text("server_name", problems),
             origins: top.texts("origins", problems),
+            trusted_proxies: top.texts("trusted_proxies", problems),
             ..Self::default()
         };
         if let Some(mut issuer) = top.table("issuer", problems) {
@@ -93,6 +99,11 @@ impl FileSettings {
         if let Some(mut limits) = top.table("limits", problems) {
             settings.plan_mailbox = limits.integer("plan_mailbox", problems);
             settings.plan_idle_s = limits.integer("plan_idle_s", problems);
+            for key in Limit::ALL.map(Limit::key) {
+                if let Some(found) = limits.integer(key, problems) {
+                    settings.caps.insert(key, found);
+                }
+            }
             limits.finish(problems);
         }
         top.finish(problems);

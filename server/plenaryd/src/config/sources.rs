@@ -13,6 +13,7 @@ use super::{
     PLAN_MAILBOX_RANGE, SERVER_NAME_BYTES_MAX, SERVER_NAME_DEFAULT, VARIABLES, issuers,
 };
 use crate::args::{DATA_DIR_DEFAULT, ServeArgs};
+use crate::limits::{Caps, Limit, TRUSTED_PROXIES_DEFAULT, TRUSTED_PROXIES_MAX, TrustedProxies};
 use crate::telemetry::LogFormat;
 
 /// What flags and environment say, by setting, and the file.
@@ -62,6 +63,7 @@ impl<'a> Sources<'a> {
             self.text("--server-name", args.server_name.clone(), "PLENARY_SERVER_NAME", &file.server_name);
         let server_name = parsed(name, SERVER_NAME_DEFAULT, problems, server_name);
         let origins = self.origins(problems);
+        let trusted_proxies = self.trusted_proxies(problems);
 
         let demo = self.demo(problems);
         let local_on = issuers::local_is_on(file, demo.as_ref(), &data_dir, problems);
@@ -74,6 +76,7 @@ impl<'a> Sources<'a> {
 
         let mailbox = bounded(&file.plan_mailbox, PLAN_MAILBOX_DEFAULT, PLAN_MAILBOX_RANGE, problems);
         let idle_s = bounded(&file.plan_idle_s, PLAN_IDLE_S_DEFAULT, PLAN_IDLE_S_RANGE, problems);
+        let caps = self.caps(problems);
         Some(Config {
             listen: listen?,
             metrics_listen: match metrics_listen {
@@ -84,12 +87,14 @@ impl<'a> Sources<'a> {
             log: log?,
             server_name: server_name?,
             origins,
+            trusted_proxies: trusted_proxies?,
             demo: demo.is_some_and(|demo| demo.value),
             local_issuer,
             external_issuers,
             limits: Limits {
                 plan_mailbox: usize::try_from(mailbox?).ok()?,
                 plan_idle_s: u64::try_from(idle_s?).ok()?,
+                caps: caps?,
             },
         })
     }
@@ -119,14 +124,46 @@ impl<'a> Sources<'a> {
         let flags = &self.args.origins;
         let found: Vec<Sourced<String>> = if !flags.is_empty() {
             flags.iter().map(|text| flag("--origin", text.clone())).collect()
-        } else if let Some(Sourced { value, place }) = self.variable("PLENARY_ORIGINS") {
-            let texts = value.split(',').map(str::trim).filter(|text| !text.is_empty());
-            texts.map(|text| Sourced { value: text.to_owned(), place: place.clone() }).collect()
         } else {
-            self.file.origins.clone().unwrap_or_default()
+            self.listed("PLENARY_ORIGINS", &self.file.origins).unwrap_or_default()
         };
         let kept = found.into_iter().filter_map(|found| problems.keep(&found.place, found.value.parse()));
         Origins(kept.collect())
+    }
+
+    fn trusted_proxies(&self, problems: &mut Problems) -> Option<TrustedProxies> {
+        let found = self.listed("PLENARY_TRUSTED_PROXIES", &self.file.trusted_proxies);
+        let default = || TRUSTED_PROXIES_DEFAULT.map(|text| flag("default", text.to_owned())).to_vec();
+        let found = found.unwrap_or_else(default);
+        if let Some(beyond) = found.get(TRUSTED_PROXIES_MAX) {
+            problems.add(beyond.place.as_str(), format!("at most {TRUSTED_PROXIES_MAX} may be named"));
+            return None;
+        }
+        let mut proxies = TrustedProxies::default();
+        for Sourced { value, place } in found {
+            problems.keep(&place, proxies.add(&value));
+        }
+        Some(proxies)
+    }
+
+    fn caps(&self, problems: &mut Problems) -> Option<Caps> {
+        Limit::ALL.into_iter().fold(Some(Caps::default()), |caps, limit| {
+            let found = self.file.caps.get(limit.key()).cloned();
+            let range = i64::from(limit.least())..=i64::from(limit.most());
+            let max = bounded(&found, i64::from(limit.default()), range, problems)?;
+            Some(caps?.with(limit, u32::try_from(max).ok()?))
+        })
+    }
+
+    /// What a variable lists with commas, or else the file.
+    fn listed(
+        &self,
+        name: &'static str,
+        file: &Option<Vec<Sourced<String>>>,
+    ) -> Option<Vec<Sourced<String>>> {
+        let Some(Sourced { value, place }) = self.variable(name) else { return file.clone() };
+        let texts = value.split(',').map(str::trim).filter(|text| !text.is_empty());
+        Some(texts.map(|text| Sourced { value: text.to_owned(), place: place.clone() }).collect())
     }
 
     fn demo(&self, problems: &mut Problems) -> Option<Sourced<bool>> {

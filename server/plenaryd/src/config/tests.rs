@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::args::DATA_DIR_DEFAULT;
 use crate::identity::{EXTERNAL_LIFETIME_MAX_S, IssuerKey, KeySource, LOCAL_ISSUER_NAME};
+use crate::limits::{Limit, TRUSTED_PROXIES_DEFAULT};
 
 #[test]
 fn a_demonstration_needs_nothing_else() {
@@ -16,7 +17,7 @@ fn a_demonstration_needs_nothing_else() {
     assert_eq!(config.data_dir, Path::new(DATA_DIR_DEFAULT));
     assert_eq!((config.log, config.server_name.as_str()), (LogFormat::Human, SERVER_NAME_DEFAULT));
     assert_eq!((config.demo, config.local_issuer.as_deref()), (true, Some(LOCAL_ISSUER_NAME)));
-    assert_eq!(config.limits, Limits { plan_mailbox: 256, plan_idle_s: 600 });
+    assert_eq!(config.limits, Limits { plan_mailbox: 256, plan_idle_s: 600, caps: Caps::default() });
     assert!(config.origins.0.is_empty() && config.external_issuers.is_empty());
 }
 
@@ -84,7 +85,7 @@ fn unknown_keys_are_named_with_their_line() {
     let problems = trial.problems(&trial.args(), &[]);
     let wanted = [
         "plenary.toml line 5: the key \"foo\" is unknown here; known are local, name",
-        "plenary.toml line 7: the key \"plan_idle\" is unknown here; known are plan_idle_s, plan_mailbox",
+        "plenary.toml line 7: the key \"plan_idle\" is unknown here; known are address_refusals_per_minute,",
         "plenary.toml line 1: the key \"listn\" is unknown here; known are data, issuer, issuers,",
         "plenary.toml line 8: the key \"extra\" is unknown here",
     ];
@@ -331,4 +332,47 @@ fn assert_all(problems: &[String], wanted: &[&str]) {
         assert!(problems.iter().any(|problem| problem.starts_with(start)), "{start}\nis not in\n{list}");
     }
     assert_eq!(problems.len(), wanted.len(), "{list}");
+}
+
+#[test]
+fn rates_connections_and_proxies_are_set_in_the_file() {
+    let trial = Trial::new(
+        "trusted_proxies = ['10.0.0.0/8']\n[issuer]\nlocal = true\n[limits]\nsubject_sockets = 1\nsockets = 60000\n",
+    );
+    let config = trial.resolve(&trial.args(), &[]).unwrap();
+    let wanted = Caps::default().with(Limit::SubjectSockets, 1).with(Limit::Sockets, 60_000);
+    assert_eq!(config.limits.caps, wanted, "the least and the most");
+    assert_eq!(config.trusted_proxies, proxies(&["10.0.0.0/8"]));
+    let config = trial.resolve(&trial.args(), &[("PLENARY_TRUSTED_PROXIES", "192.0.2.1, ::1")]).unwrap();
+    assert_eq!(config.trusted_proxies, proxies(&["192.0.2.1", "::1"]));
+    let plain = Trial::new("[issuer]\nlocal = true\n");
+    let config = plain.resolve(&plain.args(), &[]).unwrap();
+    assert_eq!(config.trusted_proxies, proxies(&TRUSTED_PROXIES_DEFAULT));
+
+    let trial = Trial::new(
+        "trusted_proxies = ['proxy.example']\n[issuer]\nlocal = true\n[limits]\nsubject_sockets = 0\nsockets = 60001\n",
+    );
+    let wanted = [
+        "plenary.toml line 1 (trusted_proxies): \"proxy.example\" is not an address or network",
+        "plenary.toml line 5 (limits.subject_sockets): this must be 1 to 10000",
+        "plenary.toml line 6 (limits.sockets): this must be 1 to 60000",
+    ];
+    assert_all(&trial.problems(&trial.args(), &[]), &wanted);
+}
+
+fn proxies(texts: &[&str]) -> TrustedProxies {
+    let mut proxies = TrustedProxies::default();
+    texts.iter().for_each(|text| proxies.add(text).unwrap());
+    proxies
+}
+
+#[test]
+fn the_sample_says_every_limit_as_it_is_by_default() {
+    let sample = include_str!("../../../../deploy/plenary.toml");
+    for limit in Limit::ALL {
+        let line = format!("\n{} = {}\n", limit.key(), limit.default());
+        assert!(sample.contains(&line), "{line} is not in the sample");
+    }
+    let proxies = TRUSTED_PROXIES_DEFAULT.map(|text| format!("{text:?}")).join(", ");
+    assert!(sample.contains(&format!("\ntrusted_proxies = [{proxies}]\n")));
 }

@@ -4,14 +4,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use plenary_core::policy::{Action, Grant, may};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
-use super::{ApiError, RequestId};
+use super::{ApiError, JSON_BYTES_MAX, RequestId};
+use crate::identity::TokenReason;
 use crate::plans::Origin;
 use crate::server::Server;
 
@@ -51,6 +52,12 @@ pub fn build_of(request: &HttpRequest) -> Option<String> {
     (!clean.is_empty()).then_some(clean)
 }
 
+/// Bytes of a request's body; one that does not say counts as the largest of JSON.
+fn body_bytes(request: &HttpRequest) -> usize {
+    let said = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    said.unwrap_or(if request.headers().contains_key(TRANSFER_ENCODING) { JSON_BYTES_MAX } else { 0 })
+}
+
 async fn verify(request: HttpRequest) -> Result<Caller, ApiError> {
     let refuse = |reason: String| ApiError::from(Refusal::new(RefusalCode::Unauthenticated, reason));
     let Some(server) = request.app_data::<web::Data<Arc<Server>>>() else {
@@ -64,10 +71,17 @@ async fn verify(request: HttpRequest) -> Result<Caller, ApiError> {
     let Some(token) = token else {
         return Err(refuse("the Authorization header is not `Bearer …`".into()));
     };
+    let address = server.limits.address(&request);
+    // Before a signature is looked at: what is refused again and again must stay cheap.
+    server.limits.may_try(&address)?;
     let principal = server.verifier.verify_asking(token.trim(), server.now()).await.map_err(|error| {
         tracing::debug!(detail = %error.detail, "a token was refused");
+        if error.reason != TokenReason::NoKeys {
+            server.limits.tried(&address);
+        }
         refuse(error.to_string())
     })?;
+    server.limits.request(&principal, body_bytes(&request))?;
     let session = request.extensions().get::<RequestId>().map(RequestId::session);
     Ok(Caller { principal, origin: Origin { session, build: build_of(&request) } })
 }

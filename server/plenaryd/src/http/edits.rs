@@ -49,6 +49,7 @@ pub async fn ticket(server: Shared, caller: Caller, body: web::Bytes) -> Result<
     if let Some(plan) = &plan {
         caller.grant(&server, plan, Action::Read)?;
     }
+    server.limits.ticket(&caller.principal)?;
     let made = server.tickets().issue(caller.principal, plan, server.now(), clock::entropy());
     let ticket = made.map_err(|error| {
         let code = match error {

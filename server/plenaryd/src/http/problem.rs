@@ -12,17 +12,19 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use super::RequestId;
 use super::meanings;
+use crate::limits::Exceeded;
 
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a busy server is worth asking again.
-const RETRY_AFTER_S: &str = "1";
+const RETRY_AFTER_S: u32 = 1;
 
 /// An error as the API tells it.
 #[derive(Debug)]
 pub struct ApiError {
     refusal: Refusal,
     problems: Vec<FileProblem>,
+    retry_after_s: u32,
 }
 
 impl ApiError {
@@ -43,13 +45,19 @@ impl ApiError {
     /// A plan file has problems.
     pub fn bad_file(problems: Vec<FileProblem>) -> Self {
         let reason = format!("the plan file has {} problems; nothing was imported", problems.len());
-        ApiError { refusal: Refusal::new(RefusalCode::BadPlanFile, reason), problems }
+        ApiError { problems, ..Refusal::new(RefusalCode::BadPlanFile, reason).into() }
     }
 }
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        ApiError { refusal, problems: Vec::new() }
+        ApiError { refusal, problems: Vec::new(), retry_after_s: RETRY_AFTER_S }
+    }
+}
+
+impl From<Exceeded> for ApiError {
+    fn from(exceeded: Exceeded) -> Self {
+        ApiError { retry_after_s: exceeded.retry_after_s, ..Refusal::from(exceeded).into() }
     }
 }
 
@@ -97,6 +105,7 @@ pub fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::BadMeaning
         | RefusalCode::FailedTrial
         | RefusalCode::DependsOnRefused => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         RefusalCode::Busy | RefusalCode::ReadOnly | RefusalCode::Unavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -126,7 +135,9 @@ impl ResponseError for ApiError {
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
         match status {
             StatusCode::UNAUTHORIZED => _ = response.insert_header((WWW_AUTHENTICATE, "Bearer")),
-            StatusCode::SERVICE_UNAVAILABLE => _ = response.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                _ = response.insert_header((RETRY_AFTER, self.retry_after_s));
+            }
             _ => {}
         }
         let mut response = response.finish();

@@ -43,6 +43,7 @@ pub use self::revocations::{
     REVOCATION_KEPT_S, REVOCATIONS_MAX, Revocation, RevocationKey, RevocationWatch, Revocations, Revoked,
     TokenRevoked,
 };
+pub(crate) use self::shelf::Owner;
 pub use self::tickets::{
     Binding, PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S, TICKETS_MAX,
     TICKETS_PER_SUBJECT_MAX, TicketError, Tickets,

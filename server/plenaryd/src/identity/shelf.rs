@@ -13,13 +13,13 @@ pub(super) type Hash = [u8; 32];
 
 /// Whom a thing belongs to: a subject is one of its issuer's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Owner {
+pub(crate) struct Owner {
     issuer: String,
     subject: Subject,
 }
 
 impl Owner {
-    pub(super) fn of(principal: &Principal) -> Self {
+    pub(crate) fn of(principal: &Principal) -> Self {
         Self { issuer: principal.issuer.clone(), subject: principal.subject.clone() }
     }
 }

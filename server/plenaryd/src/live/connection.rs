@@ -27,6 +27,7 @@ use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use super::answer::tell;
 use super::encoded::{Encoded, Outgoing};
 use super::presence::Watcher;
+use crate::limits::{Pace, Seat};
 use crate::past::EventsError;
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader, no_such_plan};
 use crate::server::Server;
@@ -81,8 +82,11 @@ pub(super) struct Connection {
     waiting: OutboxReader,
     /// The last entry sent of every plan subscribed to.
     sent: HashMap<PlanId, Seq>,
+    /// Its seats among those who follow the plans.
+    seats: HashMap<PlanId, Seat<PlanId>>,
     presence: Watcher,
     pending: Pending,
+    pace: Pace,
     heard: bool,
 }
 
@@ -92,6 +96,7 @@ impl Connection {
         let (outbox, waiting) = Outbox::new(&server.metrics);
         let mark = crate::clock::entropy::<4>();
         let name = format!("{}-{:08x}", id.0, u32::from_be_bytes(mark));
+        let pace = server.limits.pace(&principal);
         let presence = Watcher::new(server.presence.clone(), id);
         Connection {
             server,
@@ -105,8 +110,10 @@ impl Connection {
             outbox,
             waiting,
             sent: HashMap::new(),
+            seats: HashMap::new(),
             presence,
             pending: FuturesUnordered::new(),
+            pace,
             heard: true,
         }
     }
@@ -208,7 +215,8 @@ impl Connection {
                     }),
                 },
                 messages = self.presence.next() => self.tell_presence(messages).await,
-                message = stream.recv(), if self.pending.len() < PENDING_MAX => match message {
+                () = self.pace.settled() => Ok(()),
+                message = stream.recv(), if self.pending.len() < PENDING_MAX && !self.pace.is_behind() => match message {
                     Some(Ok(message)) => self.receive(message).await,
                     Some(Err(error)) => Err(too_large_or_broken(&error)),
                     None => Err(End::Gone),
@@ -236,7 +244,8 @@ impl Connection {
     }
 
     async fn ping(&mut self) -> Result<(), End> {
-        if !std::mem::replace(&mut self.heard, false) {
+        // One that is not read for a while is not silent.
+        if !std::mem::replace(&mut self.heard, false) && !self.pace.is_behind() {
             return Err(End::Gone);
         }
         match timeout(SEND_MAX, self.socket.ping(b"")).await {
@@ -260,6 +269,7 @@ impl Connection {
         }
         if let Content::Expelled = frame.content {
             self.sent.remove(&frame.plan);
+            self.seats.remove(&frame.plan);
             self.presence.leave(&frame.plan);
             let refusal = no_such_plan(&frame.plan);
             return self.refuse(None, Some(frame.plan), refusal).await;
@@ -278,6 +288,7 @@ impl Connection {
 
     async fn receive(&mut self, message: AggregatedMessage) -> Result<(), End> {
         self.heard = true;
+        self.pace.read(length(&message));
         let read = match (message, self.encoding) {
             (AggregatedMessage::Text(text), Encoding::Json) => ClientMessage::from_json(&text),
             (AggregatedMessage::Binary(bytes), Encoding::Cbor) => ClientMessage::from_cbor(&bytes),
@@ -318,6 +329,7 @@ impl Connection {
             ClientMessage::Ping { nonce } => self.say(&ServerMessage::Pong { nonce }).await,
             ClientMessage::Unsubscribe { plan } => {
                 self.sent.remove(&plan);
+                self.seats.remove(&plan);
                 self.presence.leave(&plan);
                 self.server.plans.unsubscribe(&plan, self.id);
                 Ok(())
@@ -327,6 +339,7 @@ impl Connection {
                 Err(Failure::End(end)) => Err(end),
                 Err(Failure::Refused(refusal)) => {
                     self.sent.remove(&plan);
+                    self.seats.remove(&plan);
                     self.presence.leave(&plan);
                     self.refuse(None, Some(plan), refusal).await
                 }
@@ -395,6 +408,10 @@ impl Connection {
             return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
         }
         let grant = self.server.grant(&self.principal, plan, Action::Read)?;
+        if !self.seats.contains_key(plan) {
+            let seat = self.server.limits.follow(plan).map_err(Refusal::from)?;
+            self.seats.insert(plan.clone(), seat);
+        }
         let form = Form::Live { raw, encoding: self.encoding };
         let head =
             self.server.plans.subscribe(plan, grant.clone(), self.id, self.outbox.clone(), form).await?;
@@ -469,6 +486,17 @@ impl Connection {
             }
         }
         Ok(())
+    }
+}
+
+/// Bytes of a message.
+fn length(message: &AggregatedMessage) -> usize {
+    match message {
+        AggregatedMessage::Text(text) => text.len(),
+        AggregatedMessage::Binary(bytes)
+        | AggregatedMessage::Ping(bytes)
+        | AggregatedMessage::Pong(bytes) => bytes.len(),
+        AggregatedMessage::Close(_) => 0,
     }
 }
 

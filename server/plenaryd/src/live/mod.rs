@@ -81,14 +81,20 @@ pub async fn socket(
         .into());
     }
     let encoding = chosen(&request)?;
+    let address = server.limits.address(&request);
     let (principal, plan) = match &query.ticket {
-        Some(ticket) => server
-            .tickets()
-            .redeem(ticket, server.now())
-            .map_err(|error| Refusal::new(RefusalCode::Unauthenticated, error.to_string()))?,
+        Some(ticket) => {
+            server.limits.may_try(&address)?;
+            let redeemed = server.tickets().redeem(ticket, server.now());
+            redeemed.map_err(|error| {
+                server.limits.tried(&address);
+                Refusal::new(RefusalCode::Unauthenticated, error.to_string())
+            })?
+        }
         None => (Caller::extract(&request).await?.principal, None),
     };
     may(&principal, Action::Read)?;
+    let place = server.limits.open(&principal, address)?;
     let build = crate::http::build_of(&request);
     let body = guarded(&request, body).await?;
     let known = Encoding::ALL.map(Encoding::subprotocol);
@@ -106,7 +112,7 @@ pub async fn socket(
     let open = server.metrics.opened(LIVE);
     let run = async move {
         connection.run(stream).await;
-        drop(open);
+        drop((open, place));
     };
     actix_web::rt::spawn(run.instrument(span));
     Ok(response)

@@ -24,6 +24,7 @@ use super::job::{Done, Job, answered};
 use super::join::{Guest, Visitor};
 use super::rooms::Ephemeral;
 use super::shared::ServerIdentity;
+use crate::limits::{Pace, Seat};
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader};
 use crate::server::Server;
 
@@ -53,6 +54,8 @@ struct Open {
     peer: Option<Peer>,
     /// The last entry it was told.
     sent: Seq,
+    /// Its seat among those who follow the plan.
+    _seat: Seat<PlanId>,
 }
 
 type Work = Pin<Box<dyn Future<Output = Result<Done, Refusal>>>>;
@@ -72,6 +75,7 @@ pub(super) struct Connection {
     waiting: OutboxReader,
     open: HashMap<PlanId, Open>,
     gossip: Gossip,
+    pace: Pace,
     heard: bool,
 }
 
@@ -84,6 +88,7 @@ impl Connection {
         let origin = Origin { session: Some(format!("{}-{mark:08x}", id.0)), build };
         let gossip = Gossip::new(id);
         let open = HashMap::new();
+        let pace = server.limits.pace(&principal);
         Connection {
             server,
             principal,
@@ -98,6 +103,7 @@ impl Connection {
             waiting,
             open,
             gossip,
+            pace,
             heard: true,
         }
     }
@@ -155,7 +161,8 @@ impl Connection {
                     None => self.resync().await,
                 },
                 messages = self.gossip.next() => self.say_ephemerals(messages).await,
-                message = stream.recv(), if free => match message {
+                () = self.pace.settled() => Ok(()),
+                message = stream.recv(), if free && !self.pace.is_behind() => match message {
                     Some(Ok(message)) => self.receive(message).await.map(|job| work = job),
                     Some(Err(_)) => Err(End::Close { code: 1009, reason: "not the protocol, or too large" }),
                     None => Err(End::Gone),
@@ -169,7 +176,8 @@ impl Connection {
     }
 
     async fn ping(&mut self) -> Result<(), End> {
-        if !std::mem::replace(&mut self.heard, false) {
+        // One that is not read for a while is not silent.
+        if !std::mem::replace(&mut self.heard, false) && !self.pace.is_behind() {
             return Err(End::Gone);
         }
         match timeout(SEND_MAX, self.socket.ping(b"")).await {
@@ -276,6 +284,10 @@ impl Connection {
 
     async fn receive(&mut self, message: AggregatedMessage) -> Result<Option<Work>, End> {
         self.heard = true;
+        self.pace.read(match &message {
+            AggregatedMessage::Binary(bytes) | AggregatedMessage::Ping(bytes) => bytes.len(),
+            _ => 0,
+        });
         let bytes = match message {
             AggregatedMessage::Binary(bytes) => bytes,
             AggregatedMessage::Ping(bytes) => {
@@ -353,6 +365,9 @@ impl Connection {
         if self.server.grant(&self.principal, &plan, Action::Read).is_err() {
             return Ok(None);
         }
+        let Ok(seat) = self.server.limits.follow(&plan) else {
+            return Err(End::Close { code: 1013, reason: "too many follow the plan: come back later" });
+        };
         let read_only =
             may(&self.principal, Action::Edit).is_err() || self.server.sync.is_refused(&self.peer, &plan);
         if self.subscribe(&plan).await.is_err() {
@@ -363,6 +378,7 @@ impl Connection {
             prefix: SyncPrefix::new(&self.identity.peer, &self.peer, document),
             peer: Some(Peer::new(read_only)),
             sent: Seq::ZERO,
+            _seat: seat,
         };
         self.open.insert(plan.clone(), open);
         self.server.sync.rooms.enter(&plan, self.id, self.gossip.letterbox());

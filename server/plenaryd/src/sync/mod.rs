@@ -66,14 +66,23 @@ pub async fn socket(
         let reason = "pages of this origin may not connect; the operator can allow it with --origin";
         return Err(Refusal::new(RefusalCode::RoleForbids, reason).into());
     }
+    let address = server.limits.address(&request);
     let pass = match query.into_inner().ticket {
-        Some(ticket) => look_up(&server, ticket).await?,
+        Some(ticket) => {
+            server.limits.may_try(&address)?;
+            look_up(&server, ticket).await.inspect_err(|_| server.limits.tried(&address))?
+        }
         None => {
             let principal = Caller::extract(&request).await?.principal;
             may(&principal, Action::Read)?;
             Pass::Token(principal)
         }
     };
+    let holder = match &pass {
+        Pass::Ticket(ticket) => server.tickets().holder(ticket).cloned(),
+        Pass::Token(principal) => Some(principal.clone()),
+    };
+    let place = server.limits.open(&holder.ok_or_else(not_valid)?, address)?;
     let build = crate::http::build_of(&request);
     let guard = Guard::new(body.into_inner(), SYNC_FRAME_BYTES_MAX);
     let mut guarded = Payload::Stream { payload: Box::pin(guard) as _ };
@@ -87,23 +96,26 @@ pub async fn socket(
     let span = tracing::info_span!("sync", conn = id.0, subject = tracing::field::Empty);
     let run = async move {
         visitor.run(stream).await;
-        drop(open);
+        drop((open, place));
     };
     actix_web::rt::spawn(run.instrument(span));
     Ok(response)
 }
 
+fn not_valid() -> Refusal {
+    Refusal::new(RefusalCode::Unauthenticated, "the ticket is not valid: get a new one")
+}
+
 /// Whether a ticket may be good; one that an earlier run bound is taken in again.
 async fn look_up(server: &Arc<Server>, ticket: String) -> Result<Pass, Refusal> {
-    let refused = || Refusal::new(RefusalCode::Unauthenticated, "the ticket is not valid: get a new one");
-    let key = Tickets::key(&ticket).ok_or_else(refused)?;
+    let key = Tickets::key(&ticket).ok_or_else(not_valid)?;
     let gone = |error: TicketError| Refusal::new(RefusalCode::Unauthenticated, error.to_string());
     if !server.tickets().knows(&ticket, server.now()).map_err(gone)? {
         let other = server.clone();
-        let binding = web::block(move || other.sync.binding(&key)).await.map_err(|_| refused())?;
-        server.tickets().restore(key, binding.ok_or_else(refused)?, server.now());
+        let binding = web::block(move || other.sync.binding(&key)).await.map_err(|_| not_valid())?;
+        server.tickets().restore(key, binding.ok_or_else(not_valid)?, server.now());
         if !server.tickets().knows(&ticket, server.now()).map_err(gone)? {
-            return Err(refused());
+            return Err(not_valid());
         }
     }
     Ok(Pass::Ticket(ticket))

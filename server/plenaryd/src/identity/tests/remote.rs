@@ -9,12 +9,14 @@ use std::time::Duration;
 use actix_web::FromRequest as _;
 use actix_web::test::TestRequest;
 use actix_web::web::Data;
+use governor::clock::MonotonicClock;
 use plenary_log::{Log, Options};
 
 use super::*;
 use crate::config::Origins;
 use crate::http::Caller;
 use crate::indexer::EntryIndexer;
+use crate::limits::{Caps, Limiter, TrustedProxies};
 use crate::metrics::Metrics;
 use crate::plans::{Plans, Settings};
 use crate::server::Server;
@@ -241,7 +243,9 @@ async fn a_request_waits_for_the_keys_of_its_issuer() {
     let now_s = crate::clock::now().as_second();
     let verifier = publisher.verifier();
     let identity = Identity { issuer: None, verifier, revocations: Arc::default() };
-    let server = Arc::new(Server::new(plans, identity, Origins::default(), Metrics::default()).unwrap());
+    let limits = Limiter::new(Caps::default(), TrustedProxies::default(), Metrics::default(), MonotonicClock);
+    let server =
+        Arc::new(Server::new(plans, identity, Origins::default(), limits, Metrics::default()).unwrap());
     let caller = async |token: &str| {
         let request = TestRequest::default().insert_header(("Authorization", format!("Bearer {token}")));
         let request = request.app_data(Data::new(server.clone())).to_http_request();

@@ -37,6 +37,13 @@ impl Tickets {
         self.check_token(&known.principal, now_ms).map(|()| true)
     }
 
+    /// Whom a ticket that waits or is bound stands for; used or not is not told.
+    pub fn holder(&self, ticket: &str) -> Option<&Principal> {
+        let digest = digest_of(ticket).ok()?;
+        let bound = self.peers.get(&digest).map(|peer| &peer.ticket);
+        self.waiting.get(&digest).or(bound).map(|known| &known.principal)
+    }
+
     /// What a ticket is bound to.
     pub fn binding(&self, ticket: &str) -> Option<Binding> {
         let Peer { name, ticket } = self.peers.get(&digest_of(ticket).ok()?)?;
