@@ -121,7 +121,11 @@ fn requests_sockets_and_places_in_a_plan_have_limits_that_an_operator_sets() {
     let (br, tsb, gs) = (server.client(&BR), server.client(&TSB), server.client(&GS));
     let mut first = Live::open(&br);
     let mut second = Live::open(&tsb);
+    let ticket = tsb.post("/api/v1/tickets", &serde_json::json!({})).ok();
+    let sync = format!("/sync?ticket={}", ticket["ticket"].as_str().unwrap());
+    assert_eq!(tsb.get(&sync).status, 400, "no handshake, and nothing else in its way");
     let mut third = Live::open(&gs);
+    assert_eq!((tsb.get(&sync).status, tsb.get(&sync).code()), (429, "rate_limited"));
     let (status, text) = Live::try_open(&server.client(&READER)).map(|_| ()).unwrap_err();
     assert!(status == 429 && text.contains("sockets of all: at most 3 at once"), "{status} {text}");
     follow(&mut first).unwrap();

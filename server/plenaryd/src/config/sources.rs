@@ -147,12 +147,16 @@ impl<'a> Sources<'a> {
     }
 
     fn caps(&self, problems: &mut Problems) -> Option<Caps> {
-        Limit::ALL.into_iter().fold(Some(Caps::default()), |caps, limit| {
+        let mut caps = Some(Caps::default());
+        for limit in Limit::ALL {
             let found = self.file.caps.get(limit.key()).cloned();
             let range = i64::from(limit.least())..=i64::from(limit.most());
-            let max = bounded(&found, i64::from(limit.default()), range, problems)?;
-            Some(caps?.with(limit, u32::try_from(max).ok()?))
-        })
+            let max = bounded(&found, i64::from(limit.default()), range, problems);
+            let max = max.and_then(|max| u32::try_from(max).ok());
+            // All that is wrong is told, so the others are looked at all the same.
+            caps = caps.zip(max).map(|(caps, max)| caps.with(limit, max));
+        }
+        caps
     }
 
     /// What a variable lists with commas, or else the file.
