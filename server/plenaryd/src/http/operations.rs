@@ -326,11 +326,12 @@ impl Operation {
     /// All codes of refusals that it may give, in the order of the protocol.
     pub fn codes(&self) -> Vec<RefusalCode> {
         use RefusalCode::{
-            Malformed, NoSuchElement, NoSuchPlan, RoleForbids, TooLarge, Unauthenticated, Unavailable,
+            Malformed, NoSuchElement, NoSuchPlan, RateLimited, RoleForbids, TooLarge, Unauthenticated,
+            Unavailable,
         };
         let mut own: Vec<RefusalCode> = self.codes.to_vec();
         if self.who != Who::Anybody {
-            own.push(Unauthenticated);
+            own.extend([Unauthenticated, RateLimited]);
         }
         if matches!(self.who, Who::May(_)) && self.who.roles().len() < Role::ALL.len() {
             own.push(RoleForbids);
