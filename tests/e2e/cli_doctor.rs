@@ -167,7 +167,10 @@ fn what_a_server_speaks_is_told_without_a_token_and_methods_by_header() {
     let server = SHARED.get();
     let nobody = plenary_tests::Http::new(&server.base(), None);
     let about = nobody.get("/api/v1/server").ok();
-    assert_eq!((&about["program"], &about["live"]), (&json!("plenaryd"), &json!(["plenary.live.v1+json"])));
+    assert_eq!(
+        (&about["program"], &about["live"]),
+        (&json!("plenaryd"), &json!(["plenary.live.v1+json", "plenary.live.v1+cbor"]))
+    );
     let paths = [
         ("/healthz", "GET"),
         ("/readyz", "GET"),

@@ -23,6 +23,8 @@ use prometheus_client::registry::{Registry, Unit};
 
 pub use page::{Page, serve};
 
+use crate::limits::Limit;
+
 /// Bounds of times, seconds: from an idle disk's sync to what nobody should wait for.
 const TIMES_S: [f64; 14] =
     [0.000_5, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 10.0];
@@ -208,6 +210,10 @@ impl Metrics {
         let help = "What was refused, where, and with which code";
         registry.register("refusals", help, self.refused.clone());
         let help = "What was over a limit of rates and connections, and refused or read more slowly";
+        // Each is there from the start, at zero: a rate over it has no gap.
+        for limit in Limit::ALL {
+            drop(self.limited.get_or_create(&Limited { limit: limit.key() }));
+        }
         registry.register("limited", help, self.limited.clone());
         let help = "Time to answer a request, by route";
         registry.register_with_unit("http_request", help, seconds(), self.requests.clone());

@@ -6,7 +6,7 @@ use actix_web::web::{self, Data};
 use plenary_log::LogState;
 use plenary_protocol::plan::view::PLAN_SCHEMA;
 use plenary_protocol::wire::api::ServerAbout;
-use plenary_protocol::wire::live::SUBPROTOCOL_JSON;
+use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::sync::SYNC_PROTOCOL_VERSION;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use schemars::JsonSchema;
@@ -20,7 +20,7 @@ pub async fn about() -> web::Json<ServerAbout> {
     web::Json(ServerAbout {
         program: "plenaryd".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        live: vec![SUBPROTOCOL_JSON.to_owned()],
+        live: Encoding::ALL.map(|encoding| encoding.subprotocol().to_owned()).into(),
         sync: vec![SYNC_PROTOCOL_VERSION.to_owned()],
         plan_files: vec![PLAN_SCHEMA.to_owned()],
     })

@@ -30,7 +30,8 @@ pub const ABOUT: [&str; 6] = [
     "Plans are written by several Bureaux at the same time; every change is an entry of a log, numbered \
      1, 2, 3, … in its plan. Whatever was acknowledged is on disk.",
     "Send your token as `Authorization: Bearer …`. What a token is good for hangs on its role; each \
-     operation says which.",
+     operation says which. A plan can be narrowed to some readers: to others it answers as if it were not \
+     there.",
     "Every error is a problem document (RFC 9457) with a stable `code`; `type` leads to its meaning, \
      `detail` says what is wrong with this request and what to do. An address that does not exist is \
      answered 404 `no_such_route`, one that takes other methods 405 `wrong_method` with the header `Allow`.",
