@@ -152,15 +152,20 @@ impl EventView {
 
 impl What {
     fn of(act: &Act) -> What {
-        match act.clone() {
-            Act::PlanCreated { stage, title, document } => What::PlanCreated { title, stage, document },
-            Act::ActorBound { thin, actor } => {
-                What::ActorBound { actor: actor.iter().map(|byte| format!("{byte:02x}")).collect(), thin }
+        match act {
+            Act::PlanCreated { stage, title, document } => {
+                What::PlanCreated { title: title.clone(), stage: *stage, document: document.clone() }
             }
-            Act::Change(change) => What::Change { edits: change.edits },
-            Act::StageAdvanced { to, from } => What::StageAdvanced { from, to },
-            Act::AccessChanged { to, from } => What::AccessChanged { from, to },
-            Act::Refused { code, change, reason } => What::Refused { code, reason, change },
+            Act::ActorBound { thin, actor } => What::ActorBound {
+                actor: actor.iter().map(|byte| format!("{byte:02x}")).collect(),
+                thin: *thin,
+            },
+            Act::Change(change) => What::Change { edits: change.edits.clone() },
+            Act::StageAdvanced { to, from } => What::StageAdvanced { from: *from, to: *to },
+            Act::Refused { code, change, reason } => {
+                What::Refused { code: code.clone(), reason: reason.clone(), change: *change }
+            }
+            Act::AccessChanged { to, from } => What::AccessChanged { from: from.clone(), to: to.clone() },
         }
     }
 }

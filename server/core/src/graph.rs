@@ -26,6 +26,17 @@ struct LastOfActor {
     node: u32,
 }
 
+/// What taking in a change replaced.
+#[derive(Debug)]
+pub(crate) struct Grown {
+    hash: ChangeHash,
+    actor: ActorId,
+    last_before: Option<LastOfActor>,
+    subject: Subject,
+    gap: u64,
+    max_op_before: u64,
+}
+
 /// What the header check finds.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Header {
@@ -166,6 +177,11 @@ impl ChangeGraph {
     ///
     /// Changes of the log have passed `check`; one whose dependencies are unknown is taken without them.
     pub fn grow(&mut self, change: &Change, subject: &Subject) {
+        self.grow_for_now(change, subject);
+    }
+
+    /// Takes in a change that may be taken back: one that is tried together with those after it.
+    pub(crate) fn grow_for_now(&mut self, change: &Change, subject: &Subject) -> Grown {
         let node = self.nodes.len() as u32;
         let deps = change.deps().iter().filter_map(|dep| self.by_hash.get(dep).copied()).collect();
         let start = change.start_op().get();
@@ -174,10 +190,31 @@ impl ChangeGraph {
             *self.gaps.entry(subject.clone()).or_default() += gap;
         }
         let max_op = (start + change.len() as u64).saturating_sub(1);
-        self.max_op = self.max_op.max(max_op);
+        let max_op_before = self.max_op;
+        self.max_op = max_op_before.max(max_op);
         self.nodes.push(Node { max_op, deps });
         self.by_hash.insert(change.hash(), node);
-        self.last.insert(change.actor_id().clone(), LastOfActor { seq: change.seq(), node });
+        let (actor, last) = (change.actor_id().clone(), LastOfActor { seq: change.seq(), node });
+        let last_before = self.last.insert(actor.clone(), last);
+        Grown { hash: change.hash(), actor, last_before, subject: subject.clone(), gap, max_op_before }
+    }
+
+    /// Takes back what was taken in last.
+    pub(crate) fn take_back(&mut self, grown: Grown) {
+        let Grown { hash, actor, last_before, subject, gap, max_op_before } = grown;
+        self.nodes.pop();
+        self.by_hash.remove(&hash);
+        match last_before {
+            Some(last) => _ = self.last.insert(actor, last),
+            None => _ = self.last.remove(&actor),
+        }
+        if let Some(opened) = self.gaps.get_mut(&subject) {
+            *opened -= gap;
+            if *opened == 0 {
+                self.gaps.remove(&subject);
+            }
+        }
+        self.max_op = max_op_before;
     }
 }
 

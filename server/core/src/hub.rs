@@ -1,15 +1,16 @@
 //! One plan's hub: asks come in, a proposal of entries goes out, and only what is durable is told.
 //!
 //! The *scout* is the hub's document, ahead of the log by the proposal in flight.  Trials and thin
-//! commands use it; nothing for the outside is read from it.  Each change is tried by itself, since
-//! its summary needs the states right before and after it; what fails is never logged, and the scout
-//! is made again from the past.
+//! commands use it; nothing for the outside is read from it.  What fails its trial is never logged,
+//! and the scout is made again from the past.  Proposals are committed in order; a second one may be
+//! made while the first is on its way to the disk.
 
 mod ask;
 mod replica;
+mod run;
 mod writer;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use automerge::{Automerge, Change, ReadDoc as _};
@@ -21,6 +22,9 @@ use plenary_protocol::{Principal, Seq};
 
 pub use ask::{Answer, Ask, ConnId, Input, ReplyTo};
 pub use writer::Creation;
+
+use replica::Work;
+use run::Run;
 
 use crate::document;
 use crate::policy::{may_read, no_such_plan};
@@ -85,12 +89,14 @@ pub struct Context<'a> {
 #[derive(Debug, Default)]
 pub struct Proposal {
     sealed: Vec<(Seq, Sealed)>,
-    events: Vec<Event>,
+    events: Vec<Arc<Event>>,
     outcomes: Vec<(ReplyTo, Answer)>,
     subscribe: Vec<(ReplyTo, ConnId, Principal)>,
-    /// The event that a client's name stands for, by its place in `events`.
-    by_client: HashMap<(Subject, ClientId), usize>,
+    by_client: ByClient,
 }
+
+/// The event that a client's name stands for.
+type ByClient = HashMap<(Subject, ClientId), Arc<Event>>;
 
 impl Proposal {
     /// The entries to append, in order.
@@ -98,10 +104,22 @@ impl Proposal {
         &self.sealed
     }
 
+    /// Hands over the entries to append, in order; nothing else of the proposal needs them.
+    pub fn take_entries(&mut self) -> Vec<(Seq, Sealed)> {
+        std::mem::take(&mut self.sealed)
+    }
+
     /// The last entry, if there is one.
     pub fn last(&self) -> Option<Seq> {
-        self.sealed.last().map(|(seq, _)| *seq)
+        self.events.last().map(|event| event.envelope.seq)
     }
+}
+
+/// A proposal that is on its way to the disk.
+#[derive(Debug)]
+struct InFlight {
+    events: Vec<Arc<Event>>,
+    by_client: ByClient,
 }
 
 /// An entry as it is told to subscribers.
@@ -141,12 +159,12 @@ pub enum Effect {
         /// The entry that says so, which they are not told.
         seq: Seq,
     },
-    /// Tell subscribers an entry.
+    /// Tell subscribers the entries of a proposal, or those that the same ones get.
     Publish {
         /// Whom.
         to: Vec<ConnId>,
-        /// What.
-        entry: Arc<Published>,
+        /// What, in order.
+        entries: Vec<Published>,
     },
 }
 
@@ -179,9 +197,15 @@ pub struct Hub {
     state: PlanState,
     scout: Automerge,
     committed: Seq,
+    /// Who may read the plan, as of the last durable entry.
+    readable: Access,
     subscribers: BTreeMap<ConnId, Principal>,
     recorded: HashSet<(String, RefusalCode)>,
     suspects: HashMap<Subject, i64>,
+    in_flight: VecDeque<InFlight>,
+    /// Messages of which changes are left for the next round.
+    unfinished: Vec<Work>,
+    kept: run::Kept,
     broken: bool,
 }
 
@@ -217,12 +241,16 @@ impl Hub {
 
     fn of(state: PlanState, scout: Automerge, committed: Seq) -> Hub {
         Hub {
+            readable: state.access.clone(),
             state,
             scout,
             committed,
             subscribers: BTreeMap::new(),
             recorded: HashSet::new(),
             suspects: HashMap::new(),
+            in_flight: VecDeque::new(),
+            unfinished: Vec::new(),
+            kept: run::Kept::default(),
             broken: false,
         }
     }
@@ -244,6 +272,18 @@ impl Hub {
         &self.scout
     }
 
+    /// Has the changes of a subject tried alone, as after one that failed.
+    #[cfg(test)]
+    pub(crate) fn suspect(&mut self, subject: Subject, now_us: i64) {
+        self.suspects.insert(subject, now_us);
+    }
+
+    /// How many changes were tried together with others.
+    #[cfg(test)]
+    pub(crate) fn tried_together(&self) -> usize {
+        self.kept.tried
+    }
+
     /// The last durable entry.
     pub fn committed_seq(&self) -> Seq {
         self.committed
@@ -254,73 +294,138 @@ impl Hub {
         !self.subscribers.is_empty()
     }
 
+    /// Tells a connection nothing any more.
+    pub fn unsubscribe(&mut self, conn: ConnId) {
+        self.subscribers.remove(&conn);
+    }
+
+    /// Whether messages wait for their next turn: another round is due, whoever else asks something.
+    pub fn has_unfinished(&self) -> bool {
+        !self.unfinished.is_empty()
+    }
+
     /// Whether the scout could not be made again: the hub is to be dropped and loaded anew.
     pub fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// Tries everything that waits, in order, and gives back what is to be made durable.
+    /// Tries what waits, in order, and gives back what is to be made durable.
+    ///
+    /// Of a long message of changes a round takes a part, so that others have their turn between;
+    /// what its connection asks meanwhile waits for its end.
     pub fn propose(&mut self, inputs: Vec<Input>, ctx: &mut Context<'_>) -> Proposal {
-        let mut proposal = Proposal::default();
-        for input in inputs {
-            self.take(input, &mut proposal, ctx);
+        let fresh = inputs.into_iter().map(Work::new);
+        let mut queue: VecDeque<Work> =
+            std::mem::take(&mut self.unfinished).into_iter().chain(fresh).collect();
+        let (mut works, mut run, mut proposal) = (Vec::new(), Run::default(), Proposal::default());
+        while let Some(mut work) = queue.pop_front() {
+            if let Some(before) = works.iter_mut().find(|before: &&mut Work| before.holds_up(&work.input)) {
+                before.behind.push_back(work.input);
+                continue;
+            }
+            let behind = std::mem::take(&mut work.behind);
+            let index = works.len();
+            works.push(work);
+            if let Ask::Changes { .. } = &works[index].input.ask {
+                self.changes(&mut works, index, &mut run, &mut proposal, ctx);
+            } else {
+                self.end_run(&mut works, &mut run, &mut proposal, ctx);
+                works[index].answer = self.take(&works[index].input, &mut proposal, ctx);
+            }
+            if works[index].goes_on() {
+                works[index].behind = behind;
+            } else {
+                behind.into_iter().rev().for_each(|input| queue.push_front(Work::new(input)));
+            }
         }
+        self.end_run(&mut works, &mut run, &mut proposal, ctx);
+        for work in works {
+            if work.goes_on() {
+                self.unfinished.push(work);
+            } else {
+                proposal.outcomes.extend(work.close());
+            }
+        }
+        self.depart(&mut proposal);
         proposal
     }
 
-    fn take(&mut self, input: Input, proposal: &mut Proposal, ctx: &mut Context<'_>) {
-        let to = input.reply;
+    /// Notes a proposal that goes to the disk.
+    fn depart(&mut self, proposal: &mut Proposal) {
+        if !proposal.events.is_empty() {
+            let by_client = std::mem::take(&mut proposal.by_client);
+            self.in_flight.push_back(InFlight { events: proposal.events.clone(), by_client });
+        }
+    }
+
+    /// Takes anything but the changes of a replica; `None` where the answer comes otherwise, or not.
+    fn take(&mut self, input: &Input, proposal: &mut Proposal, ctx: &mut Context<'_>) -> Option<Answer> {
         let answer = match &input.ask {
             Ask::Subscribe { conn } => {
-                proposal.subscribe.push((to, *conn, input.grant.principal().clone()));
-                return;
+                proposal.subscribe.push((input.reply, *conn, input.grant.principal().clone()));
+                return None;
             }
             Ask::Unsubscribe { conn } => {
-                self.subscribers.remove(conn);
-                return;
+                self.unsubscribe(*conn);
+                return None;
             }
             _ if self.broken => Err(broken()),
-            _ if input.grant.plan() != &self.state.plan => Err(no_such_plan(&self.state.plan)),
-            // Another rule may have come between the grant and here.
-            _ if input.grant.holds(&self.state.access).is_err() => Err(no_such_plan(&self.state.plan)),
-            Ask::Edit { edit, formers } => self.edit(&input, edit, formers, proposal, ctx),
-            Ask::Changes { changes, because, answers } => {
-                self.changes(&input, changes, (because.as_deref(), answers), proposal, ctx)
-            }
-            Ask::Advance { id, stage, because } => self.advance(&input, id, *stage, because, proposal, ctx),
-            Ask::SetAccess { id, access, because } => {
-                self.set_access(&input, id, access, because, proposal, ctx)
-            }
+            ask => self.check_grant(input).and_then(|()| match ask {
+                Ask::Edit { edit, formers } => self.edit(input, edit, formers, proposal, ctx).map(Some),
+                Ask::Advance { id, stage, because } => {
+                    self.advance(input, id, *stage, because, proposal, ctx).map(Some)
+                }
+                Ask::SetAccess { id, access, because } => {
+                    self.set_access(input, id, access, because, proposal, ctx).map(Some)
+                }
+                Ask::Changes { .. } | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(None),
+            }),
         };
-        let answer = answer.unwrap_or_else(|refusal| Answer::Refused { refusal, changes: Vec::new() });
-        proposal.outcomes.push((to, answer));
+        answer.unwrap_or_else(|refusal| Some(refused(refusal)))
+    }
+
+    /// Whether the grant is one for this plan, and still holds: another rule may have come between the
+    /// grant and here.
+    fn check_grant(&self, input: &Input) -> Result<(), Refusal> {
+        let ours = input.grant.plan() == &self.state.plan;
+        if ours && input.grant.holds(&self.state.access).is_ok() {
+            Ok(())
+        } else {
+            Err(no_such_plan(&self.state.plan))
+        }
     }
 
     /// What may be told now that the proposal is durable.
     ///
-    /// The driver calls it only after the log's answer; nothing else gives effects.
+    /// The driver calls it only after the log's answer, in the order of the proposals; nothing else
+    /// gives effects.
     pub fn committed(&mut self, proposal: Proposal) -> Vec<Effect> {
         if let Some(last) = proposal.last() {
-            assert_eq!(last, self.state.seq, "the hub is ahead by exactly the proposal in flight");
+            let first = self.in_flight.pop_front();
+            let seq = first.and_then(|first| first.events.last().map(|event| event.envelope.seq));
+            assert_eq!(Some(last), seq, "proposals are committed in their order");
             self.committed = last;
         }
         let mut effects = Vec::new();
         let mut to: Vec<ConnId> = self.subscribers.keys().copied().collect();
+        let mut entries = Vec::new();
         for event in &proposal.events {
-            if to.is_empty() {
-                break;
-            }
             if let Act::AccessChanged { to: access, .. } = &event.payload.act {
+                self.readable = access.clone();
                 let (stay, gone) = self.sort_out(&to, access);
-                to = stay;
                 if !gone.is_empty() {
+                    effects.extend(publish(&to, std::mem::take(&mut entries)));
                     effects.push(Effect::Expel { to: gone, seq: event.envelope.seq });
                 }
+                to = stay;
             }
-            effects.push(Effect::Publish { to: to.clone(), entry: Arc::new(Published::of(event)) });
+            if !to.is_empty() {
+                entries.push(Published::of(event));
+            }
         }
+        effects.extend(publish(&to, entries));
         for (reply, conn, principal) in proposal.subscribe {
-            let answer = if may_read(&principal, &self.state.access) {
+            let answer = if may_read(&principal, &self.readable) {
                 self.subscribers.insert(conn, principal);
                 Answer::Subscribed { head: self.committed }
             } else {
@@ -344,7 +449,8 @@ impl Hub {
         (stay, gone)
     }
 
-    /// Makes the scout again: the committed past, then what the proposal holds so far.
+    /// Makes the scout again: the committed past, what is on its way to the disk, then what the
+    /// proposal holds so far.
     fn remake_scout(&mut self, proposal: &Proposal, past: &dyn Past) {
         let remade = (|| {
             let bytes = past.snapshot();
@@ -352,19 +458,32 @@ impl Hub {
             let snapshot = snapshot.and_then(|snapshot| Some((snapshot.seq, snapshot.document()?)));
             let (from, mut scout) = snapshot.unwrap_or_else(|| (Seq::ZERO, document::empty()));
             let mut changes = Vec::new();
+            let mut last = from;
             past.replay(from, &mut |event| {
+                last = event.envelope.seq;
                 changes.extend(change_of(&event));
                 Ok(())
             })?;
-            changes.extend(proposal.events.iter().filter_map(change_of));
+            let in_flight = self.in_flight.iter().flat_map(|in_flight| &in_flight.events);
+            let lacking = in_flight.filter(|event| event.envelope.seq > last.max(from));
+            changes.extend(lacking.chain(&proposal.events).filter_map(|event| change_of(event)));
             document::apply(&mut scout, changes).map_err(PastError::Document)?;
             Ok::<Automerge, PastError>(scout)
         })();
+        self.kept.forget_all();
         match remade {
             Ok(scout) => self.scout = scout,
             Err(_) => self.broken = true,
         }
     }
+}
+
+fn publish(to: &[ConnId], entries: Vec<Published>) -> Option<Effect> {
+    (!entries.is_empty()).then(|| Effect::Publish { to: to.to_vec(), entries })
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    Answer::Refused { refusal, changes: Vec::new() }
 }
 
 fn change_of(event: &Event) -> Option<Change> {

@@ -19,6 +19,7 @@ pub mod graph;
 pub mod history;
 pub mod hub;
 pub mod limits;
+mod mirror;
 pub mod places;
 pub mod policy;
 pub mod reader;

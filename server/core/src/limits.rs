@@ -4,6 +4,18 @@
 
 /// Inputs taken into one group: bounds how long the first of them waits for the last.
 pub const GROUP_INPUTS_MAX: usize = 256;
+/// What one round takes from one message of changes, so that others have their turn: a change tried
+/// with others costs one.
+pub const TURN_COST_MAX: usize = 256;
+/// What a change costs that is tried alone: up to some milliseconds.
+pub const TURN_COST_ALONE: usize = 8;
+/// Changes of texts that are tried together: more gain nothing, and one that fails costs all of them a
+/// second trial.
+pub const RUN_CHANGES_MAX: usize = 512;
+/// Operations of changes that are tried together.
+pub const RUN_OPERATIONS_MAX: usize = 20_000;
+/// Characters, deleted ones included, in a plan's mirrors of texts: some 80 bytes each.
+pub const MIRRORED_CHARS_MAX: usize = 300_000;
 /// How far an honest change's first operation may lie beyond the plan's last one.
 pub const START_OP_AHEAD_MAX: u64 = 100_000;
 /// All gaps that one subject may open between operation counters of one plan; otherwise many small

@@ -6,7 +6,7 @@ mod stored;
 
 use std::collections::HashMap;
 
-use automerge::{ActorId, Change, ChangeHash};
+use automerge::{ActorId, Change, ChangeHash, ExpandedChange};
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::{Digest, ElementId, PlanId, Seq, Subject};
 use plenary_protocol::plan::Stage;
@@ -124,6 +124,28 @@ impl PlanState {
     /// # Errors
     /// `FoldError` when the event does not follow; the state is unchanged then.
     pub fn apply(&mut self, event: &Event) -> Result<Option<Change>, FoldError> {
+        let change = match &event.payload.act {
+            Act::Change(act) => {
+                let seq = event.envelope.seq;
+                let decoded = Change::from_bytes(act.change.clone());
+                Some(decoded.map_err(|error| FoldError::Change { seq, reason: error.to_string() })?)
+            }
+            _ => None,
+        };
+        let expanded = change.as_ref().map(Change::decode);
+        self.apply_decoded(event, change.as_ref().zip(expanded.as_ref()))?;
+        Ok(change)
+    }
+
+    /// Takes in the next event, whose change has been decoded already.
+    ///
+    /// # Errors
+    /// As `apply`.
+    pub(crate) fn apply_decoded(
+        &mut self,
+        event: &Event,
+        change: Option<(&Change, &ExpandedChange)>,
+    ) -> Result<(), FoldError> {
         let envelope = &event.envelope;
         if envelope.seq != self.seq.next() {
             return Err(FoldError::Order { expected: self.seq.next(), found: envelope.seq });
@@ -133,11 +155,10 @@ impl PlanState {
         }
         let subject = &envelope.principal.subject;
         self.bases.wrote(subject, envelope.seq);
-        let change = match &event.payload.act {
+        match &event.payload.act {
             Act::PlanCreated { stage, document, .. } => {
                 self.stage = *stage;
                 self.document = document.clone();
-                None
             }
             Act::ActorBound { thin, actor } => {
                 let actor = ActorId::from(actor.as_slice());
@@ -145,36 +166,27 @@ impl PlanState {
                     self.thin.insert(subject.clone(), actor.clone());
                 }
                 self.bindings.insert(actor, subject.clone());
-                None
             }
-            Act::StageAdvanced { to, .. } => {
-                self.stage = *to;
-                None
-            }
-            Act::AccessChanged { to, .. } => {
-                self.access = to.clone();
-                None
-            }
-            Act::Refused { .. } => None,
+            Act::StageAdvanced { to, .. } => self.stage = *to,
+            Act::AccessChanged { to, .. } => self.access = to.clone(),
+            Act::Refused { .. } => {}
             Act::Change(act) => {
-                let change = Change::from_bytes(act.change.clone())
-                    .map_err(|error| FoldError::Change { seq: envelope.seq, reason: error.to_string() })?;
-                self.take_change(&change, event, &act.edits);
-                Some(change)
+                if let Some((change, expanded)) = change {
+                    self.take_change(change, expanded, event, &act.edits);
+                }
             }
-        };
+        }
         self.seq = envelope.seq;
         self.leaf = event.leaf;
         self.changed_us = envelope.at;
-        Ok(change)
+        Ok(())
     }
 
-    fn take_change(&mut self, change: &Change, event: &Event, rows: &[EditRow]) {
+    fn take_change(&mut self, change: &Change, expanded: &ExpandedChange, event: &Event, rows: &[EditRow]) {
         let envelope = &event.envelope;
         self.graph.grow(change, &envelope.principal.subject);
-        let expanded = change.decode();
-        self.places.grow(&expanded);
-        self.tree.grow(&expanded, &self.places);
+        self.places.grow(expanded);
+        self.tree.grow(expanded, &self.places);
         let hash = change.hash();
         let mut heads = self.heads.last().map(|(_, heads)| heads.clone()).unwrap_or_default();
         heads.retain(|head| !change.deps().contains(head));

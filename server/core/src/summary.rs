@@ -15,6 +15,7 @@ use plenary_protocol::record::{EditRow, RowOp};
 
 use crate::document::{child, text_at, text_path, top};
 use crate::gate::{Item, Meaning};
+use crate::mirror::{Became, Mirror};
 use crate::places::{Place, Places, address};
 
 /// Tells what a change did.
@@ -165,7 +166,7 @@ impl Teller<'_> {
             };
             TextChange::between(before, self.doc.text(object).unwrap_or_default(), concurrent)
         });
-        changes.filter(|change| !change.deleted.is_empty() || !change.inserted.is_empty()).collect()
+        changes.filter(|change| !change.is_nothing()).collect()
     }
 }
 
@@ -173,6 +174,43 @@ fn field_type(kind: &str, field: &str) -> FieldType {
     let of_element = Kind::named(kind).and_then(|kind| kind.field(field));
     let of_link = || LinkKind::named(kind).and_then(|kind| kind.field(field));
     of_element.or_else(of_link).map_or(FieldType::Str, |spec| spec.ty)
+}
+
+/// A text of an element that one object alone stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct OneText {
+    /// The element.
+    pub element: ElementId,
+    /// Its kind.
+    pub kind: Kind,
+    /// The language.
+    pub lang: String,
+    /// The text's name.
+    pub field: String,
+}
+
+impl OneText {
+    fn row(&self, change: TextChange) -> EditRow {
+        let row = row(RowOp::Text, &self.element, self.kind.name().to_owned(), &self.field);
+        EditRow { lang: Some(self.lang.clone()), ..change.into_row(row) }
+    }
+
+    /// Tells what a change did to it, as its mirror has it.
+    pub fn mirrored(&self, became: Became, now: &Mirror) -> EditRow {
+        self.row(TextChange::mirrored(became, now))
+    }
+
+    /// Tells what a change did to it between two heads of the document, which may be further by now.
+    pub fn between(
+        &self,
+        doc: &Automerge,
+        object: &ObjId,
+        (before, after): (&[ChangeHash], &[ChangeHash]),
+    ) -> Option<EditRow> {
+        let text = |heads| doc.text_at(object, heads).unwrap_or_default();
+        let change = TextChange::between(text(before), text(after), false);
+        (!change.is_nothing()).then(|| self.row(change))
+    }
 }
 
 /// The members of a set field: those of every map that replicas made for it.
@@ -199,9 +237,13 @@ struct TextChange {
     at: usize,
     deleted: String,
     inserted: String,
-    before: String,
-    after: String,
+    /// The text before and after, where both are short.
+    whole: Option<(String, String)>,
     concurrent: bool,
+}
+
+fn is_short(chars: usize) -> bool {
+    chars <= TEXT_WHOLE_CHARS_MAX
 }
 
 impl TextChange {
@@ -216,19 +258,38 @@ impl TextChange {
             at: head,
             deleted: old[head..old.len() - tail].iter().collect(),
             inserted: new[head..new.len() - tail].iter().collect(),
-            before,
-            after,
+            whole: (is_short(old.len()) && is_short(new.len())).then_some((before, after)),
             concurrent,
         }
     }
 
+    /// The change that made a text what its mirror reads.
+    fn mirrored(became: Became, now: &Mirror) -> Self {
+        let (at, deleted, inserted) = match became {
+            Became::Before(before) => return TextChange::between(before, now.text(), false),
+            Became::Stretch { at, deleted, inserted } => (at, deleted, inserted),
+        };
+        let (gone, come) = (deleted.chars().count(), inserted.chars().count());
+        let before = now.chars() + gone - come;
+        let whole = (is_short(before) && is_short(now.chars())).then(|| {
+            let after = now.text();
+            let head = after.chars().take(at);
+            let before = head.chain(deleted.chars()).chain(after.chars().skip(at + come)).collect();
+            (before, after)
+        });
+        TextChange { at, deleted, inserted, whole, concurrent: false }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.deleted.is_empty() && self.inserted.is_empty()
+    }
+
     fn into_row(self, row: EditRow) -> EditRow {
-        let fits = |text: &String| text.chars().count() <= TEXT_WHOLE_CHARS_MAX;
-        let whole = fits(&self.before) && fits(&self.after);
+        let (from, to) = self.whole.map(|(from, to)| (Value::Text(from), Value::Text(to))).unzip();
         EditRow {
             at: Some(self.at as u64),
-            from: whole.then_some(Value::Text(self.before)),
-            to: whole.then_some(Value::Text(self.after)),
+            from,
+            to,
             deleted: Some(self.deleted),
             inserted: Some(self.inserted),
             concurrent: self.concurrent,

@@ -12,6 +12,8 @@ mod plan;
 mod policy;
 pub(crate) mod replica;
 mod replicas;
+mod rounds;
+mod runs;
 mod snapshot;
 mod thin;
 pub(crate) mod world;

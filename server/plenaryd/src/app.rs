@@ -302,5 +302,7 @@ fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_we
             .wrap(from_fn(http::observe))
             .configure(http::routes)
     };
-    Ok(HttpServer::new(factory).listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S).run())
+    // Without it a small frame waits up to 40 ms for the client's sign that the one before has come.
+    let server = HttpServer::new(factory).tcp_nodelay(true);
+    Ok(server.listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S).run())
 }

@@ -391,8 +391,9 @@ impl Plans {
             build: origin.build,
             ask: Ask::Unsubscribe { conn: ConnId(0) },
         };
-        let (_, proposal, answer) = Hub::create(&input, creation, &mut ctx)?;
-        self.inner.log.append(records(&plan, proposal.entries())).map_err(|error| refused_append(&error))?;
+        let (_, mut proposal, answer) = Hub::create(&input, creation, &mut ctx)?;
+        let records = records(&plan, proposal.take_entries());
+        self.inner.log.append(records).map_err(|error| refused_append(&error))?;
         drop(open);
         Ok(answer)
     }
@@ -410,17 +411,12 @@ impl Plans {
     }
 }
 
-fn records(plan: &PlanId, entries: &[(Seq, Sealed)]) -> Vec<Record> {
-    let record = |(seq, sealed): &(Seq, Sealed)| {
-        Record::Entry(Entry {
-            plan: plan.to_string(),
-            seq: seq.0,
-            envelope: sealed.envelope.clone(),
-            salt: sealed.salt,
-            payload: sealed.payload.clone(),
-        })
+fn records(plan: &PlanId, entries: Vec<(Seq, Sealed)>) -> Vec<Record> {
+    let record = |(seq, sealed): (Seq, Sealed)| {
+        let Sealed { envelope, salt, payload } = sealed;
+        Record::Entry(Entry { plan: plan.to_string(), seq: seq.0, envelope, salt, payload })
     };
-    entries.iter().map(record).collect()
+    entries.into_iter().map(record).collect()
 }
 
 pub(crate) fn refused_append(error: &AppendError) -> Refusal {

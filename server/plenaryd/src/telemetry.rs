@@ -17,7 +17,10 @@ pub const FILTER_VARIABLE: &str = "PLENARY_LOG_FILTER";
 /// The variable of the same meaning that is customary among Rust programs; read second.
 pub const FILTER_VARIABLE_CUSTOMARY: &str = "RUST_LOG";
 /// What is logged unless told otherwise.
-pub const FILTER_DEFAULT: &str = "info,actix_server=warn";
+///
+/// The document library opens a span for every change it decodes, at the level of information: its
+/// fields would be written out each time, and nobody asks for them.
+pub const FILTER_DEFAULT: &str = "info,actix_server=warn,automerge=warn";
 
 /// How an event is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

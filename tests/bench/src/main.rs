@@ -1,45 +1,98 @@
-//! Measures what a writer and a watcher feel: edit → durable → acknowledged → seen by another client.
+//! Measures what writers and readers feel: edit → durable → acknowledged → seen by another client.
 //!
-//! One process: the real server on 127.0.0.1, and a load generator of blocking clients on `/live`.
-//! It prints figures and asserts none.
+//! The real server in a process of its own (`past`: in a thread of this one), and a load generator on
+//! `/live`.  It prints figures and asserts none.
 
 mod client;
+mod edits;
 mod figures;
+mod flood;
+mod floor;
+mod idle;
+mod join;
+mod load;
 mod past;
-mod scenario;
+mod seen;
+mod served;
+mod socket;
+mod steady;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use plenaryd::app::Application;
 use plenaryd::args::ServeArgs;
 use plenaryd::config::Config;
 
-use scenario::Scenario;
+use figures::Row;
+use flood::{How, Shape};
 
-/// Measures edit → durable → seen on /live, against a real server in this process.
+/// Measures edit → durable → seen on /live, against a real server beside this program.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// How long each scenario runs, seconds
-    #[arg(long, default_value_t = 20)]
-    seconds: u64,
+    #[command(subcommand)]
+    what: What,
     /// Print JSON instead of a table
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
     /// Where the data goes; a fresh directory below, removed at the end [default: the system's]
-    #[arg(long)]
-    dir: Option<std::path::PathBuf>,
-    #[command(subcommand)]
-    mode: Option<Mode>,
+    #[arg(long, global = true)]
+    dir: Option<PathBuf>,
 }
 
-#[derive(Debug, clap::Subcommand)]
-enum Mode {
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Writers at a steady pace with thin commands in one text, a watcher beside each
+    Steady {
+        /// How long each scenario runs, seconds
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
+    /// Edit to seen at 20 edits/s, beside the floor
+    Seen {
+        /// Numbers of readers
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 20, 100])]
+        readers: Vec<usize>,
+        /// How long each number runs, seconds
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
+    /// Durable edits a second
+    Flood {
+        /// The ways to write
+        #[arg(value_enum, default_values_t = [How::Floor, How::Raw, How::OneText, How::Thin])]
+        how: Vec<How>,
+        #[command(flatten)]
+        shape: Shape,
+        /// Wait for a line of input before each flood, for a profiler
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Memory of an empty server and of idle connections
+    Idle {
+        /// Connections
+        #[arg(long, default_value_t = 1_000)]
+        connections: usize,
+    },
+    /// What a client that joins a busy plan costs the others
+    Join {
+        /// How long, seconds
+        #[arg(long, default_value_t = 40)]
+        seconds: u64,
+    },
     /// A long past: pages, points in time, blame, cold plans, writers while auditors replay
     Past(past::Args),
+    /// The floor's server
+    #[command(hide = true)]
+    FloorServer {
+        /// Directory of its file
+        #[arg(long)]
+        at: PathBuf,
+    },
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -55,29 +108,45 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Failure> {
-    let root = match &args.dir {
-        Some(dir) => tempfile::tempdir_in(dir)?,
-        None => tempfile::tempdir()?,
-    };
-    if let Some(Mode::Past(args)) = &args.mode {
-        return past::run(root.path(), args);
+    if let What::FloorServer { at } = &args.what {
+        return floor::serve(at);
     }
-    let data = root.path().to_owned();
-    let running = Running::start(data.clone())?;
-    let address = running.address;
-    let mut rows = Vec::new();
-    for (clients, edits_per_s) in [(1, 20), (20, 20), (20, 400)] {
-        let scenario = Scenario { clients, edits_per_s, lasts: Duration::from_secs(args.seconds) };
-        _ = writeln!(
-            std::io::stderr(),
-            "{clients} clients, {edits_per_s} edits/s in all, {} s …",
-            args.seconds
-        );
-        rows.push(scenario::run(address, &data, scenario)?);
+    if let What::Past(past) = &args.what {
+        let root = match &args.dir {
+            Some(dir) => tempfile::tempdir_in(dir)?,
+            None => tempfile::tempdir()?,
+        };
+        return past::run(root.path(), past);
     }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let tasks = tokio::task::LocalSet::new();
+    let rows = tasks.block_on(&runtime, measure(&args.what, args.dir.as_deref()))?;
     let text = if args.json { figures::json(&rows)? } else { figures::table(&rows) };
-    writeln!(std::io::stdout(), "{text}")?;
-    running.stop()
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}
+
+async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
+    match what {
+        What::Steady { seconds } => steady::run(dir, Duration::from_secs(*seconds)),
+        What::Seen { readers, seconds } => seen::run(dir, readers, Duration::from_secs(*seconds)).await,
+        What::Flood { how, shape, wait } => {
+            let mut rows = Vec::new();
+            for how in how {
+                rows.push(flood::run(dir, *how, shape, *wait).await?);
+            }
+            Ok(rows)
+        }
+        What::Idle { connections } => idle::run(dir, *connections).await,
+        What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
+        What::Past(_) | What::FloorServer { .. } => Ok(Vec::new()),
+    }
+}
+
+/// Says something and waits for a line of input.
+fn pause(text: &str) -> Result<(), Failure> {
+    writeln!(std::io::stderr(), "{text}")?;
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
 }
 
 /// The real server in a thread of this process.
@@ -89,7 +158,7 @@ struct Running {
 
 impl Running {
     /// Starts it over a data directory.
-    fn start(data: std::path::PathBuf) -> Result<Running, Failure> {
+    fn start(data: PathBuf) -> Result<Running, Failure> {
         let (ready, address) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = std::thread::spawn(move || serve(data, &ready, stopped));
@@ -110,7 +179,7 @@ impl Running {
 }
 
 fn serve(
-    data: std::path::PathBuf,
+    data: PathBuf,
     ready: &std::sync::mpsc::Sender<std::net::SocketAddr>,
     stopped: tokio::sync::oneshot::Receiver<()>,
 ) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! Finished changes of replicas: the gate, the trial on the scout, the record of refusals.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
@@ -10,23 +10,145 @@ use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, ElementId};
 
+use super::run::{Passed, Run, Waiting};
 use super::writer::Beside;
-use super::{Answer, Context, Hub, Input, Proposal};
+use super::{Answer, Ask, Context, Hub, Input, Proposal, ReplyTo, broken};
 use crate::document::digest;
 use crate::gate::{self, Arrived, read_meaning};
 use crate::graph::Header;
-use crate::limits::{EDIT_ROWS_MAX, REASON_CHARS_MAX, REFUSALS_RECORDED_MAX, SUSPECT_US};
+use crate::limits::{
+    EDIT_ROWS_MAX, REASON_CHARS_MAX, REFUSALS_RECORDED_MAX, SUSPECT_US, TURN_COST_ALONE, TURN_COST_MAX,
+};
 use crate::summary;
 
+/// What is known of the changes of one message so far.
+#[derive(Debug, Default)]
+pub(super) struct Message {
+    /// How many of its changes have had their turn.
+    at: usize,
+    /// The entries of those that are done.
+    entries: Vec<AckEntry>,
+    refused: HashSet<ChangeHash>,
+    /// Hashes of those that are not done, in order.
+    hashes: Vec<Digest>,
+    /// Why the first of them is not.
+    first: Option<Refusal>,
+}
+
+impl Message {
+    /// Refuses the changes that are left.
+    fn give_up(&mut self, ask: &Ask, refusal: Refusal) {
+        let Ask::Changes { changes, .. } = ask else { return };
+        let left = changes[self.at..].iter().filter_map(|bytes| gate::arrive(bytes).ok());
+        self.hashes.extend(left.map(|arrived| digest(&arrived.change.hash())));
+        self.at = changes.len();
+        self.first.get_or_insert(refusal);
+    }
+
+    fn answer(self) -> Answer {
+        match self.first {
+            None => Answer::Done { duplicate: false, made: Vec::new(), entries: self.entries },
+            Some(refusal) if self.entries.is_empty() => Answer::Refused { refusal, changes: self.hashes },
+            Some(refusal) => Answer::Partly { entries: self.entries, refusal, changes: self.hashes },
+        }
+    }
+}
+
+/// One ask and what became of it so far.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub input: Input,
+    pub answer: Option<Answer>,
+    /// Of the changes of a replica: the answer is known when all of them are through.
+    message: Option<Message>,
+    /// What the same connection asked after a message that goes on in the next round.
+    pub behind: VecDeque<Input>,
+}
+
+impl Work {
+    pub fn new(input: Input) -> Work {
+        Work { input, answer: None, message: None, behind: VecDeque::new() }
+    }
+
+    /// Whether it is a message of which changes are left for the next round.
+    pub fn goes_on(&self) -> bool {
+        let Ask::Changes { changes, .. } = &self.input.ask else { return false };
+        self.message.as_ref().is_some_and(|message| message.at < changes.len())
+    }
+
+    /// Whether an ask has to wait for this one.
+    pub fn holds_up(&self, input: &Input) -> bool {
+        self.goes_on() && self.input.session.is_some() && self.input.session == input.session
+    }
+
+    /// Its answer, if there is one to be given.
+    pub fn close(self) -> Option<(ReplyTo, Answer)> {
+        let answer = self.answer.or_else(|| self.message.map(Message::answer))?;
+        Some((self.input.reply, answer))
+    }
+}
+
 impl Hub {
+    /// The changes of a message that have their turn in this round: those that may be tried with
+    /// others wait in the run.
     pub(super) fn changes(
         &mut self,
-        input: &Input,
-        changes: &[Vec<u8>],
-        (because, answers): (Option<&str>, &[ElementId]),
+        works: &mut [Work],
+        index: usize,
+        run: &mut Run,
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
-    ) -> Result<Answer, Refusal> {
+    ) {
+        if let Work { input, message: Some(message), .. } = &mut works[index]
+            && let Err(refusal) = self.check_grant(input).and_then(|()| self.check_edit(input))
+        {
+            // The stage, or who may read the plan, was changed since the last turn.
+            return message.give_up(&input.ask, refusal);
+        }
+        let mut cost = 0;
+        loop {
+            let Work { input, answer, message, .. } = &mut works[index];
+            let Ask::Changes { changes, because, answers } = &input.ask else { return };
+            if self.broken {
+                (*answer, *message) = (Some(super::refused(broken())), None);
+                return;
+            }
+            if message.is_none()
+                && let Err(refusal) = self.check_message(input, changes, because.as_deref(), answers)
+            {
+                *answer = Some(super::refused(refusal));
+                return;
+            }
+            let message = message.get_or_insert_default();
+            let Some(bytes) = changes.get(message.at).filter(|_| cost < TURN_COST_MAX) else { return };
+            message.at += 1;
+            let left = match gate::arrive(bytes) {
+                Ok(arrived) if message.refused.is_empty() => {
+                    self.join(run, input, index, arrived, ctx.now_us).map(Ok)
+                }
+                arrived => Some(arrived),
+            };
+            let Some(arrived) = left else {
+                cost += 1;
+                if run.is_full() {
+                    self.end_run(works, run, proposal, ctx);
+                }
+                continue;
+            };
+            cost += TURN_COST_ALONE;
+            self.end_run(works, run, proposal, ctx);
+            self.alone(&mut works[index], arrived, proposal, ctx);
+        }
+    }
+
+    fn check_message(
+        &self,
+        input: &Input,
+        changes: &[Vec<u8>],
+        because: Option<&str>,
+        answers: &[ElementId],
+    ) -> Result<(), Refusal> {
+        self.check_grant(input)?;
         plenary_protocol::plan::command::check_reason(because, answers)
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
         if changes.len() > CHANGES_PER_MESSAGE_MAX {
@@ -40,82 +162,144 @@ impl Hub {
         }
         gate::check_message(changes)?;
         self.check_edit(input)?;
-        self.check_answers(answers)?;
-        let mut entries = Vec::new();
-        let mut first: Option<Refusal> = None;
-        let mut refused = HashSet::new();
-        let mut hashes = Vec::new();
-        for bytes in changes {
-            let beside = || Beside { because, answers, ..Beside::default() };
-            let outcome = self.change(input, bytes, beside, &refused, &mut entries, proposal, ctx);
-            let Err((hash, mut refusal)) = outcome else { continue };
-            if let Some((end, _)) = refusal.reason.char_indices().nth(REASON_CHARS_MAX) {
-                refusal.reason.truncate(end);
-            }
-            if let Some(hash) = hash {
-                refused.insert(hash);
-                hashes.push(digest(&hash));
-            }
-            self.record(input, hash.as_ref().map(digest), &refusal, proposal, ctx);
-            first.get_or_insert(refusal);
-        }
-        Ok(match first {
-            None => Answer::Done { duplicate: false, made: Vec::new(), entries },
-            Some(refusal) if entries.is_empty() => Answer::Refused { refusal, changes: hashes },
-            Some(refusal) => Answer::Partly { entries, refusal, changes: hashes },
-        })
+        // Elements are made by changes that go alone, so the scout has all of those before this.
+        self.check_answers(answers)
     }
 
-    /// One change through gate and trial into an entry.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one message, used together once")]
-    fn change<'a>(
+    /// Tries the run that was gathered, and makes entries of what passes.
+    pub(super) fn end_run(
         &mut self,
-        input: &Input,
-        bytes: &[u8],
-        beside: impl Fn() -> Beside<'a>,
-        refused: &HashSet<ChangeHash>,
-        entries: &mut Vec<AckEntry>,
+        works: &mut [Work],
+        run: &mut Run,
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
-    ) -> Result<(), (Option<ChangeHash>, Refusal)> {
-        let arrived = gate::arrive(bytes).map_err(|refusal| (None, refusal))?;
-        let hash = arrived.change.hash();
-        let with_hash = |refusal| (Some(hash), refusal);
-        if arrived.change.deps().iter().any(|dep| refused.contains(dep)) {
+    ) {
+        if run.is_empty() {
+            return;
+        }
+        let mut passed = match self.try_run(std::mem::take(run)) {
+            Ok(passed) => passed.into_iter(),
+            Err(waiting) => {
+                self.remake_scout(proposal, ctx.past);
+                for Waiting { work, arrived, .. } in waiting {
+                    self.alone(&mut works[work], Ok(arrived), proposal, ctx);
+                }
+                return;
+            }
+        };
+        while let Some(Passed { work, arrived, edits }) = passed.next() {
+            let Work { input, message: Some(message), .. } = &mut works[work] else { continue };
+            let sealed = self.enter(input, &arrived, edits, message, proposal, ctx);
+            let Err(refusal) = sealed else { continue };
+            // The scout has this change and those after it; the log has none of them.
+            self.remake_scout(proposal, ctx.past);
+            self.refuse(&mut works[work], Some(arrived.change.hash()), refusal, proposal, ctx);
+            for Passed { work, arrived, .. } in passed.by_ref() {
+                self.alone(&mut works[work], Ok(arrived), proposal, ctx);
+            }
+        }
+    }
+
+    /// One change by itself.
+    fn alone(
+        &mut self,
+        work: &mut Work,
+        arrived: Result<Arrived, Refusal>,
+        proposal: &mut Proposal,
+        ctx: &mut Context<'_>,
+    ) {
+        let Work { input, message: Some(message), .. } = work else { return };
+        let outcome = match arrived {
+            Ok(arrived) => self
+                .change(input, &arrived, message, proposal, ctx)
+                .map_err(|refusal| (Some(arrived.change.hash()), refusal)),
+            Err(refusal) => Err((None, refusal)),
+        };
+        if let Err((hash, refusal)) = outcome {
+            self.refuse(work, hash, refusal, proposal, ctx);
+        }
+    }
+
+    fn refuse(
+        &mut self,
+        work: &mut Work,
+        hash: Option<ChangeHash>,
+        mut refusal: Refusal,
+        proposal: &mut Proposal,
+        ctx: &mut Context<'_>,
+    ) {
+        if let Some((end, _)) = refusal.reason.char_indices().nth(REASON_CHARS_MAX) {
+            refusal.reason.truncate(end);
+        }
+        self.record(&work.input, hash.as_ref().map(digest), &refusal, proposal, ctx);
+        let Some(message) = &mut work.message else { return };
+        if let Some(hash) = hash {
+            message.refused.insert(hash);
+            message.hashes.push(digest(&hash));
+        }
+        message.first.get_or_insert(refusal);
+    }
+
+    /// One change through header, meaning and trial into an entry.
+    fn change(
+        &mut self,
+        input: &Input,
+        arrived: &Arrived,
+        message: &mut Message,
+        proposal: &mut Proposal,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), Refusal> {
+        let change = &arrived.change;
+        let hash = change.hash();
+        if change.deps().iter().any(|dep| message.refused.contains(dep)) {
             let reason = "it builds on a change that was refused";
-            return Err(with_hash(Refusal::new(RefusalCode::DependsOnRefused, reason)));
+            return Err(Refusal::new(RefusalCode::DependsOnRefused, reason));
         }
         let subject = &input.grant.principal().subject;
-        if self.state.graph.check(&arrived.change, subject).map_err(with_hash)? == Header::Known {
+        if self.state.graph.check(change, subject)? == Header::Known {
             if let Some((seq, leaf)) = self.state.entry_of(&hash) {
-                entries.push(AckEntry { seq, leaf, change: Some(digest(&hash)) });
+                message.entries.push(AckEntry { seq, leaf, change: Some(digest(&hash)) });
             }
             return Ok(());
         }
-        let actor = arrived.change.actor_id().clone();
-        let bound = self.state.bound_to(&actor).cloned();
-        if bound.as_ref().is_some_and(|owner| owner != subject) {
+        let actor = change.actor_id();
+        if self.state.bound_to(actor).is_some_and(|owner| owner != subject) {
             let reason = format!("the actor id {actor} belongs to somebody else; make a new one");
-            return Err(with_hash(Refusal::new(RefusalCode::ForeignActor, reason)));
+            return Err(Refusal::new(RefusalCode::ForeignActor, reason));
         }
-        let edits = self.try_change(input, &arrived, proposal, ctx).map_err(with_hash)?;
-        let base = self.state.base_of(arrived.change.deps(), subject);
-        let claimed_us = arrived.change.timestamp().checked_mul(1_000_000).filter(|us| *us != 0);
-        let sealed = (|| {
-            if bound.is_none() {
-                let act = Act::ActorBound { thin: false, actor: actor.to_bytes().to_vec() };
-                self.seal(input, act, Beside::default(), proposal, ctx)?;
-            }
-            let change = arrived.change.raw_bytes().to_vec();
-            let act = Act::Change(ChangeAct { edits, change, summary_version: SUMMARY_VERSION });
-            let entry = self.seal(input, act, Beside { claimed_us, base, ..beside() }, proposal, ctx)?;
-            entries.push(entry);
-            Ok(())
-        })();
-        sealed.map_err(|refusal| {
-            self.remake_scout(proposal, ctx.past);
-            with_hash(refusal)
-        })
+        let edits = self.try_change(input, arrived, proposal, ctx)?;
+        self.enter(input, arrived, edits, message, proposal, ctx)
+            .inspect_err(|_| self.remake_scout(proposal, ctx.past))
+    }
+
+    /// Makes an entry of a change that has passed, after one that binds its actor where it is new.
+    fn enter(
+        &mut self,
+        input: &Input,
+        arrived: &Arrived,
+        edits: Vec<EditRow>,
+        message: &mut Message,
+        proposal: &mut Proposal,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), Refusal> {
+        let change = &arrived.change;
+        let actor = change.actor_id();
+        let base = self.state.base_of(change.deps(), &input.grant.principal().subject);
+        let claimed_us = change.timestamp().checked_mul(1_000_000).filter(|us| *us != 0);
+        if self.state.bound_to(actor).is_none() {
+            let act = Act::ActorBound { thin: false, actor: actor.to_bytes().to_vec() };
+            self.seal(input, act, Beside::default(), proposal, ctx)?;
+        }
+        let change = change.raw_bytes().to_vec();
+        let act = Act::Change(ChangeAct { edits, change, summary_version: SUMMARY_VERSION });
+        let (because, answers) = match &input.ask {
+            Ask::Changes { because, answers, .. } => (because.as_deref(), answers.as_slice()),
+            _ => (None, &[][..]),
+        };
+        let decoded = Some(arrived);
+        let beside = Beside { because, answers, claimed_us, base, decoded, ..Beside::default() };
+        message.entries.push(self.seal(input, act, beside, proposal, ctx)?);
+        Ok(())
     }
 
     /// Meaning and trial; on success the scout has the change, otherwise it is as before.
@@ -131,6 +315,7 @@ impl Hub {
             let reason = format!("it touches {} fields, more than {EDIT_ROWS_MAX}", meaning.items.len());
             return Err(Refusal::new(RefusalCode::TooLarge, reason));
         }
+        self.kept.forget(&arrived.expanded.operations);
         let before = self.scout.get_heads();
         let spare = self.is_suspect(input, ctx.now_us).then(|| self.scout.clone());
         let (scout, places) = (&mut self.scout, &self.state.places);
@@ -150,7 +335,10 @@ impl Hub {
             Err(_) => "the document library failed on it".to_owned(),
         };
         match spare {
-            Some(spare) => self.scout = spare,
+            Some(spare) => {
+                self.scout = spare;
+                self.kept.forget_all();
+            }
             None => self.remake_scout(proposal, ctx.past),
         }
         self.suspects.insert(input.grant.principal().subject.clone(), ctx.now_us);
@@ -159,7 +347,7 @@ impl Hub {
 
     /// Whether the sender's changes failed a trial lately: theirs are tried with a copy at hand, so
     /// that failing again and again does not read the whole past each time.
-    fn is_suspect(&self, input: &Input, now_us: i64) -> bool {
+    pub(super) fn is_suspect(&self, input: &Input, now_us: i64) -> bool {
         let failed = self.suspects.get(&input.grant.principal().subject);
         failed.is_some_and(|at| now_us.saturating_sub(*at) < SUSPECT_US)
     }

@@ -1,6 +1,7 @@
 //! Sealing entries, thin edits, stages.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, Change, ChangeHash};
@@ -19,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Answer, Context, Hub, Input, Proposal, broken};
 use crate::document::digest;
-use crate::gate::read_meaning;
+use crate::gate::{Arrived, read_meaning};
 use crate::graph::Header;
 use crate::places::Places;
 use crate::policy::Action;
@@ -37,6 +38,8 @@ pub(super) struct Beside<'a> {
     pub claimed_us: Option<i64>,
     /// Digest of what was asked under the client's name.
     pub request: Option<Digest>,
+    /// The change, where it has been decoded already.
+    pub decoded: Option<&'a Arrived>,
 }
 
 impl Hub {
@@ -87,17 +90,21 @@ impl Hub {
         let (sealed, event) = Event::seal(envelope, payload, salt)
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
         let seq = event.envelope.seq;
-        let change = match self.state.apply(&event) {
-            Ok(change) => change,
-            Err(_) => {
-                self.broken = true;
-                return Err(broken());
+        let applied = match beside.decoded {
+            None => self.state.apply(&event).map(|change| change.map(|change| change.hash())),
+            Some(Arrived { change, expanded }) => {
+                self.state.apply_decoded(&event, Some((change, expanded))).map(|()| Some(change.hash()))
             }
         };
+        let Ok(change) = applied else {
+            self.broken = true;
+            return Err(broken());
+        };
+        let event = Arc::new(event);
         if let Some(client) = beside.client_id {
-            proposal.by_client.insert((principal.subject.clone(), client.clone()), proposal.events.len());
+            proposal.by_client.insert((principal.subject.clone(), client.clone()), event.clone());
         }
-        let entry = AckEntry { seq, leaf: event.leaf, change: change.map(|change| digest(&change.hash())) };
+        let entry = AckEntry { seq, leaf: event.leaf, change: change.as_ref().map(digest) };
         proposal.sealed.push((seq, sealed));
         proposal.events.push(event);
         Ok(entry)
@@ -113,13 +120,15 @@ impl Hub {
         ctx: &Context<'_>,
     ) -> Result<Option<Answer>, Refusal> {
         let subject = &input.grant.principal().subject;
-        let in_group = proposal.by_client.get(&(subject.clone(), id.clone()));
-        let found = match in_group.and_then(|index| proposal.events.get(*index)) {
+        let name = (subject.clone(), id.clone());
+        let on_its_way = self.in_flight.iter().map(|in_flight| &in_flight.by_client);
+        let found = match on_its_way.chain([&proposal.by_client]).find_map(|known| known.get(&name)) {
             Some(event) => Some(event.clone()),
             None => ctx
                 .past
                 .by_client_id(subject, id)
-                .map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?,
+                .map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?
+                .map(Arc::new),
         };
         if let Some(event) = &found
             && event.payload.request.is_some_and(|known| known != request)
@@ -189,6 +198,7 @@ impl Hub {
         });
         let before = self.scout.get_heads();
         let (change, made) = self.transact(input, edit, formers, &actor, &before, proposal, ctx)?;
+        self.kept.forget(&change.decode().operations);
         let told = self.tell_own(input, &change, &before);
         let edits = match told {
             Ok(edits) => edits,
@@ -203,8 +213,8 @@ impl Hub {
             answers: &edit.answers,
             client_id,
             base: base_of(&edit.commands),
-            claimed_us: None,
             request: Some(request),
+            ..Beside::default()
         };
         let sealed = (|| {
             if is_new {
@@ -507,6 +517,7 @@ impl Hub {
             let beside = Beside { because, client_id, ..Beside::default() };
             entries.push(hub.seal(input, act, beside, &mut proposal, ctx)?);
         }
+        hub.depart(&mut proposal);
         Ok((hub, proposal, Answer::Done { entries, made: Vec::new(), duplicate: false }))
     }
 }

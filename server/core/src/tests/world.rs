@@ -16,7 +16,7 @@ use crate::history::Index;
 use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, Published, ReplyTo};
 use crate::policy::{self, Action};
 use crate::state::PlanState;
-use crate::{Context, Effect, Entropy, Hub, Past, Reader, document, snapshot};
+use crate::{Context, Effect, Entropy, Hub, Past, Proposal, Reader, document, snapshot};
 
 /// Entropy that is different each time and the same in every run.
 pub struct Counted(u64);
@@ -199,28 +199,51 @@ impl World {
         self.group(vec![input(who, action, ask)]).remove(0)
     }
 
-    /// Proposes a group, makes it durable, and gives back the answers in order.
+    /// Proposes a group, makes it durable, and gives back the answers in order; rounds follow as long
+    /// as messages are left over.
     pub fn group(&mut self, inputs: Vec<Input>) -> Vec<Answer> {
-        self.now_us += 1_000;
-        let plan = self.plan();
-        let inputs = inputs
+        let mut inputs: Vec<Input> = inputs
             .into_iter()
             .enumerate()
-            .map(|(n, input)| Input { reply: ReplyTo(n as u64), ..at(&plan, input) });
+            .map(|(n, input)| Input { reply: ReplyTo(n as u64), ..input })
+            .collect();
+        let mut answers = Vec::new();
+        loop {
+            self.now_us += 1_000;
+            let proposal = self.propose(std::mem::take(&mut inputs));
+            answers.extend(self.land(proposal));
+            if !self.hub.has_unfinished() {
+                break;
+            }
+        }
+        answers.sort_by_key(|(to, _)| *to);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    /// Proposes a group that is not durable yet; others may follow before it is.
+    pub fn propose(&mut self, inputs: Vec<Input>) -> Proposal {
+        let plan = self.plan();
+        let inputs = inputs.into_iter().map(|input| at(&plan, input)).collect();
         let mut ctx =
             Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
-        let proposal = self.hub.propose(inputs.collect(), &mut ctx);
+        self.hub.propose(inputs, &mut ctx)
+    }
+
+    /// Makes a proposal durable, and gives back the answers.
+    pub fn land(&mut self, proposal: Proposal) -> Vec<(ReplyTo, Answer)> {
         self.store(&proposal);
-        let effects = self.hub.committed(proposal);
         let mut answers = Vec::new();
-        for effect in effects {
+        for effect in self.hub.committed(proposal) {
             match effect {
-                Effect::Reply { answer, .. } => answers.push(answer),
+                Effect::Reply { to, answer } => answers.push((to, answer)),
                 Effect::Expel { to, .. } => self.told.extend(to.into_iter().map(|conn| (conn, None))),
-                Effect::Publish { to, entry } => {
-                    self.told.extend(to.into_iter().map(|conn| (conn, Some(entry.view.seq))));
-                    let stored = &self.log.events[entry.view.seq.0 as usize - 1];
-                    assert_eq!(*entry, Published::of(stored), "what is told is what is stored");
+                Effect::Publish { to, entries } => {
+                    for entry in entries {
+                        let seq = entry.view.seq;
+                        self.told.extend(to.iter().map(|conn| (*conn, Some(seq))));
+                        let stored = &self.log.events[seq.0 as usize - 1];
+                        assert_eq!(entry, Published::of(stored), "what is told is what is stored");
+                    }
                 }
             }
         }
@@ -252,7 +275,7 @@ impl World {
         self.reader.take(fresh).unwrap();
     }
 
-    fn store(&mut self, proposal: &crate::Proposal) {
+    fn store(&mut self, proposal: &Proposal) {
         let mut fresh = Vec::new();
         for (seq, sealed) in proposal.entries() {
             let event = Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, Session};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use plenary_core::Ask;
@@ -27,6 +27,7 @@ use tokio::time::{Instant, interval_at, sleep_until, timeout};
 use super::answer::tell;
 use super::encoded::{Encoded, Outgoing};
 use super::presence::Watcher;
+use super::socket::{Closed, Opcode, Socket};
 use crate::limits::{Pace, Seat};
 use crate::past::EventsError;
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader, no_such_plan};
@@ -77,7 +78,7 @@ pub(super) struct Connection {
     encoding: Encoding,
     id: ConnId,
     name: String,
-    socket: Session,
+    socket: Socket,
     outbox: Outbox,
     waiting: OutboxReader,
     /// The last entry sent of every plan subscribed to.
@@ -91,7 +92,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub fn new(server: Arc<Server>, visitor: Visitor, id: ConnId, socket: Session) -> Self {
+    pub fn new(server: Arc<Server>, visitor: Visitor, id: ConnId, socket: Socket) -> Self {
         let Visitor { principal, only, build, encoding } = visitor;
         let (outbox, waiting) = Outbox::new(&server.metrics);
         let mark = crate::clock::entropy::<4>();
@@ -146,11 +147,10 @@ impl Connection {
                 tracing::info!(code, reason, "closing");
                 let farewell = async {
                     if let Some(message) = say {
-                        _ = self.put(Encoded::of(&message, self.encoding)).await;
+                        // Who is gone does not hear it; closing finds that out as well.
+                        _ = self.put(&Encoded::of(&message, self.encoding)).await;
                     }
-                    let reason =
-                        CloseReason { code: CloseCode::Other(code), description: Some(reason.into()) };
-                    _ = self.socket.close(Some(reason)).await;
+                    self.socket.close(code, reason).await;
                 };
                 // A client that does not read does not hear it either; the socket is dropped then.
                 _ = timeout(FAREWELL_MAX, farewell).await;
@@ -172,22 +172,15 @@ impl Connection {
     }
 
     async fn say(&mut self, message: &ServerMessage) -> Result<(), End> {
-        self.send(Encoded::of(message, self.encoding)).await
+        self.send(&Encoded::of(message, self.encoding)).await
     }
 
-    async fn send(&mut self, message: Encoded) -> Result<(), End> {
-        match timeout(SEND_MAX, self.put(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Close { code: close::RESYNC, say: None, reason: "resync: you do not read" }),
-        }
+    async fn send(&mut self, message: &Encoded) -> Result<(), End> {
+        in_time(self.put(message)).await
     }
 
-    async fn put(&mut self, message: Encoded) -> Result<(), Closed> {
-        match message {
-            Encoded::Text(text) => self.socket.text(text).await,
-            Encoded::Binary(bytes) => self.socket.binary(bytes).await,
-        }
+    async fn put(&mut self, message: &Encoded) -> Result<(), Closed> {
+        self.socket.send(message.opcode(), message.bytes()).await
     }
 
     async fn serve(&mut self, mut stream: AggregatedMessageStream) -> End {
@@ -248,7 +241,7 @@ impl Connection {
         if !std::mem::replace(&mut self.heard, false) && !self.pace.is_behind() {
             return Err(End::Gone);
         }
-        match timeout(SEND_MAX, self.socket.ping(b"")).await {
+        match timeout(SEND_MAX, self.socket.send(Opcode::Ping, b"")).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(End::Gone),
         }
@@ -261,27 +254,32 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends an entry unless the client has it from catching up.
+    /// Sends the entries of a group, without those that the client has from catching up.
     async fn forward(&mut self, frame: Frame) -> Result<(), End> {
         let Some(sent) = self.sent.get_mut(&frame.plan) else { return Ok(()) };
         if frame.seq <= *sent {
             return Ok(());
         }
-        if let Content::Expelled = frame.content {
-            self.sent.remove(&frame.plan);
-            self.seats.remove(&frame.plan);
-            self.presence.leave(&frame.plan);
-            let refusal = no_such_plan(&frame.plan);
-            return self.refuse(None, Some(frame.plan), refusal).await;
+        match frame.content {
+            Content::Live(told) => {
+                let frames = told.after(*sent);
+                *sent = frame.seq;
+                in_time(self.socket.send_frames(frames)).await
+            }
+            Content::Expelled => {
+                self.sent.remove(&frame.plan);
+                self.seats.remove(&frame.plan);
+                self.presence.leave(&frame.plan);
+                let refusal = no_such_plan(&frame.plan);
+                self.refuse(None, Some(frame.plan), refusal).await
+            }
+            Content::Step(_) => Ok(()),
         }
-        let Content::Live(message) = frame.content else { return Ok(()) };
-        *sent = frame.seq;
-        self.send(message).await
     }
 
     async fn tell_presence(&mut self, messages: impl IntoIterator<Item = Arc<Outgoing>>) -> Result<(), End> {
         for message in messages {
-            self.send(message.encoded(self.encoding)).await?;
+            self.send(&message.encoded(self.encoding)).await?;
         }
         Ok(())
     }
@@ -293,7 +291,7 @@ impl Connection {
             (AggregatedMessage::Text(text), Encoding::Json) => ClientMessage::from_json(&text),
             (AggregatedMessage::Binary(bytes), Encoding::Cbor) => ClientMessage::from_cbor(&bytes),
             (AggregatedMessage::Ping(bytes), _) => {
-                return self.socket.pong(&bytes).await.map_err(|_| End::Gone);
+                return self.socket.send(Opcode::Pong, &bytes).await.map_err(|_| End::Gone);
             }
             (AggregatedMessage::Pong(_), _) => return Ok(()),
             (AggregatedMessage::Close(_), _) => {
@@ -470,7 +468,7 @@ impl Connection {
                 let events = past.events(at, limit)?;
                 let frame = |event: &_| {
                     let published = Published::of(event);
-                    (published.view.seq, crate::plans::told(&published, raw).encoded(encoding))
+                    (published.view.seq, Encoded::of(&crate::plans::told(&published, raw), encoding))
                 };
                 Ok::<_, EventsError>(events.iter().map(frame).collect::<Vec<_>>())
             });
@@ -481,7 +479,7 @@ impl Connection {
                 Ok(Ok(_)) => return Err(unreadable(&"entries are missing")),
             };
             for (seq, message) in frames {
-                self.send(message).await.map_err(Failure::End)?;
+                self.send(&message).await.map_err(Failure::End)?;
                 at = seq;
             }
         }
@@ -503,6 +501,15 @@ fn length(message: &AggregatedMessage) -> usize {
 /// A frame of another kind than the subprotocol has.
 fn foreign(reason: &str) -> NotAMessage {
     NotAMessage { id: None, reason: reason.to_owned() }
+}
+
+/// Sends something, to a client that reads in time.
+async fn in_time(sending: impl Future<Output = Result<(), Closed>>) -> Result<(), End> {
+    match timeout(SEND_MAX, sending).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Closed)) => Err(End::Gone),
+        Err(_) => Err(End::Close { code: close::RESYNC, say: None, reason: "resync: you do not read" }),
+    }
 }
 
 /// Why something of a connection did not work out.

@@ -6,6 +6,8 @@ use actix_web::web::Bytes;
 use bytestring::ByteString;
 use plenary_protocol::wire::live::{Encoding, ServerMessage};
 
+use super::socket::Opcode;
+
 /// A message as it goes into a frame; its copies share the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encoded {
@@ -24,17 +26,20 @@ impl Encoded {
         }
     }
 
-    /// Its size, bytes.
-    pub fn len(&self) -> usize {
+    /// What the frame holds.
+    pub fn bytes(&self) -> &[u8] {
         match self {
-            Encoded::Text(text) => text.len(),
-            Encoded::Binary(bytes) => bytes.len(),
+            Encoded::Text(text) => text.as_bytes(),
+            Encoded::Binary(bytes) => bytes,
         }
     }
 
-    /// Whether it has no bytes; no message has none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// The kind of the frame.
+    pub(crate) fn opcode(&self) -> Opcode {
+        match self {
+            Encoded::Text(_) => Opcode::Text,
+            Encoded::Binary(_) => Opcode::Binary,
+        }
     }
 }
 
@@ -66,22 +71,15 @@ impl Outgoing {
 mod tests {
     use super::*;
 
-    fn bytes(encoded: &Encoded) -> &[u8] {
-        match encoded {
-            Encoded::Text(text) => text.as_bytes(),
-            Encoded::Binary(bytes) => bytes,
-        }
-    }
-
     #[test]
     fn a_message_is_encoded_once_for_each_encoding() {
         let outgoing = Outgoing::new(ServerMessage::Pong { nonce: 7 });
         let frames: Vec<Encoded> = [Encoding::Json, Encoding::Cbor, Encoding::Json, Encoding::Cbor]
             .map(|encoding| outgoing.encoded(encoding))
             .into();
-        let places: Vec<*const u8> = frames.iter().map(|frame| bytes(frame).as_ptr()).collect();
+        let places: Vec<*const u8> = frames.iter().map(|frame| frame.bytes().as_ptr()).collect();
         assert_eq!((places[0], places[1]), (places[2], places[3]), "the same bytes, not equal ones");
-        assert_eq!(bytes(&frames[0]), b"{\"type\":\"pong\",\"nonce\":7}");
-        assert_eq!(ServerMessage::from_cbor(bytes(&frames[1])), Ok(ServerMessage::Pong { nonce: 7 }));
+        assert_eq!(frames[0].bytes(), b"{\"type\":\"pong\",\"nonce\":7}");
+        assert_eq!(ServerMessage::from_cbor(frames[1].bytes()), Ok(ServerMessage::Pong { nonce: 7 }));
     }
 }

@@ -6,6 +6,7 @@ mod connection;
 mod encoded;
 mod guard;
 mod presence;
+mod socket;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ use connection::{Connection, Visitor};
 pub use encoded::{Encoded, Outgoing};
 pub(crate) use guard::Guard;
 pub use presence::Presence;
+use socket::Socket;
+pub(crate) use socket::put_frame;
 
 /// The query of a socket's address.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -98,8 +101,9 @@ pub async fn socket(
     let build = crate::http::build_of(&request);
     let body = guarded(&request, body).await?;
     let known = Encoding::ALL.map(Encoding::subprotocol);
-    let (response, socket, stream) = actix_ws::handle_with_protocols(&request, body, &known)
+    let (response, _, stream) = actix_ws::handle_with_protocols(&request, body, &known)
         .map_err(|error| ApiError::malformed(format!("this is no WebSocket handshake: {error}")))?;
+    let (response, socket) = Socket::take_over(response);
     let stream = stream
         .max_frame_size(LIVE_MESSAGE_BYTES_MAX)
         .aggregate_continuations()

@@ -1,24 +1,28 @@
 //! The thread that drives one plan: take what waits, propose, append, and only then tell.
 //!
-//! Natural batching: while the disk syncs, asks gather and become one group; at rest an edit waits
-//! for nobody.
+//! Natural batching: while the disk syncs, asks gather and become one group, and the hub tries that
+//! one meanwhile; at rest an edit waits for nobody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 
 use plenary_core::hub::{ConnId, Effect, Published, ReplyTo};
 use plenary_core::limits::GROUP_INPUTS_MAX;
-use plenary_core::{Answer, Ask, Context, Grant, Hub, Input, sync};
-use plenary_protocol::ids::PlanId;
-use plenary_protocol::wire::live::{Bytes, ServerMessage};
+use plenary_core::{Answer, Ask, Context, Hub, Input, Proposal, sync};
+use plenary_log::AppendError;
+use plenary_protocol::ids::{PlanId, Seq};
+use plenary_protocol::wire::live::{Bytes, Encoding, ServerMessage};
 use tokio::sync::oneshot;
 
-use super::outbox::{Content, Frame, Outbox};
+use super::outbox::{Content, Frame, Outbox, Told};
 use super::{Form, Mail, Plans, SystemEntropy, load, records, refused_append};
 use crate::clock;
-use crate::live::Outgoing;
+use crate::live::{Encoded, put_frame};
+
+/// Groups on their way to the disk at a time: one that syncs, and one tried meanwhile.
+const GROUPS_ALOFT_MAX: usize = 2;
 
 /// Drives one plan.
 pub(super) struct Driver {
@@ -26,26 +30,72 @@ pub(super) struct Driver {
     plan: PlanId,
     mailbox: Receiver<Mail>,
     subscribers: HashMap<ConnId, Subscriber>,
+    /// Where answers go that are not given yet, by number.
+    replies: HashMap<ReplyTo, oneshot::Sender<Answer>>,
+    /// Who asked to be told entries and has no answer yet.
+    joining: HashMap<ReplyTo, (ConnId, Subscriber)>,
+    asked: u64,
 }
 
 struct Subscriber {
     outbox: Outbox,
     form: Form,
-    grant: Grant,
 }
-
-type Replies = Vec<Option<oneshot::Sender<Answer>>>;
 
 /// What one turn of the loop found.
 enum Turn {
     Mail(Vec<Mail>),
+    /// Nobody asked anything for long.
     Idle,
+    /// Nothing waits at the moment.
+    Nothing,
     Closed,
 }
 
+/// A group on its way to the disk.
+struct Aloft {
+    proposal: Proposal,
+    /// How many entries it has.
+    entries: usize,
+    durable: Durable,
+}
+
+/// What is known of the way of a group to the disk.
+enum Durable {
+    /// There is nothing to write.
+    Nothing,
+    /// It is told here.
+    Told(Receiver<Result<(), AppendError>>),
+    /// It was not taken; groups before it may still be on their way.
+    Refused(AppendError),
+}
+
+impl Durable {
+    fn wait(self) -> Result<(), AppendError> {
+        match self {
+            Durable::Nothing => Ok(()),
+            Durable::Told(told) => told
+                .recv()
+                .unwrap_or_else(|_| Err(AppendError::Failed { reason: "the writer has stopped".to_owned() })),
+            Durable::Refused(error) => Err(error),
+        }
+    }
+}
+
+/// The plan is to be opened anew.
+struct Failed;
+
 impl Driver {
     pub fn new(plans: Plans, plan: PlanId, mailbox: Receiver<Mail>) -> Self {
-        Driver { plans, plan, mailbox, subscribers: HashMap::new() }
+        Driver {
+            plans,
+            plan,
+            mailbox,
+            subscribers: HashMap::new(),
+            replies: HashMap::new(),
+            joining: HashMap::new(),
+            asked: 0,
+        }
     }
 
     pub fn run(mut self) {
@@ -74,45 +124,83 @@ impl Driver {
         };
         tracing::info!(seq = hub.committed_seq().0, "plan opened");
         self.plans.note_size(&self.plan, hub.size());
-        loop {
-            match self.turn() {
-                Turn::Closed => break,
-                Turn::Idle if hub.has_subscribers() => self.sweep(&mut hub),
-                Turn::Idle => match self.plans.leave(&self.plan, &self.mailbox) {
-                    Some(mail) => {
-                        if !self.group(&mut hub, vec![mail]) {
-                            break;
-                        }
-                    }
-                    None => {
-                        tracing::info!(seq = hub.committed_seq().0, "plan idle, leaves memory");
-                        break;
-                    }
-                },
-                Turn::Mail(mails) => {
-                    let stop = mails.iter().any(|mail| matches!(mail, Mail::Stop));
-                    if !self.group(&mut hub, mails) || stop {
-                        break;
-                    }
-                }
+        let mut aloft = VecDeque::new();
+        // Failures are told where they happen; whatever ends it, nothing is left half told.
+        while let Ok(true) = self.step(&mut hub, &mut aloft) {}
+        while let Some(group) = aloft.pop_front() {
+            if self.land(&mut hub, group).is_err() {
+                break;
             }
         }
     }
 
-    fn turn(&mut self) -> Turn {
-        let first = match self.mailbox.recv_timeout(self.plans.inner.settings.idle) {
+    /// One turn of the loop; `false` when the plan leaves memory.
+    fn step(&mut self, hub: &mut Hub, aloft: &mut VecDeque<Aloft>) -> Result<bool, Failed> {
+        match self.turn(aloft.is_empty() && !hub.has_unfinished()) {
+            Turn::Closed => return Ok(false),
+            Turn::Nothing if hub.has_unfinished() => {
+                aloft.push_back(self.group(hub, Vec::new()));
+                if aloft.len() < GROUPS_ALOFT_MAX {
+                    return Ok(true);
+                }
+            }
+            Turn::Nothing => {}
+            Turn::Idle if hub.has_subscribers() => self.sweep(hub),
+            Turn::Idle => match self.plans.leave(&self.plan, &self.mailbox) {
+                Some(mail) => aloft.push_back(self.group(hub, vec![mail])),
+                None => {
+                    tracing::info!(seq = hub.committed_seq().0, "plan idle, leaves memory");
+                    return Ok(false);
+                }
+            },
+            Turn::Mail(mails) => {
+                let stop = mails.iter().any(|mail| matches!(mail, Mail::Stop));
+                aloft.push_back(self.group(hub, mails));
+                if stop {
+                    // What was asked before is finished; its groups land one by one.
+                    while hub.has_unfinished() {
+                        aloft.push_back(self.group(hub, Vec::new()));
+                        if let Some(group) = aloft.pop_front() {
+                            self.land(hub, group)?;
+                        }
+                    }
+                    return Ok(false);
+                }
+                if aloft.len() < GROUPS_ALOFT_MAX {
+                    return Ok(true);
+                }
+            }
+        }
+        match aloft.pop_front() {
+            Some(group) => self.land(hub, group).map(|()| true),
+            None => Ok(true),
+        }
+    }
+
+    /// What waits; where nothing is on its way to the disk, it is waited for.
+    fn turn(&mut self, may_wait: bool) -> Turn {
+        let first = if may_wait {
+            self.mailbox.recv_timeout(self.plans.inner.settings.idle)
+        } else {
+            self.mailbox.try_recv().map_err(|error| match error {
+                TryRecvError::Empty => RecvTimeoutError::Timeout,
+                TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+            })
+        };
+        let first = match first {
             Ok(mail) => mail,
-            Err(RecvTimeoutError::Timeout) => return Turn::Idle,
+            Err(RecvTimeoutError::Timeout) if may_wait => return Turn::Idle,
+            Err(RecvTimeoutError::Timeout) => return Turn::Nothing,
             Err(RecvTimeoutError::Disconnected) => return Turn::Closed,
         };
         let rest = self.mailbox.try_iter().take(GROUP_INPUTS_MAX - 1);
         Turn::Mail(std::iter::once(first).chain(rest).collect())
     }
 
-    /// One group: propose, append, commit, tell.  `false` when the plan is to be opened anew.
-    fn group(&mut self, hub: &mut Hub, mails: Vec<Mail>) -> bool {
-        let (inputs, mut replies) = self.inputs(mails);
-        let size = inputs.len();
+    /// One group: propose, and send it on its way to the disk.
+    fn group(&mut self, hub: &mut Hub, mails: Vec<Mail>) -> Aloft {
+        let inputs = self.inputs(hub, mails);
+        let asks = inputs.len();
         let past = self.plans.past(&self.plan);
         let mut entropy = SystemEntropy;
         let mut ctx = Context {
@@ -121,106 +209,128 @@ impl Driver {
             entropy: &mut entropy,
             past: &past,
         };
-        let proposal = hub.propose(inputs, &mut ctx);
-        let span = tracing::debug_span!(
-            "group",
-            asks = size,
-            entries = proposal.entries().len(),
-            seq = tracing::field::Empty
-        );
-        let _entered = span.enter();
-        if let Some(last) = proposal.last() {
-            span.record("seq", last.0);
-            if let Err(error) = self.plans.log().append(records(&self.plan, proposal.entries())) {
-                tracing::error!(%error, "a group could not be written; nothing of it is acknowledged");
-                let refusal = refused_append(&error);
-                for reply in replies.into_iter().flatten() {
-                    _ = reply.send(Answer::Refused { refusal: refusal.clone(), changes: Vec::new() });
-                }
-                // The hub is ahead of the log now: it is loaded anew.
-                return false;
-            }
+        let mut proposal = hub.propose(inputs, &mut ctx);
+        let entries = proposal.take_entries();
+        tracing::debug!(asks, entries = entries.len(), "group proposed");
+        if entries.is_empty() {
+            return Aloft { proposal, entries: 0, durable: Durable::Nothing };
         }
-        if !proposal.entries().is_empty() {
-            self.plans.inner.metrics.group(proposal.entries().len());
-            self.plans.note_size(&self.plan, hub.size());
-        }
-        let effects = hub.committed(proposal);
-        self.expel(&effects);
-        self.step(hub, &effects);
-        for effect in effects {
-            self.effect(hub, effect, &mut replies);
-        }
-        if hub.is_broken() {
-            tracing::error!("the plan's document could not be made again; it is opened anew");
-        }
-        tracing::debug!("group told");
-        !hub.is_broken()
+        let (sender, told) = sync_channel(1);
+        let count = entries.len();
+        let done = Box::new(move |result| {
+            // Nobody listens where the plan's thread has failed meanwhile.
+            _ = sender.send(result);
+        });
+        let durable = match self.plans.log().append_then(records(&self.plan, entries), done) {
+            Ok(()) => Durable::Told(told),
+            Err(error) => Durable::Refused(error),
+        };
+        Aloft { proposal, entries: count, durable }
     }
 
-    fn inputs(&mut self, mails: Vec<Mail>) -> (Vec<Input>, Replies) {
+    /// The end of a group: wait until it is durable, commit, tell.
+    fn land(&mut self, hub: &mut Hub, group: Aloft) -> Result<(), Failed> {
+        let Aloft { proposal, entries, durable } = group;
+        if let Err(error) = durable.wait() {
+            // The hub is ahead of the log now: it is loaded anew.
+            return Err(self.unwritten(&error));
+        }
+        if entries > 0 {
+            self.plans.inner.metrics.group(entries);
+            self.plans.note_size(&self.plan, hub.size());
+        }
+        for effect in hub.committed(proposal) {
+            self.effect(hub, effect);
+        }
+        tracing::debug!(seq = hub.committed_seq().0, "group told");
+        if hub.is_broken() {
+            tracing::error!("the plan's document could not be made again; it is opened anew");
+            return Err(Failed);
+        }
+        Ok(())
+    }
+
+    /// Answers what could not be written, and what was to follow it.
+    fn unwritten(&mut self, error: &AppendError) -> Failed {
+        tracing::error!(%error, "a group could not be written; nothing of it is acknowledged");
+        let refusal = refused_append(error);
+        for (_, reply) in self.replies.drain() {
+            _ = reply.send(Answer::Refused { refusal: refusal.clone(), changes: Vec::new() });
+        }
+        Failed
+    }
+
+    fn inputs(&mut self, hub: &mut Hub, mails: Vec<Mail>) -> Vec<Input> {
         let mut inputs = Vec::with_capacity(mails.len());
-        let mut replies: Replies = Vec::with_capacity(mails.len());
         for mail in mails {
-            let to = ReplyTo(replies.len() as u64);
+            let to = ReplyTo(self.asked);
+            self.asked += 1;
             let (grant, origin, ask, reply) = match mail {
-                Mail::Ask { grant, origin, ask, reply } => (grant, origin, ask, Some(reply)),
+                Mail::Ask { grant, origin, ask, reply } => (grant, origin, ask, reply),
                 Mail::Subscribe { grant, conn, outbox, form, reply } => {
-                    self.subscribers.insert(conn, Subscriber { outbox, form, grant: grant.clone() });
-                    (grant, Default::default(), Ask::Subscribe { conn }, Some(reply))
+                    self.joining.insert(to, (conn, Subscriber { outbox, form }));
+                    (grant, Default::default(), Ask::Subscribe { conn }, reply)
                 }
                 Mail::Unsubscribe { conn } => {
-                    let Some(Subscriber { grant, .. }) = self.subscribers.remove(&conn) else { continue };
-                    (grant, Default::default(), Ask::Unsubscribe { conn }, None)
+                    self.drop_subscriber(hub, conn);
+                    continue;
                 }
                 Mail::Stop => continue,
             };
-            replies.push(reply);
+            self.replies.insert(to, reply);
             inputs.push(Input { reply: to, grant, session: origin.session, build: origin.build, ask });
         }
-        (inputs, replies)
+        inputs
     }
 
-    fn effect(&mut self, hub: &mut Hub, effect: Effect, replies: &mut Replies) {
+    fn effect(&mut self, hub: &mut Hub, effect: Effect) {
         match effect {
             Effect::Reply { to, answer } => {
-                let reply = replies.get_mut(to.0 as usize).and_then(Option::take);
-                let answered = reply.is_none_or(|reply| reply.send(answer).is_ok());
+                let joining = self.joining.remove(&to);
+                self.subscribers.extend(joining.filter(|_| matches!(answer, Answer::Subscribed { .. })));
+                let answered = self.replies.remove(&to).is_none_or(|reply| reply.send(answer).is_ok());
                 if !answered {
                     tracing::debug!("an answer found nobody: its connection is gone");
                 }
             }
-            Effect::Publish { to, entry } => self.publish(hub, &to, &entry),
-            // Done before anything is told.
-            Effect::Expel { .. } => {}
+            Effect::Publish { to, entries } => {
+                self.tell_replicas(hub, &to, &entries);
+                self.publish(hub, &to, &entries);
+            }
+            Effect::Expel { to, seq } => self.expel(&to, seq),
         }
     }
 
-    /// Lets go of subscribers to whom the plan is no longer open, before anything of the group is told.
-    fn expel(&mut self, effects: &[Effect]) {
-        for effect in effects {
-            let Effect::Expel { to, seq } = effect else { continue };
-            for conn in to {
-                let Some(subscriber) = self.subscribers.remove(conn) else { continue };
-                tracing::info!(conn = conn.0, "the plan is no longer open to a connection");
-                let frame = Frame { plan: self.plan.clone(), seq: *seq, content: Content::Expelled };
-                if subscriber.outbox.put(frame).is_err() {
-                    tracing::debug!(conn = conn.0, "it is told to resync anyway");
-                }
+    /// Lets go of subscribers to whom the plan is no longer open.
+    fn expel(&mut self, gone: &[ConnId], seq: Seq) {
+        for conn in gone {
+            let Some(subscriber) = self.subscribers.remove(conn) else { continue };
+            tracing::info!(conn = conn.0, "the plan is no longer open to a connection");
+            let frame = Frame { plan: self.plan.clone(), seq, content: Content::Expelled };
+            if subscriber.outbox.put(frame).is_err() {
+                tracing::debug!(conn = conn.0, "it is told to resync anyway");
             }
         }
     }
 
-    /// Tells an entry: each form of it is encoded at most once, and only where somebody gets it.
-    fn publish(&mut self, hub: &mut Hub, to: &[ConnId], entry: &Published) {
-        let mut forms: [Option<Outgoing>; 2] = [None, None];
+    /// Tells the entries of a group: each form of them is encoded at most once, and only where somebody
+    /// gets it.
+    fn publish(&mut self, hub: &mut Hub, to: &[ConnId], entries: &[Published]) {
+        let Some(last) = entries.last() else { return };
+        let mut forms: Vec<(Form, Arc<Told>)> = Vec::new();
         let mut slow = Vec::new();
         for conn in to {
             let Some(subscriber) = self.subscribers.get(conn) else { continue };
             let Form::Live { raw, encoding } = subscriber.form else { continue };
-            let message = forms[usize::from(raw)].get_or_insert_with(|| told(entry, raw));
-            let content = Content::Live(message.encoded(encoding));
-            let frame = Frame { plan: self.plan.clone(), seq: entry.view.seq, content };
+            let content = match forms.iter().find(|(form, _)| *form == subscriber.form) {
+                Some((_, told)) => Content::Live(told.clone()),
+                None => {
+                    let told = Arc::new(piece(entries, raw, encoding));
+                    forms.push((subscriber.form, told.clone()));
+                    Content::Live(told)
+                }
+            };
+            let frame = Frame { plan: self.plan.clone(), seq: last.view.seq, content };
             if subscriber.outbox.put(frame).is_err() {
                 slow.push(*conn);
             }
@@ -229,14 +339,15 @@ impl Driver {
     }
 
     /// Tells the changes of a group to the replicas of `/sync`: one message, encoded once, for all.
-    fn step(&mut self, hub: &mut Hub, effects: &[Effect]) {
-        if !self.subscribers.values().any(|subscriber| subscriber.form == Form::Sync) {
+    fn tell_replicas(&mut self, hub: &mut Hub, to: &[ConnId], entries: &[Published]) {
+        let subscriber = |conn: &ConnId| self.subscribers.get(conn).map(|subscriber| (*conn, subscriber));
+        let in_sync = || to.iter().filter_map(subscriber).filter(|(_, s)| s.form == Form::Sync);
+        if in_sync().next().is_none() {
             return;
         }
         let mut last = None;
         let mut changes = Vec::new();
-        for effect in effects {
-            let Effect::Publish { entry, .. } = effect else { continue };
+        for entry in entries {
             if let Some(change) = &entry.change {
                 changes.push(change.clone());
                 last = Some(entry.view.seq);
@@ -245,10 +356,10 @@ impl Driver {
         let Some(seq) = last else { return };
         let step = Arc::new(sync::in_step(hub.state().heads_at(seq), changes));
         let mut slow = Vec::new();
-        for (conn, subscriber) in self.subscribers.iter().filter(|(_, s)| s.form == Form::Sync) {
+        for (conn, subscriber) in in_sync() {
             let frame = Frame { plan: self.plan.clone(), seq, content: Content::Step(step.clone()) };
             if subscriber.outbox.put(frame).is_err() {
-                slow.push(*conn);
+                slow.push(conn);
             }
         }
         self.drop_slow(hub, slow);
@@ -262,19 +373,8 @@ impl Driver {
     }
 
     fn drop_subscriber(&mut self, hub: &mut Hub, conn: ConnId) {
-        let Some(subscriber) = self.subscribers.remove(&conn) else { return };
-        let past = self.plans.past(&self.plan);
-        let mut entropy = SystemEntropy;
-        let mut ctx = Context { now_us: 0, boot: self.plans.inner.boot, entropy: &mut entropy, past: &past };
-        let input = Input {
-            reply: ReplyTo(u64::MAX),
-            grant: subscriber.grant,
-            session: None,
-            build: None,
-            ask: Ask::Unsubscribe { conn },
-        };
-        let proposal = hub.propose(vec![input], &mut ctx);
-        hub.committed(proposal);
+        self.subscribers.remove(&conn);
+        hub.unsubscribe(conn);
     }
 
     /// Lets go of subscribers whose connection is gone.
@@ -287,8 +387,20 @@ impl Driver {
     }
 }
 
+/// The frames that tell the entries of a group.
+fn piece(entries: &[Published], raw: bool, encoding: Encoding) -> Told {
+    let mut frames = Vec::new();
+    let mut starts = Vec::with_capacity(entries.len());
+    for entry in entries {
+        starts.push((entry.view.seq, frames.len()));
+        let message = Encoded::of(&told(entry, raw), encoding);
+        put_frame(&mut frames, message.opcode(), message.bytes());
+    }
+    Told::new(frames, starts)
+}
+
 /// The message that tells an entry.
-pub(crate) fn told(entry: &Published, raw: bool) -> Outgoing {
+pub(crate) fn told(entry: &Published, raw: bool) -> ServerMessage {
     let change = entry.change.clone().filter(|_| raw).map(Bytes);
-    Outgoing::new(ServerMessage::Event { event: Box::new(entry.view.clone()), change })
+    ServerMessage::Event { event: Box::new(entry.view.clone()), change }
 }

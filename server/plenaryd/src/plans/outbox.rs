@@ -6,12 +6,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use actix_web::web::Bytes;
 use plenary_core::sync::Step;
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use tokio::sync::{Notify, mpsc};
 
-use crate::live::Encoded;
 use crate::metrics::Metrics;
 
 /// Frames that may wait for one connection: ten seconds of a busy plan.
@@ -19,7 +19,7 @@ pub const OUTBOX_FRAMES_MAX: usize = 4_096;
 /// Bytes that may wait for one connection.
 pub const OUTBOX_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// An entry, encoded once for all who get it in this form.
+/// The entries of a group, encoded once for all who get them in this form.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// The plan.
@@ -33,18 +33,42 @@ pub struct Frame {
 /// The forms in which entries are told.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// A message of `/live`.
-    Live(Encoded),
+    /// Frames of `/live`.
+    Live(Arc<Told>),
     /// The plan is no longer open to the connection.
     Expelled,
     /// A sync message for every replica of `/sync` that is in step.
     Step(Arc<Step>),
 }
 
+/// Frames of `/live`, one for each entry of a group, one behind the other.
+#[derive(Debug, Default)]
+pub struct Told {
+    frames: Bytes,
+    /// Each entry with the place where its frame begins.
+    starts: Vec<(Seq, usize)>,
+}
+
+impl Told {
+    /// Frames in the order of their entries, each with the place where it begins.
+    pub fn new(frames: Vec<u8>, starts: Vec<(Seq, usize)>) -> Told {
+        Told { frames: frames.into(), starts }
+    }
+
+    /// The frames of the entries after one.
+    pub fn after(&self, seq: Seq) -> Bytes {
+        let first = self.starts.partition_point(|(entry, _)| *entry <= seq);
+        match self.starts.get(first) {
+            Some((_, start)) => self.frames.slice(*start..),
+            None => Bytes::new(),
+        }
+    }
+}
+
 impl Frame {
     fn len(&self) -> usize {
         match &self.content {
-            Content::Live(message) => message.len(),
+            Content::Live(told) => told.frames.len(),
             Content::Step(step) => step.message.len(),
             Content::Expelled => 0,
         }

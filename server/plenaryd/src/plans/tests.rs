@@ -6,7 +6,6 @@ use plenary_protocol::{Access, Bureau, ElementId, Principal, Role};
 
 use super::*;
 use crate::indexer::EntryIndexer;
-use crate::live::Encoded;
 
 #[test]
 fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
@@ -20,7 +19,7 @@ fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
         .map(|(raw, encoding)| Form::Live { raw, encoding })
         .into();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let frames: Vec<Vec<Encoded>> = runtime.block_on(async {
+    let pieces: Vec<_> = runtime.block_on(async {
         let mut readers = Vec::new();
         for (number, form) in forms.iter().chain(&forms).enumerate() {
             let (outbox, reader) = Outbox::new(&Metrics::default());
@@ -33,27 +32,31 @@ fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
         assert!(matches!(answer, Answer::Done { .. }), "{answer:?}");
         let mut all = Vec::new();
         for reader in &mut readers {
-            let mut frames = Vec::new();
-            // The actor's entry, then the edit's.
-            while frames.len() < 2 {
-                match reader.next().await.unwrap().content {
-                    Content::Live(message) => frames.push(message),
-                    other => panic!("{other:?}"),
-                }
+            let frame = reader.next().await.unwrap();
+            match frame.content {
+                Content::Live(told) => all.push((frame.seq, told.after(Seq::ZERO), told)),
+                other => panic!("{other:?}"),
             }
-            all.push(frames);
         }
         all
     });
-    for entry in 0..2 {
-        let places: Vec<*const u8> = frames.iter().map(|frames| bytes(&frames[entry]).as_ptr()).collect();
-        assert_eq!(places[..3], places[3..], "the same bytes, not equal ones");
-        let kinds: std::collections::BTreeSet<_> = places.iter().collect();
-        assert_eq!(kinds.len(), 3, "each form has its own");
-    }
-    let change = |at: usize| match &frames[at][1] {
-        Encoded::Text(text) => ServerMessage::from_json(text),
-        Encoded::Binary(bytes) => ServerMessage::from_cbor(bytes),
+    let places: Vec<*const u8> = pieces.iter().map(|(_, bytes, _)| bytes.as_ptr()).collect();
+    assert_eq!(places[..3], places[3..], "the same bytes, not equal ones");
+    let kinds: std::collections::BTreeSet<_> = places.iter().collect();
+    assert_eq!(kinds.len(), 3, "each form has its own");
+    // The actor's entry, then the edit's.
+    let change = |at: usize| {
+        let (seq, whole, told) = &pieces[at];
+        let (_, _, rest) = frame(whole);
+        let second = told.after(Seq(seq.0 - 1));
+        assert_eq!(rest, &second[..], "each entry has its own frame");
+        let (opcode, content, rest) = frame(&second);
+        assert!(rest.is_empty());
+        match opcode {
+            0x1 => ServerMessage::from_json(std::str::from_utf8(content).unwrap()),
+            0x2 => ServerMessage::from_cbor(content),
+            other => panic!("opcode {other}"),
+        }
     };
     assert!(matches!(change(0), Ok(ServerMessage::Event { change: None, .. })));
     assert!(matches!(change(1), Ok(ServerMessage::Event { change: Some(_), .. })));
@@ -88,9 +91,13 @@ fn instrument(plan: &PlanId) -> Edit {
     }
 }
 
-fn bytes(encoded: &Encoded) -> &[u8] {
-    match encoded {
-        Encoded::Text(text) => text.as_bytes(),
-        Encoded::Binary(bytes) => bytes,
-    }
+/// The first of some frames: its opcode, what it holds, and what follows it.
+fn frame(bytes: &[u8]) -> (u8, &[u8], &[u8]) {
+    let (start, length) = match bytes[1] {
+        126 => (4, u16::from_be_bytes(bytes[2..4].try_into().unwrap()) as usize),
+        127 => (10, u64::from_be_bytes(bytes[2..10].try_into().unwrap()) as usize),
+        short => (2, short as usize),
+    };
+    let (content, rest) = bytes[start..].split_at(length);
+    (bytes[0] & 0x0f, content, rest)
 }

@@ -13,38 +13,51 @@ use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
 
 use crate::Failure;
 use crate::client::{Client, head};
+use crate::edits::{goal, plan_file};
 use crate::figures::Row;
+use crate::served::Served;
 
 /// The plan that is written.
-const PLAN: &str = "itu-sp-2024-2027-draft";
-/// The demonstration's drafters.
-const DRAFTERS: [&str; 4] = ["br", "tsb", "bdt", "gs"];
+const PLAN: &str = "steady";
 
 /// How much of what, how long.
 #[derive(Clone, Copy)]
-pub struct Scenario {
+struct Scenario {
     /// Writers, each with a watcher.
-    pub clients: usize,
+    clients: usize,
     /// Edits a second, all writers together.
-    pub edits_per_s: u64,
+    edits_per_s: u64,
     /// How long.
-    pub lasts: Duration,
+    lasts: Duration,
 }
 
 type Sent = Arc<Mutex<HashMap<String, Instant>>>;
 
-/// Runs a scenario.
-pub fn run(address: SocketAddr, data: &Path, scenario: Scenario) -> Result<Row, Failure> {
-    let token =
-        |index: usize| std::fs::read_to_string(data.join(format!("demo/{}.token", DRAFTERS[index % 4])));
-    let from = head(address, &token(0)?, PLAN)?;
-    let element = element(address, &token(0)?)?;
+/// Runs the scenarios one after the other.
+pub fn run(dir: Option<&Path>, lasts: Duration) -> Result<Vec<Row>, Failure> {
+    let served = Served::start(dir)?;
+    let mut tokens = Vec::new();
+    for subject in ["br", "tsb", "bdt", "gs"] {
+        tokens.push(served.token(subject)?);
+    }
+    crate::load::create(served.address(), &tokens[0], &plan_file(PLAN, 300))?;
+    let scenarios = [(1, 20), (20, 20), (20, 400)];
+    let run = |(clients, edits_per_s)| {
+        scenario(served.address(), &tokens, Scenario { clients, edits_per_s, lasts })
+    };
+    scenarios.into_iter().map(run).collect()
+}
+
+fn scenario(address: SocketAddr, tokens: &[String], scenario: Scenario) -> Result<Row, Failure> {
+    let token = |index: usize| &tokens[index % tokens.len()];
+    let from = head(address, token(0), PLAN)?;
+    let element = goal(7);
     let sent = Sent::default();
     let over = Arc::new(AtomicBool::new(false));
     let mut watchers = Vec::new();
     let mut writers = Vec::new();
     for index in 0..scenario.clients {
-        let mut watcher = Client::connect(address, &token(index)?)?;
+        let mut watcher = Client::connect(address, token(index))?;
         watcher.send(&ClientMessage::Subscribe {
             plan: PLAN.parse()?,
             after: Some(Seq(from)),
@@ -55,7 +68,7 @@ pub fn run(address: SocketAddr, data: &Path, scenario: Scenario) -> Result<Row, 
     }
     let begin = Instant::now();
     for index in 0..scenario.clients {
-        let writer = Client::connect(address, &token(index)?)?;
+        let writer = Client::connect(address, token(index))?;
         let (sent, element) = (sent.clone(), element.clone());
         writers.push(std::thread::spawn(move || write(writer, index, &element, from, scenario, &sent)));
     }
@@ -70,17 +83,12 @@ pub fn run(address: SocketAddr, data: &Path, scenario: Scenario) -> Result<Row, 
         seen.extend(watcher.join().map_err(|_| "a watcher failed")??);
     }
     let done_per_s = acknowledged.len() as f64 / lasted.as_secs_f64();
-    Ok(Row { clients: scenario.clients, asked_per_s: scenario.edits_per_s, done_per_s, acknowledged, seen })
-}
-
-/// The target whose statement is written.
-fn element(address: SocketAddr, token: &str) -> Result<String, Failure> {
-    let answer: serde_json::Value = ureq::get(format!("http://{address}/api/v1/plans/{PLAN}/elements/2.7"))
-        .header("Authorization", format!("Bearer {token}"))
-        .call()?
-        .body_mut()
-        .read_json()?;
-    Ok(answer["element"]["id"].as_str().ok_or("there is no target 2.7")?.to_owned())
+    Ok(Row::default()
+        .with("writers", scenario.clients)
+        .with("edits/s asked", scenario.edits_per_s)
+        .with_number("edits/s done", done_per_s)
+        .with_times("acknowledged", &acknowledged)
+        .with_times("seen", &seen))
 }
 
 fn write(

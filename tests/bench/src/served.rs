@@ -1,0 +1,129 @@
+//! A server in a process of its own, so that the load generator is not counted with it.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::Failure;
+
+/// Clock ticks a second in which the system accounts processor time to user space.
+const TICKS_PER_S: u64 = 100;
+
+/// A running server with a fresh data directory, ended and removed when dropped.
+pub struct Served {
+    child: Child,
+    address: SocketAddr,
+    data: PathBuf,
+    program: PathBuf,
+    _root: TempDir,
+}
+
+/// The program of this name beside this one.
+fn beside(name: &str) -> Result<PathBuf, Failure> {
+    let path = std::env::current_exe()?.with_file_name(name);
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(format!("{} is not there: build it with cargo build --release -p {name}", path.display()).into())
+}
+
+/// A fresh directory below `dir`, or where the system has temporary files.
+pub fn fresh(dir: Option<&Path>) -> Result<TempDir, Failure> {
+    Ok(match dir {
+        Some(dir) => tempfile::tempdir_in(dir)?,
+        None => tempfile::tempdir()?,
+    })
+}
+
+impl Served {
+    /// Starts a server with its data below `dir` and waits until it listens.
+    pub fn start(dir: Option<&Path>) -> Result<Served, Failure> {
+        let root = fresh(dir)?;
+        let (data, config) = (root.path().join("data"), root.path().join("bench.toml"));
+        // The default mailbox holds the edits of 4 writers that send as much as they may.
+        std::fs::write(&config, "[issuer]\nlocal = true\n[limits]\nplan_mailbox = 1024\n")?;
+        let program = beside("plenaryd")?;
+        let mut command = Command::new(&program);
+        command.args(["--listen", "127.0.0.1:0", "--config"]).arg(config).arg("--data").arg(&data);
+        let log = File::create(root.path().join("server.log"))?;
+        let (child, address) = spawn(command.stderr(log))?;
+        Ok(Served { child, address, data, program, _root: root })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The process, for profilers.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A token for somebody who may write everything.
+    pub fn token(&self, subject: &str) -> Result<String, Failure> {
+        let out = Command::new(&self.program)
+            .arg("token")
+            .arg("--data")
+            .arg(&self.data)
+            .args(["--subject", subject, "--name", subject, "--bureau", "GS", "--role", "chair"])
+            .output()?;
+        if !out.status.success() {
+            return Err(format!("no token: {}", String::from_utf8_lossy(&out.stderr)).into());
+        }
+        Ok(String::from_utf8(out.stdout)?.trim().to_owned())
+    }
+
+    /// What it holds in memory, KiB.
+    pub fn resident_kib(&self) -> Result<u64, Failure> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        Ok(kib.ok_or("the system does not tell the memory of a process")?)
+    }
+
+    /// Processor time it has used.
+    pub fn cpu(&self) -> Result<Duration, Failure> {
+        cpu_of(&self.pid().to_string())
+    }
+}
+
+/// Processor time that this process has used.
+pub fn own_cpu() -> Result<Duration, Failure> {
+    cpu_of("self")
+}
+
+fn cpu_of(process: &str) -> Result<Duration, Failure> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 1_000 / TICKS_PER_S))
+}
+
+/// Starts a program that prints `ready http://ADDRESS` once it listens.
+pub fn spawn(command: &mut Command) -> Result<(Child, SocketAddr), Failure> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    if let Some(out) = child.stdout.take() {
+        BufReader::new(out).read_line(&mut line)?;
+    }
+    match line.trim().strip_prefix("ready http://").and_then(|address| address.parse().ok()) {
+        Some(address) => Ok((child, address)),
+        None => {
+            _ = child.kill();
+            Err("a server did not start".into())
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
