@@ -14,6 +14,24 @@ use crate::Failure;
 /// Clock ticks a second in which the system accounts processor time to user space.
 const TICKS_PER_S: u64 = 100;
 
+/// The server's settings.  The default mailbox holds the edits of 4 writers that send as much as they
+/// may; the other limits are those of one person, and the load is many in the name of a few.
+const CONFIG: &str = "\
+[issuer]
+local = true
+[limits]
+plan_mailbox = 1024
+subject_requests_per_minute = 1000000
+subject_tickets_per_minute = 100000
+subject_sockets_per_minute = 100000
+subject_sockets = 10000
+subject_mib_per_minute = 4000
+socket_messages_per_second = 100000
+address_sockets_per_minute = 1000000
+address_sockets = 10000
+plan_sockets = 10000
+";
+
 /// A running server with a fresh data directory, ended and removed when dropped.
 pub struct Served {
     child: Child,
@@ -45,8 +63,7 @@ impl Served {
     pub fn start(dir: Option<&Path>) -> Result<Served, Failure> {
         let root = fresh(dir)?;
         let (data, config) = (root.path().join("data"), root.path().join("bench.toml"));
-        // The default mailbox holds the edits of 4 writers that send as much as they may.
-        std::fs::write(&config, "[issuer]\nlocal = true\n[limits]\nplan_mailbox = 1024\n")?;
+        std::fs::write(&config, CONFIG)?;
         let program = beside("plenaryd")?;
         let mut command = Command::new(&program);
         command.args(["--listen", "127.0.0.1:0", "--config"]).arg(config).arg("--data").arg(&data);
