@@ -409,3 +409,21 @@ fn the_page_is_given_to_anybody_and_reaches_nowhere() {
         assert_eq!(nobody.get_with(path, "If-None-Match", &tag).status, 304);
     }
 }
+
+#[test]
+fn a_full_page_is_another_one_when_there_is_more() {
+    let server = TestServer::demo();
+    let br = server.client(&BR);
+    let head = br.head(DRAFT);
+    let path = format!("/api/v1/plans/{DRAFT}/events?limit={head}");
+    let full = br.get(&path);
+    assert_eq!((full.status, full.header("link")), (200, ""));
+    let kept = br.get_with(&path, "if-none-match", full.header("etag"));
+    assert_eq!(kept.status, 304);
+    let target = br.id_of(DRAFT, "2.7");
+    br.edited(DRAFT, &[set_field(&target, "due_year", 2027, head)]);
+    let now = br.get_with(&path, "if-none-match", full.header("etag"));
+    assert_eq!(now.status, 200);
+    assert!(now.header("link").contains("rel=\"next\""), "{}", now.header("link"));
+    assert_eq!(br.get(&format!("/api/v1/plans/{DRAFT}/history?at=soon")).status, 400);
+}

@@ -104,11 +104,11 @@ fn filter(query: &PastQuery) -> Result<Filter, ApiError> {
 
 /// Finds the elements that a filter names by id or by display code as of a point.
 fn name_elements(copy: &Copy, query: &PastQuery, filter: &mut Filter) -> Result<(), ApiError> {
+    let at = seq_of(copy, query.at.as_deref().map(point).transpose()?)?;
     let named = [&query.element, &query.subtree, &query.answers].iter().any(|field| field.is_some());
     if !named {
         return Ok(());
     }
-    let at = seq_of(copy, query.at.as_deref().map(point).transpose()?)?;
     let outline = copy.outline(at);
     let find = |name: &str| -> Result<ElementId, ApiError> {
         if name == "plan" || copy.index().is_made(name, at) {
@@ -184,7 +184,9 @@ pub async fn events(
     // A full page in order stays what it is, whatever comes after it.
     let fixed = last.filter(|_| is_plain && !newest_first);
     let (seq, leaf) = fixed.map_or(head, |event| (event.seq, event.leaf));
-    Ok(Tag::new(&request, &plan, seq, &[&leaf.to_string()]).on(&request, || {
+    // Whether there is a next page is part of the answer.
+    let tag = Tag::new(&request, &plan, seq, &[&leaf.to_string(), if more { "more" } else { "" }]);
+    Ok(tag.on(&request, || {
         let mut answer = HttpResponse::Ok();
         if let Some(last) = last {
             let set = match newest_first {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, Grant};
+use plenary_log::leaf_hash;
 use plenary_protocol::Seq;
-use plenary_protocol::ids::PlanId;
+use plenary_protocol::ids::{Digest, PlanId};
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value, codes};
 use plenary_protocol::wire::api::{Me, PlanSummary};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -220,6 +221,12 @@ fn without_removed(view: &PlanView) -> PlanView {
     out
 }
 
+/// The leaf hash of an entry, as text: after a restore another entry may stand at the same place.
+fn leaf_of(server: &Shared, grant: &Grant, seq: Seq) -> String {
+    let entry = server.plans.log().entry(grant.plan().as_str(), seq.0).ok().flatten();
+    entry.map(|entry| Digest(leaf_hash(&entry.envelope)).to_string()).unwrap_or_default()
+}
+
 /// The whole plan, now or as it was.
 pub async fn get(
     server: Shared,
@@ -231,7 +238,7 @@ pub async fn get(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let view = view_at(&server, &grant, query.at.as_deref()).await?;
-    let tag = Tag::new(&request, &plan, view.seq, &[&view.document]);
+    let tag = Tag::new(&request, &plan, view.seq, &[&leaf_of(&server, &grant, view.seq)]);
     Ok(tag.on(&request, || {
         let mut answer = HttpResponse::Ok();
         if query.removed { answer.json(&*view) } else { answer.json(without_removed(&view)) }
@@ -249,7 +256,7 @@ pub async fn export(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let view = view_at(&server, &grant, query.at.as_deref()).await?;
-    let tag = Tag::new(&request, &plan, view.seq, &[&view.document]);
+    let tag = Tag::new(&request, &plan, view.seq, &[&leaf_of(&server, &grant, view.seq)]);
     let name = format!("{plan}-{}.json", view.seq);
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
@@ -299,6 +306,6 @@ pub async fn element(
         code_now: code_now.filter(|code| Some(code) != element.code.as_ref()),
     };
     let code_now = answer.code_now.as_deref().unwrap_or_default();
-    let tag = Tag::new(&request, &plan, view.seq, &[&view.document, code_now]);
+    let tag = Tag::new(&request, &plan, view.seq, &[&leaf_of(&server, &grant, view.seq), code_now]);
     Ok(tag.on(&request, || HttpResponse::Ok().json(&answer)))
 }
