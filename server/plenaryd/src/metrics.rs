@@ -217,7 +217,7 @@ impl Metrics {
         registry.register("limited", help, self.limited.clone());
         let help = "Time to answer a request, by route";
         registry.register_with_unit("http_request", help, seconds(), self.requests.clone());
-        registry.register("outbox_frames", "Frames that wait for connections", self.outbox_frames.clone());
+        registry.register("outbox_frames", "Groups that wait for connections", self.outbox_frames.clone());
         let help = "Bytes of frames that wait for connections; a frame counts once a connection";
         registry.register_with_unit("outbox_waiting", help, Unit::Bytes, self.outbox_bytes.clone());
         let help = "Outboxes that were full: their connections were told to resync";
