@@ -21,11 +21,13 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(deploy(name)).unwrap()
 }
 
-fn measured() -> TestServer {
+/// A server that shows its metrics.
+pub fn measured() -> TestServer {
     TestServer::demo_with(|launch, _| launch.args(["--metrics-listen", "127.0.0.1:0"]))
 }
 
-fn page(server: &TestServer) -> String {
+/// The page of its metrics.
+pub fn page(server: &TestServer) -> String {
     let address = server.running().metrics();
     let (base, path) = address.rsplit_once('/').unwrap();
     let answer = Http::new(base, None).get(&format!("/{path}"));
@@ -36,7 +38,7 @@ fn page(server: &TestServer) -> String {
 
 /// The value of a line of the page.
 #[track_caller]
-fn value(page: &str, name: &str) -> f64 {
+pub fn value(page: &str, name: &str) -> f64 {
     let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.unwrap_or_else(|| panic!("{name} is not in\n{page}")).parse().unwrap()
 }

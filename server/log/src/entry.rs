@@ -1,4 +1,4 @@
-//! What the log holds: entries and facts, and the rows that an entry has in the indexes.
+//! What the log holds: entries and facts, and the rows that an entry has in the index.
 
 use sha2::{Digest, Sha256};
 
@@ -97,62 +97,16 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
-/// A tree of the store that an [`Indexer`] fills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum IndexTree {
-    /// From an element to the entries that touched it.
-    ByElement,
-    /// From a principal to the entries they made.
-    ByPrincipal,
-    /// From a time to entries.
-    ByTime,
-    /// From an actor to the subject it is bound to.
-    Actors,
-    /// From a client's id of a command to the entry it became.
-    Idempotency,
-}
-
-impl IndexTree {
-    /// All index trees, in the order of their numbers.
-    pub const ALL: [Self; 5] =
-        [Self::ByElement, Self::ByPrincipal, Self::ByTime, Self::Actors, Self::Idempotency];
-
-    pub(crate) const fn number(self) -> u8 {
-        match self {
-            Self::ByElement => 0,
-            Self::ByPrincipal => 1,
-            Self::ByTime => 2,
-            Self::Actors => 3,
-            Self::Idempotency => 4,
-        }
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::ByElement => "by_element",
-            Self::ByPrincipal => "by_principal",
-            Self::ByTime => "by_time",
-            Self::Actors => "actors",
-            Self::Idempotency => "idempotency",
-        }
-    }
-}
-
-/// One row that an entry has in an index.
+/// One row that an entry has in the index: what a client's name for an edit became, and the like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
-    /// The tree it stands in.
-    pub tree: IndexTree,
     /// At most [`limits::INDEX_KEY_BYTES_MAX`] bytes; a later row of the same key replaces it.
     pub key: Vec<u8>,
     /// What the row says.
     pub value: Vec<u8>,
 }
 
-/// Key and value of a row, as read from an index.
-pub type KeyValue = (Vec<u8>, Vec<u8>);
-
-/// Tells what an entry means to the indexes; pure, so that replay makes the rows of live commit.
+/// Tells what an entry means to the index; pure, so that replay makes the rows of live commit.
 pub trait Indexer: Send + Sync {
     /// Gives the index rows of an entry: a function of the entry alone.
     fn rows(&self, entry: &Entry) -> Vec<IndexRow>;

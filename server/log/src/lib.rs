@@ -30,14 +30,13 @@ mod snapshot;
 mod store;
 mod store_value;
 mod verify;
+mod whole;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use crate::entry::{
-    Entry, Fact, FactKind, Head, IndexRow, IndexTree, Indexer, KeyValue, Record, is_plan_name, leaf_hash,
-};
+pub use crate::entry::{Entry, Fact, FactKind, Head, IndexRow, Indexer, Record, is_plan_name, leaf_hash};
 pub use crate::error::{AppendError, CloseError, HeadDifference, OpenError, ReadError, exit};
 pub use crate::log::{Done, Log, LogState, Measure};
 pub use crate::open::{StartReport, TornTail};

@@ -72,8 +72,9 @@ pub const BALLAST_BYTES_DEFAULT: u64 = 64 * MIB as u64;
 /// which sled writes files that it does not sync.
 pub const STORE_VALUE_BYTES_MAX: usize = 7 * KIB;
 
-/// Bytes of one sled batch: sled keeps a batch's log buffers in memory until it ends.
-pub const STORE_BATCH_BYTES_MAX: usize = MIB;
+/// Index rows and facts that are put back into a store that has lost them: they wait in memory until
+/// all of the journal was looked at. A store that has lost more is better made anew.
+pub const PUT_BACK_ROWS_MAX: usize = 65_536;
 
 /// Longest snapshot, in bytes: a document above this is refused long before.
 pub const SNAPSHOT_BYTES_MAX: usize = 512 * MIB;
@@ -98,7 +99,6 @@ const _: () = {
     assert!(CALL_RECORDS_MAX <= u32::MAX as usize);
     // 17 full values, their keys and a delta stay below half a sled segment.
     assert!(18 * (STORE_VALUE_BYTES_MAX + INDEX_KEY_BYTES_MAX + 64) < 256 * KIB);
-    assert!(STORE_VALUE_BYTES_MAX < STORE_BATCH_BYTES_MAX);
 };
 
 /// How long a start waits for the lock of a process that is being taken apart.

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::disk::{self, RealDisk};
-use crate::entry::{Entry, Fact, FactKind, Head, IndexTree, Indexer, KeyValue, Record, is_plan_name};
+use crate::entry::{Entry, Fact, FactKind, Head, Indexer, Record, is_plan_name};
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::Heads;
 use crate::journal::Mark;
@@ -196,39 +196,12 @@ impl Log {
         self.inner.shared.store.entries(plan, after, head.seq, limit)
     }
 
-    /// Gives the value of an index row.
+    /// Gives the value of an index row, as the [`Indexer`] made it.
     ///
     /// # Errors
     /// [`ReadError::Store`] when the store fails.
-    pub fn index(&self, tree: IndexTree, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
-        self.inner.shared.store.index(tree, key)
-    }
-
-    /// Gives the index rows whose keys begin with `prefix`, in ascending order, at most `limit`.
-    ///
-    /// # Errors
-    /// As [`Log::index`].
-    pub fn index_prefix(
-        &self,
-        tree: IndexTree,
-        prefix: &[u8],
-        limit: usize,
-    ) -> Result<Vec<KeyValue>, ReadError> {
-        self.inner.shared.store.index_rows(tree, prefix, None, limit)
-    }
-
-    /// Gives the next page of [`Log::index_prefix`]: the rows behind the key `after`.
-    ///
-    /// # Errors
-    /// As [`Log::index`].
-    pub fn index_prefix_after(
-        &self,
-        tree: IndexTree,
-        prefix: &[u8],
-        after: &[u8],
-        limit: usize,
-    ) -> Result<Vec<KeyValue>, ReadError> {
-        self.inner.shared.store.index_rows(tree, prefix, Some(after), limit)
+    pub fn index(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner.shared.store.index(key)
     }
 
     /// Gives the value of a fact.

@@ -22,7 +22,7 @@ use crate::recovery::{self, Chain};
 use crate::reserve::Ballast;
 use crate::segment::{GroupContent, Header};
 use crate::store::{Store, StoreOpenError};
-use crate::writer;
+use crate::{verify, whole, writer};
 
 /// What a start found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +105,8 @@ pub(crate) fn open(
     let lock = lock_dir(&*disk, &options.dir)?;
     Ballast::new(&options.dir, options.ballast_bytes).give_up_if_needed(&options.free_space);
     let Prepared { journal, store, heads, report } = prepare(&options, &*indexer, &disk)?;
+    let (checks_older, may_lack) =
+        (options.check_older_segments, !report.was_clean && report.store_rebuilt.is_none());
     let shared = Shared::new(options, store, heads, journal.mark(), lock);
     shared.look_at_reserve();
     let log = Log::of(shared);
@@ -112,10 +114,15 @@ pub(crate) fn open(
         let thread = thread::Builder::new().name(name.to_owned()).spawn(body);
         thread.map_err(|cause| OpenError::Thread { name, cause })
     };
-    let shared = Arc::clone(log.shared());
-    log.add_thread(spawn("plenary-log", Box::new(move || writer::run(&shared, journal, &*indexer)))?);
+    let (shared, rows) = (Arc::clone(log.shared()), Arc::clone(&indexer));
+    log.add_thread(spawn("plenary-log", Box::new(move || writer::run(&shared, journal, &*rows)))?);
     let shared = Arc::clone(log.shared());
     log.add_thread(spawn("plenary-store", Box::new(move || writer::keep(&shared)))?);
+    if checks_older {
+        let shared = Arc::clone(log.shared());
+        let check = move || verify::check_older_segments(&shared, &*indexer, may_lack);
+        log.add_thread(spawn("plenary-check", Box::new(check))?);
+    }
     Ok((log, report))
 }
 
@@ -374,13 +381,11 @@ fn fill_guarded(
 ) -> Result<Option<String>, FillError> {
     report.replayed_groups = replay(indexer, chain, store, from)?;
     if !report.was_clean {
-        // A power cut can leave a store that opens and has lost pages; a clean stop has synced it.
-        let lost = match first_difference(chain, store)? {
-            None => store.first_gap(expected)?,
-            found => found,
-        };
-        if let Some((plan, seq)) = lost {
-            return Ok(Some(format!("entry {seq} of plan {plan} is missing or not as the journal has it")));
+        // What a power cut may have taken from the last segment is found before it is served; the rest
+        // of the store is looked through while it is, see `whole`.
+        let records = chain.last.records()?;
+        if let Some(missing) = whole::first_missing(store, indexer, records.iter())? {
+            return Ok(Some(missing));
         }
     }
     let heads = store.heads()?;
@@ -428,20 +433,6 @@ pub(crate) fn replay(
         store.apply(waiting.iter(), mark, indexer).map_err(FillError::Store)?;
     }
     Ok(groups)
-}
-
-/// Finds an entry of the last segment that the store lost or holds otherwise.
-fn first_difference(chain: &Chain, store: &Store) -> Result<Option<(String, u64)>, FillError> {
-    for span in &chain.last.scan.groups {
-        let GroupContent::Records(records) = chain.last.content(span)? else { continue };
-        for record in &records {
-            let Record::Entry(entry) = record else { continue };
-            if store.entry(&entry.plan, entry.seq)?.as_ref() != Some(entry) {
-                return Ok(Some((entry.plan.clone(), entry.seq)));
-            }
-        }
-    }
-    Ok(None)
 }
 
 fn keep_torn_tail(disk: &dyn Disk, options: &Options, chain: &Chain) -> Result<Option<TornTail>, OpenError> {

@@ -110,6 +110,17 @@ impl Loaded {
             .map_err(|fault| corrupt(&self.path, &fault, "The file changed while it was read"))
     }
 
+    /// Gives the records of its groups, in order.
+    pub(crate) fn records(&self) -> Result<Vec<Record>, OpenError> {
+        let mut records = Vec::new();
+        for span in &self.scan.groups {
+            if let GroupContent::Records(found) = self.content(span)? {
+                records.extend(found);
+            }
+        }
+        Ok(records)
+    }
+
     /// Tells whether the journal was closed by a clean stop: its last group is a seal, whole.
     pub(crate) fn is_sealed(&self) -> bool {
         self.scan.fault.is_none()

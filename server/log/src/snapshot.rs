@@ -4,12 +4,11 @@
 //! named; a bad one reads as none. Deleting all of them changes nothing but time.
 
 use sha2::{Digest, Sha256};
-use sled::Batch;
 
 use crate::entry::Hash;
 use crate::error::ReadError;
 use crate::frame::Reader;
-use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_HEADS_MAX, STORE_BATCH_BYTES_MAX, STORE_VALUE_BYTES_MAX};
+use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_HEADS_MAX, STORE_VALUE_BYTES_MAX};
 use crate::store::{Store, guard};
 
 /// A document as of one entry.
@@ -85,13 +84,9 @@ pub(crate) fn put(store: &Store, plan: &str, snapshot: &Snapshot) -> Result<(), 
     let slot = old.as_ref().map_or(0, |old| 1 - old.slot.min(1));
     let blob = [&snapshot.front()[..], &snapshot.bytes].concat();
     let mut chunks = 0;
-    for part in blob.chunks(STORE_BATCH_BYTES_MAX / STORE_VALUE_BYTES_MAX * STORE_VALUE_BYTES_MAX) {
-        let mut batch = Batch::default();
-        for chunk in part.chunks(STORE_VALUE_BYTES_MAX) {
-            batch.insert(chunk_key(plan, slot, chunks), chunk);
-            chunks += 1;
-        }
-        guard("write a snapshot", || store.snapshots.apply_batch(batch))?;
+    for chunk in blob.chunks(STORE_VALUE_BYTES_MAX) {
+        guard("write a snapshot", || store.snapshots.insert(chunk_key(plan, slot, chunks), chunk))?;
+        chunks += 1;
     }
     let name = Name { slot, chunks, hash: snapshot.hash };
     read(store, plan, &name)?.ok_or_else(hash_error)?;
@@ -145,9 +140,10 @@ fn read(store: &Store, plan: &str, name: &Name) -> Result<Option<Snapshot>, Read
 }
 
 fn remove_chunks(store: &Store, plan: &str, name: &Name) -> Result<(), ReadError> {
-    let mut batch = Batch::default();
-    (0..name.chunks).for_each(|number| batch.remove(chunk_key(plan, name.slot, number)));
-    guard("delete a snapshot", || store.snapshots.apply_batch(batch))
+    for number in 0..name.chunks {
+        guard("delete a snapshot", || store.snapshots.remove(chunk_key(plan, name.slot, number)))?;
+    }
+    Ok(())
 }
 
 fn chunk_key(plan: &str, slot: u8, number: u32) -> Vec<u8> {

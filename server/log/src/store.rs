@@ -1,34 +1,38 @@
-//! The sled store: entries, heads, indexes, facts and snapshots, and the mark of the last journal group
-//! that it has taken.
+//! The sled store: entries, heads, the index, facts and snapshots, and the mark of the last journal
+//! group that it has taken.
 //!
-//! sled may panic on damage, so every call is guarded. Groups are applied in batches, never in a
-//! transaction, with heads and mark in the last batch: a mark in the store means the rest is there.
+//! sled may panic on damage, so every call is guarded. Rows are written one by one, heads and mark
+//! last: sled's log is one sequence and its recovery takes a beginning of it, so a mark in the store
+//! means the rest is there. `apply_batch` and transactions stay out: each rolls sled's buffer twice,
+//! wakes all its threads, and from the first one on every reader takes a lock of the whole process.
 //! Nothing here is durable until [`Store::flush`]; the journal is what makes it so.
 
-use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sled::{Batch, Tree};
+use sled::Tree;
 
-use crate::entry::{Entry, Fact, FactKind, Head, IndexTree, Indexer, KeyValue, Record, leaf_hash};
+use crate::entry::{Entry, Fact, FactKind, Head, IndexRow, Indexer, Record, leaf_hash};
 use crate::error::ReadError;
 use crate::frame::{Heads, Reader};
 use crate::journal::Mark;
-use crate::limits::{INDEX_KEY_BYTES_MAX, STORE_BATCH_BYTES_MAX};
-use crate::store_value::{self, ValueBatch};
+use crate::limits::INDEX_KEY_BYTES_MAX;
+use crate::store_value;
 
 /// The key of the mark in `heads`; no plan's name is like it.
 const MARK_KEY: &[u8] = b"\0mark";
 /// sled's own threads may hold its file for a moment after it was dropped in this process; another
 /// process cannot, because it would hold our lock.
 const SLED_CLOSE_WAIT_MAX: Duration = Duration::from_secs(5);
-/// Codes of trees in the keys of chunks; those of index trees follow from [`INDEX_CODE`].
+/// Codes of trees in the keys of chunks.
 const EVENTS_CODE: u8 = 1;
 const FACTS_CODE: u8 = 2;
-const INDEX_CODE: u8 = 16;
+const INDEX_CODE: u8 = 20;
+/// Trees that older programs filled and that nothing reads any more; a start removes them.
+const RETIRED_TREES: [&str; 4] = ["by_element", "by_principal", "by_time", "actors"];
 
 /// The trees of the store.
 pub(crate) struct Store {
@@ -38,7 +42,9 @@ pub(crate) struct Store {
     facts: Tree,
     chunks: Tree,
     pub(crate) snapshots: Tree,
-    indexes: Vec<Tree>,
+    idempotency: Tree,
+    /// Held while rows are written, so that what is put back never meets a later value half way.
+    writing: Mutex<()>,
 }
 
 /// Why a store did not open.
@@ -110,15 +116,23 @@ impl Store {
         // Its default thread would sync the file every 500 ms, against the journal's own syncs.
         let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(None);
         let db = config.open()?;
-        let indexes = IndexTree::ALL.iter().map(|tree| db.open_tree(tree.name()));
+        for name in RETIRED_TREES {
+            if db.drop_tree(name)? {
+                tracing::info!(
+                    tree = name,
+                    "the store had an index that nothing reads any more; it was removed"
+                );
+            }
+        }
         Ok(Self {
             events: db.open_tree("events")?,
             heads: db.open_tree("heads")?,
             facts: db.open_tree("facts")?,
             chunks: db.open_tree("chunks")?,
             snapshots: db.open_tree("snapshots")?,
-            indexes: indexes.collect::<sled::Result<_>>()?,
+            idempotency: db.open_tree("idempotency")?,
             db,
+            writing: Mutex::new(()),
         })
     }
 
@@ -197,31 +211,52 @@ impl Store {
         mark: Mark,
         indexer: &dyn Indexer,
     ) -> Result<Heads, ReadError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut heads = Heads::new();
-        let mut writer = Batches::new(self);
         for record in records {
             match record {
                 Record::Entry(entry) => {
-                    let key = event_key(&entry.plan, entry.seq);
-                    writer.put(EVENTS_CODE, &key, &entry_row(entry))?;
-                    for row in indexer.rows(entry) {
-                        assert!(row.key.len() <= INDEX_KEY_BYTES_MAX, "an index key is above its limit");
-                        writer.put(index_code(row.tree), &row.key, &row.value)?;
-                    }
+                    self.put_entry(entry)?;
+                    indexer.rows(entry).iter().try_for_each(|row| self.put_row(row))?;
                     let head = Head { seq: entry.seq, hash: leaf_hash(&entry.envelope) };
                     heads.insert(entry.plan.clone(), head);
                 }
-                Record::Fact(fact) => writer.put(FACTS_CODE, &fact_key(fact.kind, &fact.key), &fact.value)?,
+                Record::Fact(fact) => self.put_fact(fact)?,
             }
         }
-        writer.finish()?;
-        let mut last = Batch::default();
-        for (plan, head) in &heads {
-            last.insert(plan.as_bytes(), number_and_hash(head.seq, &head.hash));
-        }
-        last.insert(MARK_KEY, number_and_hash(mark.position, &mark.hash));
-        guard("write", || self.heads.apply_batch(last))?;
+        guard("write", || {
+            for (plan, head) in &heads {
+                self.heads.insert(plan, number_and_hash(head.seq, &head.hash))?;
+            }
+            self.heads.insert(MARK_KEY, number_and_hash(mark.position, &mark.hash))
+        })?;
         Ok(heads)
+    }
+
+    /// Puts an entry back that the store has lost.
+    pub(crate) fn put_back(&self, entry: &Entry) -> Result<(), ReadError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.put_entry(entry)
+    }
+
+    /// Puts index rows and facts back that the store has lost, where no later one has taken their
+    /// place; gives how many.
+    pub(crate) fn put_back_absent(&self, rows: &[IndexRow], facts: &[Fact]) -> Result<usize, ReadError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = 0;
+        for row in rows {
+            if self.index(&row.key)?.is_none() {
+                self.put_row(row)?;
+                count += 1;
+            }
+        }
+        for fact in facts {
+            if self.fact(fact.kind, &fact.key)?.is_none() {
+                self.put_fact(fact)?;
+                count += 1;
+            }
+        }
+        Ok(count)
     }
 
     /// Gives an entry; none when the store does not have it.
@@ -257,20 +292,8 @@ impl Store {
     }
 
     /// Gives the value of an index row.
-    pub(crate) fn index(&self, tree: IndexTree, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
-        self.value(&self.indexes[usize::from(tree.number())], index_code(tree), key)
-    }
-
-    /// Gives index rows in order of their keys: those that begin with `prefix`, behind `after`.
-    pub(crate) fn index_rows(
-        &self,
-        tree: IndexTree,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<KeyValue>, ReadError> {
-        let rows = &self.indexes[usize::from(tree.number())];
-        self.rows(rows, index_code(tree), prefix, after, limit)
+    pub(crate) fn index(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+        self.value(&self.idempotency, INDEX_CODE, key)
     }
 
     /// Gives the value of a fact.
@@ -280,13 +303,17 @@ impl Store {
 
     /// Gives all facts, or those of one kind, in order of kind and key.
     pub(crate) fn facts(&self, kind: Option<FactKind>) -> Result<Vec<Fact>, ReadError> {
+        const ACTION: &str = "read facts";
         let prefix: Vec<u8> = kind.map(FactKind::code).into_iter().collect();
-        let rows = self.rows(&self.facts, FACTS_CODE, &prefix, None, usize::MAX)?;
-        let fact = |(key, value): (Vec<u8>, Vec<u8>)| {
-            let (code, key) = key.split_first()?;
-            Some(Fact { kind: FactKind::from_code(*code), key: key.to_vec(), value })
-        };
-        Ok(rows.into_iter().filter_map(fact).collect())
+        let mut facts = Vec::new();
+        for found in self.facts.scan_prefix(prefix) {
+            let (key, row) = guard(ACTION, || found)?;
+            let value = guard(ACTION, || store_value::read(&self.chunks, FACTS_CODE, &key, &row))?;
+            let value = value.map_err(|reason| damaged(ACTION, reason))?;
+            let (code, key) = key.split_first().ok_or_else(|| bad_key(ACTION, &key))?;
+            facts.push(Fact { kind: FactKind::from_code(*code), key: key.to_vec(), value });
+        }
+        Ok(facts)
     }
 
     /// Tells whether nothing was ever stored.
@@ -300,27 +327,34 @@ impl Store {
         assert!(self.events.remove(event_key(plan, seq)).unwrap().is_some());
     }
 
-    fn rows(
-        &self,
-        tree: &Tree,
-        code: u8,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Vec<KeyValue>, ReadError> {
-        const ACTION: &str = "read rows";
-        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
-        let mut range = tree.range::<&[u8], _>((from, Bound::Unbounded));
-        let mut rows = Vec::new();
-        while rows.len() < limit {
-            let Some((key, row)) = guard(ACTION, || range.next().transpose())? else { break };
-            if !key.starts_with(prefix) {
-                break;
-            }
-            let value = guard(ACTION, || store_value::read(&self.chunks, code, &key, &row))?;
-            rows.push((key.to_vec(), value.map_err(|reason| damaged(ACTION, reason))?));
-        }
-        Ok(rows)
+    /// Loses an index row.
+    #[cfg(test)]
+    pub(crate) fn forget_row(&self, key: &[u8]) {
+        assert!(self.idempotency.remove(key).unwrap().is_some());
+    }
+
+    /// Loses a fact.
+    #[cfg(test)]
+    pub(crate) fn forget_fact(&self, kind: FactKind, key: &[u8]) {
+        assert!(self.facts.remove(fact_key(kind, key)).unwrap().is_some());
+    }
+
+    fn put_entry(&self, entry: &Entry) -> Result<(), ReadError> {
+        let key = event_key(&entry.plan, entry.seq);
+        self.put(&self.events, EVENTS_CODE, &key, &entry_row(entry))
+    }
+
+    fn put_row(&self, row: &IndexRow) -> Result<(), ReadError> {
+        assert!(row.key.len() <= INDEX_KEY_BYTES_MAX, "an index key is above its limit");
+        self.put(&self.idempotency, INDEX_CODE, &row.key, &row.value)
+    }
+
+    fn put_fact(&self, fact: &Fact) -> Result<(), ReadError> {
+        self.put(&self.facts, FACTS_CODE, &fact_key(fact.kind, &fact.key), &fact.value)
+    }
+
+    fn put(&self, tree: &Tree, code: u8, key: &[u8], value: &[u8]) -> Result<(), ReadError> {
+        guard("write", || store_value::put(tree, &self.chunks, code, key, value))
     }
 
     fn value(&self, tree: &Tree, code: u8, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
@@ -343,65 +377,12 @@ impl Store {
         let (envelope, payload) = (envelope.to_vec(), reader.rest().to_vec());
         Ok(Entry { plan: plan.to_owned(), seq, envelope, salt, payload })
     }
-
-    fn tree(&self, code: u8) -> &Tree {
-        match code {
-            EVENTS_CODE => &self.events,
-            FACTS_CODE => &self.facts,
-            index => &self.indexes[usize::from(index - INDEX_CODE)],
-        }
-    }
-}
-
-/// Batches of all trees of one group; the chunks of a tree go before its rows.
-struct Batches<'a> {
-    store: &'a Store,
-    chunks: ValueBatch,
-    rows: std::collections::BTreeMap<u8, ValueBatch>,
-}
-
-impl<'a> Batches<'a> {
-    fn new(store: &'a Store) -> Self {
-        Self { store, chunks: ValueBatch::new(), rows: std::collections::BTreeMap::new() }
-    }
-
-    fn put(&mut self, code: u8, key: &[u8], value: &[u8]) -> Result<(), ReadError> {
-        let (store, chunks) = (self.store, &mut self.chunks);
-        let batch = self.rows.entry(code).or_insert_with(ValueBatch::new);
-        batch.put_value(code, key, value, |key, part| {
-            chunks.put(&key, part);
-            write_if_full(&store.chunks, chunks)
-        })?;
-        if batch.bytes >= STORE_BATCH_BYTES_MAX {
-            write(&store.chunks, chunks)?;
-            write(store.tree(code), batch)?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), ReadError> {
-        write(&self.store.chunks, &mut self.chunks)?;
-        self.rows.iter_mut().try_for_each(|(code, batch)| write(self.store.tree(*code), batch))
-    }
-}
-
-fn write_if_full(tree: &Tree, batch: &mut ValueBatch) -> Result<(), ReadError> {
-    if batch.bytes >= STORE_BATCH_BYTES_MAX { write(tree, batch) } else { Ok(()) }
-}
-
-fn write(tree: &Tree, batch: &mut ValueBatch) -> Result<(), ReadError> {
-    let full = std::mem::replace(batch, ValueBatch::new());
-    if full.bytes == 0 { Ok(()) } else { guard("write", || tree.apply_batch(full.rows)) }
 }
 
 /// Returns when the store's file is on the disk, which sled's own flush does not see to.
 pub(crate) fn sync_file(store: &Path) -> std::io::Result<()> {
     std::fs::File::open(store.join("db"))?.sync_all()?;
     std::fs::File::open(store)?.sync_all()
-}
-
-const fn index_code(tree: IndexTree) -> u8 {
-    INDEX_CODE + tree.number()
 }
 
 fn event_key(plan: &str, seq: u64) -> Vec<u8> {

@@ -1,19 +1,23 @@
 //! Reading the whole log to see that every byte of the journal is as it was written and that the store
-//! holds the same entries; changes nothing.
+//! holds the same entries. [`verify`] changes nothing; the check in the background of a log that serves
+//! puts back what the store has lost.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::disk::RealDisk;
-use crate::entry::Record;
+use crate::entry::{Indexer, Record};
 use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::journal::Mark;
 use crate::limits::CACHE_BYTES_DEFAULT;
+use crate::log::Shared;
 use crate::open;
 use crate::recovery::{self, Loaded};
 use crate::segment::GroupContent;
 use crate::store::{Store, StoreOpenError};
+use crate::whole::{Mended, Mending};
 
 /// What a journal holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +56,7 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, OpenError> {
         return Err(OpenError::Io { action: "read the log in", path: dir.to_owned(), cause });
     }
     recovery::check_begins_at_one(&journal, &files)?;
-    let mut report = verify_segments(dir, true, &mut || false)?;
+    let mut report = verify_segments(dir, true, &mut |_| ControlFlow::Continue(()))?;
     report.in_store = match open::lock_dir(&RealDisk, dir) {
         Ok(_lock) => Some(compare_store(dir, &files)?),
         Err(OpenError::Locked { .. }) => None,
@@ -82,21 +86,18 @@ fn compare_store(dir: &Path, files: &[recovery::SegmentFile]) -> Result<u64, Ope
     let mut entries = 0;
     for file in files {
         let Ok(loaded) = recovery::load(file)? else { continue };
-        for span in &loaded.scan.groups {
-            let GroupContent::Records(records) = loaded.content(span)? else { continue };
-            for record in records {
-                let Record::Entry(entry) = record else { continue };
-                match store.entry(&entry.plan, entry.seq).map_err(read)? {
-                    None => {
-                        return Err(behind(&entry.plan, entry.seq, "the journal has it, the store does not"));
-                    }
-                    Some(held) if held != entry => {
-                        return Err(behind(&entry.plan, entry.seq, "journal and store hold other bytes"));
-                    }
-                    Some(_) => entries += 1,
+        for record in loaded.records()? {
+            let Record::Entry(entry) = record else { continue };
+            match store.entry(&entry.plan, entry.seq).map_err(read)? {
+                None => {
+                    return Err(behind(&entry.plan, entry.seq, "the journal has it, the store does not"));
                 }
-                heads.insert(entry.plan.clone(), entry.seq);
+                Some(held) if held != entry => {
+                    return Err(behind(&entry.plan, entry.seq, "journal and store hold other bytes"));
+                }
+                Some(_) => entries += 1,
             }
+            heads.insert(entry.plan.clone(), entry.seq);
         }
     }
     for (plan, head) in store.heads().map_err(read)? {
@@ -114,16 +115,48 @@ fn compare_store(dir: &Path, files: &[recovery::SegmentFile]) -> Result<u64, Ope
     Ok(entries)
 }
 
-/// Reads all segments but the last, until `stop` says so.
-pub(crate) fn verify_older(dir: &Path, stop: &mut dyn FnMut() -> bool) -> Result<VerifyReport, OpenError> {
-    verify_segments(dir, false, stop)
+/// Reads all segments but the last, in the background of a log that serves; when the store may lack
+/// something, it is looked for and put back.
+pub(crate) fn check_older_segments(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
+    let mut mending = Mending::new(&shared.store, indexer);
+    let mut failed = None;
+    let read = verify_segments(&shared.options.dir, false, &mut |record| {
+        if may_lack && let Some(record) = record {
+            failed = mending.look(record).err();
+        }
+        if failed.is_some() || shared.is_stopping() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    match read {
+        Ok(report) => tracing::debug!(segments = report.segments, "older segments are as they were written"),
+        Err(error) => return tracing::error!(%error, "an older segment of the journal is damaged"),
+    }
+    if !may_lack || shared.is_stopping() {
+        return;
+    }
+    match failed.map_or_else(|| mending.finish(), Err) {
+        Ok(mended) if mended == Mended::default() => {
+            tracing::debug!("the store holds all that the journal says")
+        }
+        Ok(Mended { entries, rows }) => tracing::error!(
+            entries,
+            rows,
+            "the store had lost entries or rows in the stop; they were put back from the journal"
+        ),
+        Err(error) => tracing::error!(
+            %error,
+            "the store is not whole: stop the server and run `plenaryd rebuild --from journal`"
+        ),
+    }
 }
 
-fn verify_segments(
-    dir: &Path,
-    with_last: bool,
-    stop: &mut dyn FnMut() -> bool,
-) -> Result<VerifyReport, OpenError> {
+/// Is shown every record, and nothing at the start of each segment; says whether to go on.
+type Visit<'a> = &'a mut dyn FnMut(Option<&Record>) -> ControlFlow<()>;
+
+fn verify_segments(dir: &Path, with_last: bool, visit: Visit) -> Result<VerifyReport, OpenError> {
     let journal = dir.join("journal");
     let way_out = recovery::way_out_older(&journal);
     let files = recovery::list(&journal)?;
@@ -131,7 +164,7 @@ fn verify_segments(
     let mut before: Option<Mark> = None;
     for (index, file) in files.iter().enumerate() {
         let is_last = index + 1 == files.len();
-        if stop() || (is_last && !with_last) {
+        if (is_last && !with_last) || visit(None).is_break() {
             break;
         }
         let loaded =
@@ -145,7 +178,9 @@ fn verify_segments(
             Some((fault, _)) => return Err(recovery::corrupt(&loaded.path, fault, &way_out)),
             None => {}
         }
-        count(&loaded, &mut report)?;
+        if count(&loaded, &mut report, visit)?.is_break() {
+            break;
+        }
         before = Some(loaded.end_mark());
     }
     Ok(report)
@@ -167,18 +202,21 @@ fn check_start(loaded: &Loaded, before: Option<Mark>, way_out: &str) -> Result<(
     }
 }
 
-fn count(loaded: &Loaded, report: &mut VerifyReport) -> Result<(), OpenError> {
+fn count(loaded: &Loaded, report: &mut VerifyReport, visit: Visit) -> Result<ControlFlow<()>, OpenError> {
     report.segments += 1;
     report.bytes += loaded.bytes.len() as u64;
     for span in &loaded.scan.groups {
         report.groups += 1;
         let GroupContent::Records(records) = loaded.content(span)? else { continue };
-        for record in records {
+        for record in &records {
             match record {
                 Record::Entry(_) => report.entries += 1,
                 Record::Fact(_) => report.facts += 1,
             }
+            if visit(Some(record)).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }

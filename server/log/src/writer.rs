@@ -18,7 +18,6 @@ use crate::log::{LogState, Shared, lock};
 use crate::options::Group;
 use crate::queue::{Call, Ending};
 use crate::store::{self, panic_text};
-use crate::verify;
 
 /// Writes until the queue ends.
 pub(crate) fn run(shared: &Shared, journal: Journal, indexer: &dyn Indexer) {
@@ -163,9 +162,6 @@ impl Writer<'_> {
 
 /// Flushes the store when nothing is appended, and now and then when much is; looks at the disk.
 pub(crate) fn keep(shared: &Arc<Shared>) {
-    if shared.options.check_older_segments {
-        check_older_segments(shared);
-    }
     let (mut flushed, mut seen) = (shared.applied.load(Ordering::Acquire), 0);
     let mut flushed_at = Instant::now();
     while !shared.wait_for_stop(shared.options.flush_idle) {
@@ -182,12 +178,5 @@ pub(crate) fn keep(shared: &Arc<Shared>) {
         if !matches!(shared.state(), LogState::Failed { .. }) {
             shared.look_at_reserve();
         }
-    }
-}
-
-fn check_older_segments(shared: &Shared) {
-    match verify::verify_older(&shared.options.dir, &mut || shared.is_stopping()) {
-        Ok(report) => tracing::debug!(segments = report.segments, "older segments are as they were written"),
-        Err(error) => tracing::error!(%error, "an older segment of the journal is damaged"),
     }
 }

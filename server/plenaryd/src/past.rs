@@ -3,7 +3,7 @@
 use plenary_core::Past;
 use plenary_core::hub::PastError;
 use plenary_core::snapshot::{SNAPSHOT_FORM, Snapshot};
-use plenary_log::{Entry, IndexTree, Log, ReadError};
+use plenary_log::{Entry, Log, ReadError};
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, RecordError, leaf_hash};
 use plenary_protocol::wire::event::EventView;
@@ -110,7 +110,7 @@ impl LogPast {
     /// As `events`; then nobody is to be let in.
     pub fn access(&self) -> Result<Access, EventsError> {
         let plan = self.plan.as_str();
-        let Some(value) = self.log.index(IndexTree::Idempotency, &access_key(plan))? else {
+        let Some(value) = self.log.index(&access_key(plan))? else {
             return Ok(Access::Everybody);
         };
         let seq = value.as_slice().try_into().map_or(0, u64::from_be_bytes);
@@ -141,7 +141,7 @@ impl Past for LogPast {
     fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<Event>, PastError> {
         let read = |error: &dyn std::fmt::Display| PastError::Read(error.to_string());
         let key = idempotency_key(self.plan.as_str(), subject, id);
-        let found = self.log.index(IndexTree::Idempotency, &key).map_err(|error| read(&error))?;
+        let found = self.log.index(&key).map_err(|error| read(&error))?;
         let Some(value) = found else { return Ok(None) };
         let seq = value.as_slice().try_into().map(u64::from_be_bytes);
         let seq = seq.map_err(|_| PastError::Read("an index row is damaged".into()))?;

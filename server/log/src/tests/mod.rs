@@ -7,4 +7,5 @@ mod recovery;
 mod serving;
 mod snapshot;
 mod torn;
+mod whole;
 mod world;

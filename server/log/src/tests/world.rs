@@ -9,19 +9,18 @@ use std::time::Duration;
 
 use crate::disk::{Disk, DiskFile, RealDisk};
 use crate::{
-    Entry, Fact, FactKind, IndexRow, IndexTree, Indexer, Log, OpenError, Options, Record, Space, StartReport,
-    leaf_hash,
+    Entry, Fact, FactKind, IndexRow, Indexer, Log, OpenError, Options, Record, Space, StartReport, leaf_hash,
 };
 
 pub(crate) struct TestIndexer;
 
 impl Indexer for TestIndexer {
     fn rows(&self, entry: &Entry) -> Vec<IndexRow> {
-        let place = [entry.plan.as_bytes(), &[0], &entry.seq.to_be_bytes()].concat();
-        let row = |tree, key: Vec<u8>, value: Vec<u8>| IndexRow { tree, key, value };
+        let place = place(&entry.plan, entry.seq);
+        let last = [&b"last of "[..], entry.plan.as_bytes()].concat();
         vec![
-            row(IndexTree::ByElement, [&b"element\0"[..], &place].concat(), Vec::new()),
-            row(IndexTree::Idempotency, leaf_hash(&entry.envelope).to_vec(), place),
+            IndexRow { key: last, value: place.clone() },
+            IndexRow { key: leaf_hash(&entry.envelope).to_vec(), value: place },
         ]
     }
 
@@ -30,6 +29,11 @@ impl Indexer for TestIndexer {
         let (plan, seq) = text.split_once(' ').filter(|_| fact.kind == FactKind::CheckpointRecord)?;
         Some((plan.to_owned(), seq.parse().ok()?))
     }
+}
+
+/// What an index row of [`TestIndexer`] says.
+pub(crate) fn place(plan: &str, seq: u64) -> Vec<u8> {
+    [plan.as_bytes(), &[0], &seq.to_be_bytes()].concat()
 }
 
 /// An entry whose every byte follows from its place and size.
