@@ -86,6 +86,16 @@ enum What {
     },
     /// A long past: pages, points in time, blame, cold plans, writers while auditors replay
     Past(past::Args),
+    /// Who writes entries and is killed
+    #[command(hide = true)]
+    Entries {
+        /// Data directory
+        #[arg(long)]
+        at: PathBuf,
+        /// How many
+        #[arg(long)]
+        count: u64,
+    },
     /// The floor's server
     #[command(hide = true)]
     FloorServer {
@@ -110,6 +120,9 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), Failure> {
     if let What::FloorServer { at } = &args.what {
         return floor::serve(at);
+    }
+    if let What::Entries { at, count } = &args.what {
+        return past::append_and_wait(at, *count);
     }
     if let What::Past(past) = &args.what {
         let root = match &args.dir {
@@ -138,7 +151,7 @@ async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
         }
         What::Idle { connections } => idle::run(dir, *connections).await,
         What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
-        What::Past(_) | What::FloorServer { .. } => Ok(Vec::new()),
+        What::Past(_) | What::Entries { .. } | What::FloorServer { .. } => Ok(Vec::new()),
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::{Failure, Running};
+pub use forge::append_and_wait;
 use forge::{Forged, PLAN};
 
 /// Runs of each question.
@@ -127,24 +128,27 @@ fn say(what: &str) {
 }
 
 fn measure_start(root: &Path, entries: u64, figures: &mut Figures) -> Result<(), Failure> {
+    let start = |data: &Path| {
+        let begin = Instant::now();
+        let running = Running::start(data.to_owned())?;
+        let took = begin.elapsed();
+        running.stop()?;
+        Ok::<_, Failure>(took)
+    };
+    let (data, wanted) = (root.join("start"), Some((5_000.0, 100)));
     say("writing entries");
-    let data = root.join("start");
     forge::forge_entries(&data, entries)?;
-    for (what, clean) in [("start after a clean stop", true), ("start after a kill", false)] {
-        say(what);
-        let times = (0..3).map(|_| {
-            if !clean {
-                forge::end_uncleanly(&data)?;
-            }
-            let begin = Instant::now();
-            let running = Running::start(data.clone())?;
-            let took = begin.elapsed();
-            running.stop()?;
-            Ok(took)
-        });
-        let times = times.collect::<Result<Vec<_>, Failure>>()?;
-        figures.add(&format!("{what}, {entries} entries"), times, Some((5_000.0, 100)));
-    }
+    say("starts after a clean stop, and after a kill");
+    let clean = (0..3).map(|_| start(&data)).collect::<Result<_, _>>()?;
+    let killed = (0..3).map(|_| forge::killed(&data, 0).and_then(|()| start(&data)));
+    let killed = killed.collect::<Result<_, _>>()?;
+    say("writing entries again, up to a kill");
+    let data = root.join("killed");
+    forge::killed(&data, entries)?;
+    let writing = vec![start(&data)?];
+    figures.add(&format!("start after a clean stop, {entries} entries"), clean, wanted);
+    figures.add("start after a kill", killed, wanted);
+    figures.add("start after the kill of who wrote them all", writing, wanted);
     Ok(())
 }
 

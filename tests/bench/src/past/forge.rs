@@ -1,6 +1,8 @@
 //! A plan with a long past, written straight into a log: raw changes with the rows that tell them.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use automerge::transaction::{CommitOptions, Transactable};
@@ -293,6 +295,36 @@ fn texts(doc: &Automerge) -> Result<Vec<Text>, Failure> {
 
 /// Makes a data directory whose log has so many small entries, over several plans; no documents.
 pub fn forge_entries(dir: &Path, entries: u64) -> Result<(), Failure> {
+    Ok(append_entries(dir, entries)?.close()?)
+}
+
+/// Appends so many small entries to a fresh data directory, says so on a line of output, and waits for
+/// the kill; on one that is there, a fact.
+pub fn append_and_wait(dir: &Path, entries: u64) -> Result<(), Failure> {
+    let log = append_entries(dir, entries)?;
+    let fact = Fact { kind: FactKind::Maintenance, key: b"bench".to_vec(), value: Vec::new() };
+    log.append(vec![Record::Fact(fact)])?;
+    writeln!(std::io::stdout(), "ready")?;
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Runs [`append_and_wait`] in a process of its own and kills it.
+pub fn killed(dir: &Path, entries: u64) -> Result<(), Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["entries", "--count", &entries.to_string(), "--at"]).arg(dir);
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    if let Some(out) = child.stdout.take() {
+        BufReader::new(out).read_line(&mut line)?;
+    }
+    child.kill()?;
+    child.wait()?;
+    if line == "ready\n" { Ok(()) } else { Err("the process to be killed ended by itself".into()) }
+}
+
+fn append_entries(dir: &Path, entries: u64) -> Result<Log, Failure> {
     let who = people()?.remove(0);
     let (log, _) = Log::open(Options::new(dir), Arc::new(EntryIndexer))?;
     let plans = 10;
@@ -310,14 +342,9 @@ pub fn forge_entries(dir: &Path, entries: u64) -> Result<(), Failure> {
             let actor = [&[1; 8][..], &n.to_be_bytes()].concat();
             forge.seal(&who, Act::ActorBound { thin: false, actor })?;
         }
-        forge.flush()?;
+        if !forge.waiting.is_empty() {
+            forge.flush()?;
+        }
     }
-    Ok(log.close()?)
-}
-
-/// Appends to a log and lets go of it without a clean stop, as a kill does.
-pub fn end_uncleanly(dir: &Path) -> Result<(), Failure> {
-    let (log, _) = Log::open(Options::new(dir), Arc::new(EntryIndexer))?;
-    let fact = Fact { kind: FactKind::Maintenance, key: b"bench".to_vec(), value: Vec::new() };
-    Ok(log.append(vec![Record::Fact(fact)])?)
+    Ok(log)
 }
