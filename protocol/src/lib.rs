@@ -6,6 +6,7 @@
 //! crates above.
 
 pub mod access;
+pub mod evidence;
 pub mod ids;
 pub mod limits;
 pub mod plan;
