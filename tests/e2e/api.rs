@@ -148,7 +148,8 @@ impl Operation<'_> {
         };
         let media = answer.header("content-type").split(';').next().unwrap_or_default();
         assert!(content.contains_key(media), "{method} {path}: {status} as {media}");
-        let body = if media == "text/html" { json!(answer.text) } else { answer.json.clone() };
+        let is_json = media == "application/json" || media.ends_with("+json");
+        let body = if is_json { answer.json.clone() } else { json!(answer.text) };
         let pointer =
             format!("/paths/{}/{method}/responses/{status}/content/{}/schema", part(path), part(media));
         described.expect(&pointer, &body);

@@ -11,6 +11,7 @@ mod cli_pipe;
 mod cli_stays;
 mod damage;
 mod encodings;
+mod evidence;
 mod frames;
 mod hostile;
 mod idle;

@@ -30,6 +30,8 @@ pub struct Answer {
     /// The headers.
     pub headers: ureq::http::HeaderMap,
     /// The body as it came.
+    pub bytes: Vec<u8>,
+    /// The body as text; empty when it is none.
     pub text: String,
     /// The body as JSON; null when it is none.
     pub json: Json,
@@ -137,9 +139,10 @@ impl Http {
         let mut answer = self.agent.run(request)?;
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
-        let text = answer.body_mut().with_config().limit(64 * 1024 * 1024).read_to_string()?;
+        let bytes = answer.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec()?;
+        let text = String::from_utf8(bytes.clone()).unwrap_or_default();
         let json = serde_json::from_str(&text).unwrap_or(Json::Null);
-        Ok(Answer { status, headers, text, json })
+        Ok(Answer { status, headers, bytes, text, json })
     }
 
     /// Reads.

@@ -3,12 +3,14 @@
 //! A snapshot is a cache: everything in it was folded out of entries, and without it, or with one of
 //! another form, the fold is taken from the first entry.  The log keeps its bytes under a hash.
 //!
-//! Form 2, in this order (`stored` says how values are written): the plan's name · sequence number ·
-//! leaf hash of that entry (32 bytes) · then four parts, each with its length before it: the saved
+//! Form 3, in this order (`stored` says how values are written): the plan's name · sequence number ·
+//! leaf hash of that entry (32 bytes) · then five parts, each with its length before it: the saved
 //! document · the fold (`state::stored`) · the reader copy (`reader::stored`) · the index of the past
-//! (`history::index::stored`).  Whoever opens a plan reads the parts it needs.
+//! (`history::index::stored`) · the leaf hashes of all entries (32 bytes each).  Whoever opens a plan
+//! reads the parts it needs.
 
 use automerge::{Automerge, ChangeHash};
+use plenary_protocol::evidence::Leaves;
 use plenary_protocol::ids::{Digest, PlanId, Seq};
 
 use crate::document;
@@ -18,7 +20,7 @@ use crate::state::PlanState;
 use crate::stored;
 
 /// The form of what `write` gives; another one is not read.
-pub const SNAPSHOT_FORM: u32 = 2;
+pub const SNAPSHOT_FORM: u32 = 3;
 
 /// A snapshot taken apart, its parts unread.
 #[derive(Debug, Clone, Copy)]
@@ -32,13 +34,20 @@ pub struct Snapshot<'a> {
     state: stored::Reader<'a>,
     reader: stored::Reader<'a>,
     index: stored::Reader<'a>,
+    leaves: &'a [u8],
 }
 
-/// Writes a snapshot of a plan as of the last entry of all three, with the document's heads.
+/// Writes a snapshot of a plan as of the last entry of all four, with the document's heads.
 ///
 /// `None` when what was written does not read back as it was: then nothing is to be replaced by it.
-pub fn write(state: &PlanState, reader: &Reader, index: &Index) -> Option<(Vec<u8>, Vec<ChangeHash>)> {
-    if state.seq != reader.seq() || state.seq != index.seq() {
+pub fn write(
+    state: &PlanState,
+    reader: &Reader,
+    index: &Index,
+    leaves: &Leaves,
+) -> Option<(Vec<u8>, Vec<ChangeHash>)> {
+    let is_one = state.seq == reader.seq() && state.seq == index.seq() && state.seq.0 == leaves.size();
+    if !is_one || leaves.root(leaves.size()) != Some(state.evidence.root()) {
         return None;
     }
     let (document, heads) = reader.verified_save()?;
@@ -50,10 +59,12 @@ pub fn write(state: &PlanState, reader: &Reader, index: &Index) -> Option<(Vec<u
     out.part(|out| state.write(out));
     out.part(|out| reader.write(out));
     out.part(|out| index.write(out));
+    out.part(|out| leaves.all().iter().for_each(|leaf| out.fixed(&leaf.0)));
     let again = Snapshot::open(&out.0)?;
     let is_same = again.state(&state.plan)? == *state
         && Index::read(&mut again.index.clone())? == *index
-        && reader.reads_as(&mut again.reader.clone());
+        && reader.reads_as(&mut again.reader.clone())
+        && again.leaves()? == *leaves;
     is_same.then_some((out.0, heads))
 }
 
@@ -69,6 +80,7 @@ impl<'a> Snapshot<'a> {
             state: input.part()?,
             reader: input.part()?,
             index: input.part()?,
+            leaves: input.bytes()?,
         };
         input.end()?;
         Some(snapshot)
@@ -99,8 +111,8 @@ impl<'a> Snapshot<'a> {
         (state.seq == self.seq && state.leaf == self.leaf).then_some(state)
     }
 
-    /// What a reader copy starts from, with the index of the past.
-    pub fn reader(&self, plan: &PlanId) -> Option<(Reader, Index)> {
+    /// What a reader copy starts from, with the index of the past and the leaves of its tree.
+    pub fn reader(&self, plan: &PlanId) -> Option<(Reader, Index, Leaves)> {
         if self.plan != plan.as_str() {
             return None;
         }
@@ -108,6 +120,14 @@ impl<'a> Snapshot<'a> {
         let past = Index::read(&mut index)?;
         let reader = Reader::read(plan.clone(), self.document()?, &mut reader)?;
         index.end()?;
-        (reader.seq() == self.seq && past.seq() == self.seq).then_some((reader, past))
+        (reader.seq() == self.seq && past.seq() == self.seq).then_some((reader, past, self.leaves()?))
+    }
+
+    /// The leaf hash of every entry up to the last.
+    fn leaves(&self) -> Option<Leaves> {
+        let (hashes, rest) = self.leaves.as_chunks::<32>();
+        let is_whole = rest.is_empty() && hashes.len() as u64 == self.seq.0;
+        (is_whole && hashes.last() == Some(&self.leaf.0))
+            .then(|| hashes.iter().copied().map(Digest).collect())
     }
 }

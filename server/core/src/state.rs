@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use automerge::{ActorId, Change, ChangeHash, ExpandedChange};
 use plenary_protocol::access::Access;
+use plenary_protocol::evidence::Frontier;
 use plenary_protocol::ids::{Digest, ElementId, PlanId, Seq, Subject};
 use plenary_protocol::plan::Stage;
 use plenary_protocol::record::{Act, EditRow, Event, RowOp};
@@ -72,6 +73,8 @@ pub struct PlanState {
     pub seq: Seq,
     /// Leaf hash of the last entry.
     pub leaf: Digest,
+    /// The right edge of the tree over all envelopes: what a checkpoint is made of.
+    pub evidence: Frontier,
     /// How far the plan has come.
     pub stage: Stage,
     /// Who may read it.
@@ -102,6 +105,7 @@ impl PlanState {
             plan,
             seq: Seq::ZERO,
             leaf: Digest::ZERO,
+            evidence: Frontier::new(),
             stage: Stage::SecretariatDraft,
             access: Access::Everybody,
             document: String::new(),
@@ -178,6 +182,7 @@ impl PlanState {
         }
         self.seq = envelope.seq;
         self.leaf = event.leaf;
+        self.evidence.push(event.leaf);
         self.changed_us = envelope.at;
         Ok(())
     }

@@ -36,6 +36,8 @@ pub enum FactKind {
     Maintenance,
     /// Who the server is to replicas, over restarts (code 5).
     ServerIdentity,
+    /// Since when the log's names in evidence count anew, after entries were lost (code 6).
+    Epoch,
     /// A kind that this crate has no name for; get it through [`FactKind::from_code`].
     Other(u8),
 }
@@ -50,6 +52,7 @@ impl FactKind {
             Self::Revocation => 3,
             Self::Maintenance => 4,
             Self::ServerIdentity => 5,
+            Self::Epoch => 6,
             Self::Other(code) => code,
         }
     }
@@ -63,6 +66,7 @@ impl FactKind {
             3 => Self::Revocation,
             4 => Self::Maintenance,
             5 => Self::ServerIdentity,
+            6 => Self::Epoch,
             other => Self::Other(other),
         }
     }

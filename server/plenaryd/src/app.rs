@@ -15,9 +15,11 @@ use plenary_log::{CloseError, Log, OpenError, Options, StartReport};
 use crate::clock;
 use crate::config::Config;
 use crate::demo::{self, DemoError};
+use crate::evidence::{Notary, NotaryError};
 use crate::http;
-use crate::identity::{Identity, KeyFileError};
+use crate::identity::Identity;
 use crate::indexer::EntryIndexer;
+use crate::key_file::KeyFileError;
 use crate::limits::{FILES_BESIDES_SOCKETS, Limit, Limiter};
 use crate::metrics::{self, Metrics, Page};
 use crate::plans::{Plans, Settings};
@@ -40,6 +42,9 @@ pub enum AppError {
     /// The local issuer's key cannot be read or made.
     #[error("the key of the local issuer cannot be used")]
     Key(#[from] KeyFileError),
+    /// The server cannot vouch for its plans.
+    #[error("the evidence of the plans cannot be given")]
+    Evidence(#[from] NotaryError),
     /// Which tokens are revoked cannot be told.
     #[error("it cannot be told which tokens are revoked")]
     Revocations(#[from] RevocationsError),
@@ -79,7 +84,7 @@ impl AppError {
         match self {
             AppError::Log(error) => error.exit_code(),
             AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
-            AppError::Key(_) | AppError::Demo(_) => 78,
+            AppError::Key(_) | AppError::Demo(_) | AppError::Evidence(_) => 78,
             AppError::Revocations(_) => EXIT_LOG_FAILED,
             AppError::Listen { .. } | AppError::ListenMetrics { .. } => 69,
             AppError::Serve(_) => 70,
@@ -181,7 +186,8 @@ impl Application {
         )?;
         let idle = Duration::from_secs(config.limits.plan_idle_s);
         let settings = Settings { mailbox: config.limits.plan_mailbox, idle };
-        let plans = Plans::new(log, clock::entropy(), settings, metrics.clone());
+        let notary = Notary::open(&config.data_dir, &config.server_name, &log, clock::entropy())?;
+        let plans = Plans::new(log, notary, clock::entropy(), settings, metrics.clone());
         if config.demo {
             demo::load(&plans)?;
         }

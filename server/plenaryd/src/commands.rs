@@ -8,8 +8,9 @@ use plenary_log::{OpenError, Options};
 use crate::args::{Args, CompletionsArgs, DataArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs};
 use crate::clock;
 use crate::config::{ConfigError, local_issuer_name};
-use crate::identity::{IssueError, Issuer, IssuerKey, KeyFileError, TokenRequest};
+use crate::identity::{IssueError, Issuer, IssuerKey, TokenRequest};
 use crate::indexer::EntryIndexer;
+use crate::key_file::KeyFileError;
 
 /// Section of the manual: programs of operators.
 const MANUAL_SECTION: u8 = 8;

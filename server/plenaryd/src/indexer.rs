@@ -3,9 +3,12 @@
 //! Keys are the plan's name, a zero byte, and what is looked up; a value is the sequence number,
 //! big-endian. Who, when and where of entries is not here: history has its own index in memory.
 
-use plenary_log::{Entry, IndexRow, Indexer};
+use plenary_log::{Entry, Fact, IndexRow, Indexer};
 use plenary_protocol::ids::{ClientId, Subject};
 use plenary_protocol::record::decode_envelope;
+
+use crate::evidence::CheckpointRecord;
+
 /// The name of the act that says who may read a plan, as envelopes have it.
 const ACCESS_CHANGED: &str = "access_changed";
 
@@ -35,6 +38,11 @@ fn key(plan: &str, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 impl Indexer for EntryIndexer {
+    fn vouches_for(&self, fact: &Fact) -> Option<(String, u64)> {
+        let (plan, record) = CheckpointRecord::of(fact)?;
+        Some((plan.to_string(), record.size))
+    }
+
     fn rows(&self, entry: &Entry) -> Vec<IndexRow> {
         // An entry that does not read was refused by its writer or damaged; verification reports it.
         let Ok(envelope) = decode_envelope(&entry.envelope) else { return Vec::new() };

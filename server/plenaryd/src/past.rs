@@ -63,6 +63,14 @@ impl LogPast {
         entries.iter().map(|entry| open(entry).map_err(EventsError::from)).collect()
     }
 
+    /// The exact bytes of entries after `after`, at most `limit`, in order: nothing of them is opened.
+    ///
+    /// # Errors
+    /// `ReadError` when the store cannot be read.
+    pub fn raw(&self, after: Seq, limit: usize) -> Result<Vec<Entry>, ReadError> {
+        self.log.entries(self.plan.as_str(), after.0, limit)
+    }
+
     /// Hands over all events after `after` up to and with `until`, in order.
     ///
     /// # Errors

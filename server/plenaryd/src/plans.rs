@@ -29,6 +29,7 @@ pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 pub use plenary_core::policy::no_such_plan;
 
 use crate::clock;
+use crate::evidence::Notary;
 use crate::metrics::Metrics;
 use crate::past::LogPast;
 
@@ -54,6 +55,8 @@ pub(crate) enum Mail {
     Subscribe { grant: Grant, conn: ConnId, outbox: Outbox, form: Form, reply: oneshot::Sender<Answer> },
     /// A connection that wants no more.
     Unsubscribe { conn: ConnId },
+    /// Somebody wants a checkpoint of all that is there: the plan is opened, which owes one.
+    Vouch,
     /// The server stops: finish what waits before this, then end.
     Stop,
 }
@@ -126,6 +129,7 @@ pub struct Plans {
 
 struct Inner {
     log: Log,
+    notary: Notary,
     boot: [u8; 16],
     settings: Settings,
     metrics: Metrics,
@@ -147,9 +151,10 @@ fn unavailable() -> Refusal {
 
 impl Plans {
     /// No plan in memory yet.
-    pub fn new(log: Log, boot: [u8; 16], settings: Settings, metrics: Metrics) -> Self {
+    pub fn new(log: Log, notary: Notary, boot: [u8; 16], settings: Settings, metrics: Metrics) -> Self {
         let inner = Inner {
             log,
+            notary,
             boot,
             settings,
             metrics,
@@ -163,6 +168,20 @@ impl Plans {
     /// The log.
     pub fn log(&self) -> &Log {
         &self.inner.log
+    }
+
+    /// Who vouches for the plans.
+    pub fn notary(&self) -> &Notary {
+        &self.inner.notary
+    }
+
+    /// Sees to it that a plan gets a checkpoint of all its entries, if it lacks one.
+    ///
+    /// # Errors
+    /// As `post_ask`.
+    pub fn want_checkpoint(&self, plan: &PlanId) -> Result<(), Refusal> {
+        self.check_log()?;
+        self.post(plan, Mail::Vouch)
     }
 
     /// The committed past of a plan.
@@ -391,9 +410,14 @@ impl Plans {
             build: origin.build,
             ask: Ask::Unsubscribe { conn: ConnId(0) },
         };
-        let (_, mut proposal, answer) = Hub::create(&input, creation, &mut ctx)?;
-        let records = records(&plan, proposal.take_entries());
+        let (hub, mut proposal, answer) = Hub::create(&input, creation, &mut ctx)?;
+        let mut records = records(&plan, proposal.take_entries());
+        let vouched = driver::vouched(&self.inner.notary, &hub);
+        records.extend(vouched.as_ref().map(|(_, fact)| Record::Fact(fact.clone())));
         self.inner.log.append(records).map_err(|error| refused_append(&error))?;
+        if let Some((record, _)) = vouched {
+            self.inner.notary.vouch(&plan, record);
+        }
         drop(open);
         Ok(answer)
     }

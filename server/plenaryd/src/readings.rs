@@ -16,6 +16,7 @@ use plenary_core::snapshot::{self, SNAPSHOT_FORM};
 use plenary_core::state::{FoldError, PlanState};
 use plenary_log::Snapshot;
 use plenary_protocol::Seq;
+use plenary_protocol::evidence::Leaves;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::event::EventView;
@@ -81,6 +82,7 @@ impl Views {
 pub struct Copy {
     reader: Reader,
     index: Index,
+    leaves: Leaves,
     snapshot_at: Seq,
     views: Views,
     outlines: Views,
@@ -164,9 +166,10 @@ impl Readings {
             return Ok(copy);
         }
         let mut events = Vec::new();
-        let index = &mut copy.index;
+        let (index, leaves) = (&mut copy.index, &mut copy.leaves);
         past.each(copy.reader.seq(), head, &mut |event| {
             index.take(&EventView::of(&event));
+            leaves.push(event.leaf);
             events.push(event);
             Ok::<(), EventsError>(())
         })?;
@@ -184,10 +187,10 @@ impl Readings {
             return;
         }
         copy.snapshot_at = copy.seq();
-        let (reader, index) = (copy.reader.clone(), copy.index.clone());
+        let (reader, index, leaves) = (copy.reader.clone(), copy.index.clone(), copy.leaves.clone());
         let (plans, of) = (self.plans.clone(), plan.clone());
         let thread = std::thread::Builder::new().name(format!("snapshot {plan}")).spawn(move || {
-            match keep_snapshot(&plans, &of, &reader, &index) {
+            match keep_snapshot(&plans, &of, &reader, &index, &leaves) {
                 Ok(()) => tracing::debug!(plan = %of, seq = reader.seq().0, "snapshot kept"),
                 Err(SnapshotError::NotTheSame) => {
                     tracing::error!(plan = %of, seq = reader.seq().0, "the saved document does not load as it was; the last good snapshot stays");
@@ -216,7 +219,13 @@ impl Readings {
 /// A snapshot replaces the last good one only after it reads back as it was, document and all.
 ///
 /// The fold goes on from the last snapshot: it is nobody's memory in between.
-fn keep_snapshot(plans: &Plans, plan: &PlanId, reader: &Reader, index: &Index) -> Result<(), SnapshotError> {
+fn keep_snapshot(
+    plans: &Plans,
+    plan: &PlanId,
+    reader: &Reader,
+    index: &Index,
+    leaves: &Leaves,
+) -> Result<(), SnapshotError> {
     let past = plans.past(plan);
     let bytes = past.snapshot_bytes();
     let kept = bytes.as_deref().and_then(snapshot::Snapshot::open);
@@ -226,7 +235,7 @@ fn keep_snapshot(plans: &Plans, plan: &PlanId, reader: &Reader, index: &Index) -
         state.apply(&event)?;
         Ok::<(), SnapshotError>(())
     })?;
-    let (bytes, heads) = snapshot::write(&state, reader, index).ok_or(SnapshotError::NotTheSame)?;
+    let (bytes, heads) = snapshot::write(&state, reader, index, leaves).ok_or(SnapshotError::NotTheSame)?;
     let heads = heads.iter().map(|head| head.0).collect();
     let kept = Snapshot::new(SNAPSHOT_FORM, reader.seq().0, heads, bytes);
     Ok(plans.log().put_snapshot(plan.as_str(), &kept)?)
@@ -237,9 +246,10 @@ impl Copy {
     fn open(plan: &PlanId, past: &LogPast) -> Copy {
         let bytes = past.snapshot_bytes();
         let kept = bytes.as_deref().and_then(snapshot::Snapshot::open).and_then(|kept| kept.reader(plan));
-        let (reader, index) = kept.unwrap_or_else(|| (Reader::new(plan.clone()), Index::new()));
+        let new = || (Reader::new(plan.clone()), Index::new(), Leaves::new());
+        let (reader, index, leaves) = kept.unwrap_or_else(new);
         let snapshot_at = reader.seq();
-        Copy { reader, index, snapshot_at, views: Views::default(), outlines: Views::default() }
+        Copy { reader, index, leaves, snapshot_at, views: Views::default(), outlines: Views::default() }
     }
 
     /// The copy itself.
@@ -255,6 +265,11 @@ impl Copy {
     /// The past in small.
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The leaves of the tree of evidence.
+    pub fn leaves(&self) -> &Leaves {
+        &self.leaves
     }
 
     /// The last entry the copy has.

@@ -1,6 +1,6 @@
 //! The fold in a snapshot.
 //!
-//! In this order: sequence · leaf (32 bytes) · stage · who may read (0, or 1 and the names of roles,
+//! In this order: sequence · leaf (32 bytes) · right edge of the tree of evidence (32 bytes each) · stage · who may read (0, or 1 and the names of roles,
 //! Bureaux and people) · document · time of the last entry · change graph · places · tree · of each
 //! change the entry (since the one before) and its leaf (32 bytes) · bindings (actor, subject) · thin
 //! actors (subject, actor) · what authors had not read (`bases`) · people (subject, name, Bureau) ·
@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use automerge::ActorId;
 use plenary_protocol::Bureau;
 use plenary_protocol::access::{Access, Readers};
+use plenary_protocol::evidence::Frontier;
 use plenary_protocol::ids::{Digest, PlanId, Seq, Subject};
 
 use super::{PlanState, Touch};
@@ -30,6 +31,7 @@ impl PlanState {
     pub(crate) fn write(&self, out: &mut Writer) {
         out.number(self.seq.0);
         out.fixed(&self.leaf.0);
+        out.list(self.evidence.roots(), |out, root| out.fixed(&root.0));
         out.text(self.stage.as_str());
         self.write_access(out);
         out.text(&self.document);
@@ -100,6 +102,8 @@ impl PlanState {
         let mut state = PlanState::new(plan);
         state.seq = Seq(input.number()?);
         state.leaf = Digest(input.fixed()?);
+        let roots = input.list(|input| input.fixed().map(Digest))?;
+        state.evidence = Frontier::of(state.seq.0, roots)?;
         state.stage = input.parsed()?;
         state.access = read_access(input)?;
         state.document = input.text()?.to_owned();

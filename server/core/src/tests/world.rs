@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use automerge::{Automerge, Change, ChangeHash};
 use plenary_protocol::access::Access;
+use plenary_protocol::evidence::Leaves;
 use plenary_protocol::ids::{ClientId, Subject};
 use plenary_protocol::plan::{Command, Edit, ElementView, PlanView, Stage, Value};
 use plenary_protocol::record::{Act, EditRow, Event};
@@ -294,39 +295,42 @@ impl World {
     }
 
     /// Everything that is folded out of the first entries of the log.
-    pub fn folded_to(&self, count: usize) -> (PlanState, Reader, Index) {
+    pub fn folded_to(&self, count: usize) -> (PlanState, Reader, Index, Leaves) {
         let (mut state, mut index) = (PlanState::new(self.plan()), Index::new());
+        let leaves = self.log.events[..count].iter().map(|event| event.leaf).collect();
         let mut reader = Reader::new(self.plan());
         self.log.events[..count].iter().for_each(|event| {
             state.apply(event).unwrap();
             index.take(&EventView::of(event));
         });
         reader.take(self.log.events[..count].to_vec()).unwrap();
-        (state, reader, index)
+        (state, reader, index, leaves)
     }
 
     /// A snapshot as of now.
     pub fn snapshot(&self) -> Vec<u8> {
-        let (state, reader, index) = self.folded_to(self.log.events.len());
-        snapshot::write(&state, &reader, &index).unwrap().0
+        let (state, reader, index, leaves) = self.folded_to(self.log.events.len());
+        snapshot::write(&state, &reader, &index, &leaves).unwrap().0
     }
 
     /// A snapshot and the entries after it make what all entries make.
     fn check_snapshots(&self) {
         let count = self.log.events.len();
-        let (whole, reader, index) = self.folded_to(count);
+        let (whole, reader, index, leaves) = self.folded_to(count);
         for cut in [count / 2, count] {
-            let (state, front, past) = self.folded_to(cut);
-            let (bytes, _) =
-                snapshot::write(&state, &front, &past).expect("the snapshot reads back as it was");
+            let (state, front, past, front_leaves) = self.folded_to(cut);
+            let (bytes, _) = snapshot::write(&state, &front, &past, &front_leaves)
+                .expect("the snapshot reads back as it was");
             let kept = snapshot::Snapshot::open(&bytes).unwrap();
             let (mut state, _) = kept.hub(&self.plan()).unwrap();
-            let (mut again, mut past) = kept.reader(&self.plan()).unwrap();
+            let (mut again, mut past, mut kept_leaves) = kept.reader(&self.plan()).unwrap();
             assert_eq!((kept.seq, kept.leaf), (state.seq, state.leaf));
             for event in &self.log.events[cut..] {
                 state.apply(event).unwrap();
                 past.take(&EventView::of(event));
+                kept_leaves.push(event.leaf);
             }
+            assert_eq!((kept_leaves, state.evidence.root()), (leaves.clone(), whole.evidence.root()));
             again.take(self.log.events[cut..].to_vec()).unwrap();
             assert!(state == whole, "the fold from entry {cut} on is the whole fold");
             assert_eq!(past, index);

@@ -6,6 +6,7 @@ mod caller;
 mod compare;
 mod docs;
 mod edits;
+mod evidence;
 mod health;
 mod kinds;
 mod meanings;

@@ -5,6 +5,7 @@
 
 mod access;
 mod change;
+mod evidence;
 mod look;
 mod past;
 mod serve;
@@ -68,6 +69,8 @@ pub enum Group {
     Plans,
     /// What happened to plans.
     Past,
+    /// What proves it.
+    Evidence,
     /// What changes plans.
     Changes,
     /// Who may.
@@ -78,8 +81,15 @@ pub enum Group {
 
 impl Group {
     /// All of them, in order.
-    pub const ALL: [Group; 6] =
-        [Group::Plans, Group::Changes, Group::Past, Group::Access, Group::Sockets, Group::Server];
+    pub const ALL: [Group; 7] = [
+        Group::Plans,
+        Group::Changes,
+        Group::Past,
+        Group::Evidence,
+        Group::Access,
+        Group::Sockets,
+        Group::Server,
+    ];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -87,6 +97,7 @@ impl Group {
             Group::Server => "The server",
             Group::Plans => "Plans",
             Group::Past => "The past",
+            Group::Evidence => "Evidence",
             Group::Changes => "Changes",
             Group::Access => "Who may",
             Group::Sockets => "Sockets",
@@ -99,6 +110,7 @@ impl Group {
             Group::Server => "Whether it is there, what it speaks, what it says of itself.",
             Group::Plans => "Plans as they are now or were at any point of their past.",
             Group::Past => "What happened, when, by whom and why; compared, attributed, searched.",
+            Group::Evidence => "Proofs that the past was not altered, for whoever does not trust the server.",
             Group::Changes => "Edits, stages, imports. What is acknowledged is on disk.",
             Group::Access => "Who may read a plan, and tokens that no longer count.",
             Group::Sockets => "Plans as they change, with every entry as it happens.",
@@ -361,10 +373,17 @@ impl Operation {
 
 /// Every operation, in the order of the page within its group.
 pub fn all() -> Vec<Operation> {
-    [look::operations(), change::operations(), past::operations(), access::operations(), serve::operations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        look::operations(),
+        change::operations(),
+        past::operations(),
+        evidence::operations(),
+        access::operations(),
+        serve::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The methods that an address takes.

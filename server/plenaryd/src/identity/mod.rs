@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::key_file::KeyFileError;
+
 pub use self::claims::is_token_id;
 pub use self::error::{Shown, TokenDetail, TokenError, TokenReason};
 pub use self::fetch::{JwksUrl, JwksUrlError};
@@ -36,9 +38,7 @@ pub use self::key_set::KeySetError;
 pub use self::keyring::{
     KEYS_ASKED_EVERY_S, KEYS_KEPT_S, KEYS_OF_FILE_FRESH_S, KEYS_OF_URL_FRESH_S, KeySource,
 };
-pub use self::keys::{
-    IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeyFileError, KeySet, TokenAlgorithm, is_key_id,
-};
+pub use self::keys::{IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeySet, TokenAlgorithm, is_key_id};
 pub use self::revocations::{
     REVOCATION_KEPT_S, REVOCATIONS_MAX, Revocation, RevocationKey, RevocationWatch, Revocations, Revoked,
     TokenRevoked,

@@ -7,11 +7,12 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
 
 use plenary_core::hub::{ConnId, Effect, Published, ReplyTo};
 use plenary_core::limits::GROUP_INPUTS_MAX;
 use plenary_core::{Answer, Ask, Context, Hub, Input, Proposal, sync};
-use plenary_log::AppendError;
+use plenary_log::{AppendError, Fact, Record};
 use plenary_protocol::ids::{PlanId, Seq};
 use plenary_protocol::wire::live::{Bytes, Encoding, ServerMessage};
 use tokio::sync::oneshot;
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 use super::outbox::{Content, Frame, Outbox, Told};
 use super::{Form, Mail, Plans, SystemEntropy, load, records, refused_append};
 use crate::clock;
+use crate::evidence::{CHECKPOINT_EVERY, CheckpointRecord, Notary};
 use crate::live::{Encoded, put_frame};
 
 /// Groups on their way to the disk at a time: one that syncs, and one tried meanwhile.
@@ -35,6 +37,27 @@ pub(super) struct Driver {
     /// Who asked to be told entries and has no answer yet.
     joining: HashMap<ReplyTo, (ConnId, Subscriber)>,
     asked: u64,
+    vouching: Vouching,
+}
+
+/// When the plan gets its next checkpoint: at once after a quiet time, at most one a second under load.
+#[derive(Default)]
+struct Vouching {
+    /// Whether there are entries without a checkpoint.
+    owed: bool,
+    last: Option<Instant>,
+}
+
+impl Vouching {
+    /// How long until the next one; none when none is owed.
+    fn due_in(&self) -> Option<Duration> {
+        let rest = |last: Instant| CHECKPOINT_EVERY.saturating_sub(last.elapsed());
+        self.owed.then(|| self.last.map_or(Duration::ZERO, rest))
+    }
+
+    fn is_due(&self) -> bool {
+        self.due_in().is_some_and(|rest| rest.is_zero())
+    }
 }
 
 struct Subscriber {
@@ -47,6 +70,8 @@ enum Turn {
     Mail(Vec<Mail>),
     /// Nobody asked anything for long.
     Idle,
+    /// A checkpoint is due.
+    Due,
     /// Nothing waits at the moment.
     Nothing,
     Closed,
@@ -57,6 +82,8 @@ struct Aloft {
     proposal: Proposal,
     /// How many entries it has.
     entries: usize,
+    /// The tree it makes durable, with its entries.
+    vouched: Option<CheckpointRecord>,
     durable: Durable,
 }
 
@@ -95,6 +122,7 @@ impl Driver {
             replies: HashMap::new(),
             joining: HashMap::new(),
             asked: 0,
+            vouching: Vouching::default(),
         }
     }
 
@@ -124,9 +152,21 @@ impl Driver {
         };
         tracing::info!(seq = hub.committed_seq().0, "plan opened");
         self.plans.note_size(&self.plan, hub.size());
+        let vouched = self.plans.notary().vouched(&self.plan);
+        self.vouching.owed = vouched.is_none_or(|record| record.size < hub.committed_seq().0);
         let mut aloft = VecDeque::new();
         // Failures are told where they happen; whatever ends it, nothing is left half told.
-        while let Ok(true) = self.step(&mut hub, &mut aloft) {}
+        let ended = loop {
+            match self.step(&mut hub, &mut aloft) {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(Failed) => break Err(Failed),
+            }
+        };
+        if ended.is_ok() && self.vouching.owed {
+            self.vouching.last = None;
+            aloft.push_back(self.group(&mut hub, Vec::new()));
+        }
         while let Some(group) = aloft.pop_front() {
             if self.land(&mut hub, group).is_err() {
                 break;
@@ -144,6 +184,7 @@ impl Driver {
                     return Ok(true);
                 }
             }
+            Turn::Due => aloft.push_back(self.group(hub, Vec::new())),
             Turn::Nothing => {}
             Turn::Idle if hub.has_subscribers() => self.sweep(hub),
             Turn::Idle => match self.plans.leave(&self.plan, &self.mailbox) {
@@ -179,8 +220,9 @@ impl Driver {
 
     /// What waits; where nothing is on its way to the disk, it is waited for.
     fn turn(&mut self, may_wait: bool) -> Turn {
+        let due = self.vouching.due_in();
         let first = if may_wait {
-            self.mailbox.recv_timeout(self.plans.inner.settings.idle)
+            self.mailbox.recv_timeout(due.unwrap_or(self.plans.inner.settings.idle))
         } else {
             self.mailbox.try_recv().map_err(|error| match error {
                 TryRecvError::Empty => RecvTimeoutError::Timeout,
@@ -189,6 +231,7 @@ impl Driver {
         };
         let first = match first {
             Ok(mail) => mail,
+            Err(RecvTimeoutError::Timeout) if may_wait && due.is_some() => return Turn::Due,
             Err(RecvTimeoutError::Timeout) if may_wait => return Turn::Idle,
             Err(RecvTimeoutError::Timeout) => return Turn::Nothing,
             Err(RecvTimeoutError::Disconnected) => return Turn::Closed,
@@ -212,8 +255,10 @@ impl Driver {
         let mut proposal = hub.propose(inputs, &mut ctx);
         let entries = proposal.take_entries();
         tracing::debug!(asks, entries = entries.len(), "group proposed");
-        if entries.is_empty() {
-            return Aloft { proposal, entries: 0, durable: Durable::Nothing };
+        self.vouching.owed |= !entries.is_empty();
+        let vouched = if self.vouching.is_due() { self.vouch(hub) } else { None };
+        if entries.is_empty() && vouched.is_none() {
+            return Aloft { proposal, entries: 0, vouched: None, durable: Durable::Nothing };
         }
         let (sender, told) = sync_channel(1);
         let count = entries.len();
@@ -221,19 +266,33 @@ impl Driver {
             // Nobody listens where the plan's thread has failed meanwhile.
             _ = sender.send(result);
         });
-        let durable = match self.plans.log().append_then(records(&self.plan, entries), done) {
+        let mut records = records(&self.plan, entries);
+        let vouched = vouched.map(|(record, fact)| {
+            records.push(Record::Fact(fact));
+            record
+        });
+        let durable = match self.plans.log().append_then(records, done) {
             Ok(()) => Durable::Told(told),
             Err(error) => Durable::Refused(error),
         };
-        Aloft { proposal, entries: count, durable }
+        Aloft { proposal, entries: count, vouched, durable }
+    }
+
+    /// What makes the tree of all entries so far durable.
+    fn vouch(&mut self, hub: &Hub) -> Option<(CheckpointRecord, Fact)> {
+        self.vouching = Vouching { owed: false, last: Some(Instant::now()) };
+        vouched(self.plans.notary(), hub)
     }
 
     /// The end of a group: wait until it is durable, commit, tell.
     fn land(&mut self, hub: &mut Hub, group: Aloft) -> Result<(), Failed> {
-        let Aloft { proposal, entries, durable } = group;
+        let Aloft { proposal, entries, vouched, durable } = group;
         if let Err(error) = durable.wait() {
             // The hub is ahead of the log now: it is loaded anew.
             return Err(self.unwritten(&error));
+        }
+        if let Some(record) = vouched {
+            self.plans.notary().vouch(&self.plan, record);
         }
         if entries > 0 {
             self.plans.inner.metrics.group(entries);
@@ -275,7 +334,7 @@ impl Driver {
                     self.drop_subscriber(hub, conn);
                     continue;
                 }
-                Mail::Stop => continue,
+                Mail::Vouch | Mail::Stop => continue,
             };
             self.replies.insert(to, reply);
             inputs.push(Input { reply: to, grant, session: origin.session, build: origin.build, ask });
@@ -385,6 +444,17 @@ impl Driver {
             self.drop_subscriber(hub, conn);
         }
     }
+}
+
+/// What makes the tree over all entries of a plan durable; nothing when it contradicts what is: that is
+/// told to the operator.
+pub(super) fn vouched(notary: &Notary, hub: &Hub) -> Option<(CheckpointRecord, Fact)> {
+    let state = hub.state();
+    let record = notary.record(&state.plan, state.evidence.size(), state.evidence.root());
+    let record = record.map_err(|error| tracing::error!(%error, "a checkpoint was not made")).ok()?;
+    let fact = record.fact(&state.plan);
+    let fact = fact.map_err(|error| tracing::error!(%error, "a checkpoint could not be written down"));
+    Some((record, fact.ok()?))
 }
 
 /// The frames that tell the entries of a group.

@@ -11,8 +11,9 @@ use crate::indexer::EntryIndexer;
 fn one_encoded_frame_serves_all_who_get_the_entry_in_the_same_form() {
     let folder = tempfile::tempdir().unwrap();
     let (log, _) = Log::open(Options::new(folder.path()), Arc::new(EntryIndexer)).unwrap();
-    let plans =
-        Plans::new(log, [1; 16], Settings { mailbox: 64, idle: Duration::from_secs(60) }, Metrics::default());
+    let notary = Notary::open(folder.path(), "localhost", &log, [5; 32]).unwrap();
+    let settings = Settings { mailbox: 64, idle: Duration::from_secs(60) };
+    let plans = Plans::new(log, notary, [1; 16], settings, Metrics::default());
     crate::demo::load(&plans).unwrap();
     let plan: PlanId = "itu-sp-2024-2027-draft".parse().unwrap();
     let forms: Vec<Form> = [(false, Encoding::Json), (true, Encoding::Json), (true, Encoding::Cbor)]

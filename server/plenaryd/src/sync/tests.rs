@@ -9,6 +9,7 @@ use plenary_protocol::{Bureau, Principal, Role};
 
 use super::rooms::{EPHEMERALS_PER_SENDER_MAX, Ephemeral, Letterbox, Rooms};
 use super::shared::Shared;
+use crate::evidence::Notary;
 use crate::identity::{Binding, Tickets};
 use crate::indexer::EntryIndexer;
 use crate::metrics::Metrics;
@@ -45,7 +46,8 @@ fn principal(subject: &str) -> Principal {
 fn shared(dir: &std::path::Path) -> (Shared, Log) {
     let (log, _) = Log::open(Options::new(dir), Arc::new(EntryIndexer)).unwrap();
     let settings = Settings { mailbox: 8, idle: std::time::Duration::from_secs(60) };
-    (Shared::new(Plans::new(log.clone(), [0; 16], settings, Metrics::default())), log)
+    let notary = Notary::open(dir, "localhost", &log, [5; 32]).unwrap();
+    (Shared::new(Plans::new(log.clone(), notary, [0; 16], settings, Metrics::default())), log)
 }
 
 #[test]

@@ -14,6 +14,7 @@ use plenary_log::{Log, Options};
 
 use super::*;
 use crate::config::Origins;
+use crate::evidence::Notary;
 use crate::http::Caller;
 use crate::indexer::EntryIndexer;
 use crate::limits::{Caps, Limiter, TrustedProxies};
@@ -234,8 +235,10 @@ async fn a_request_waits_for_the_keys_of_its_issuer() {
     publisher.publishes(&[(9, "a")]);
     let dir = TempDir::new().unwrap();
     let (log, _) = Log::open(Options::new(dir.path()), Arc::new(EntryIndexer)).unwrap();
+    let notary = Notary::open(dir.path(), "localhost", &log, [5; 32]).unwrap();
     let plans = Plans::new(
         log.clone(),
+        notary,
         [0; 16],
         Settings { mailbox: 8, idle: Duration::from_secs(60) },
         Metrics::default(),

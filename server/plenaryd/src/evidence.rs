@@ -1,0 +1,15 @@
+//! Evidence that a plan's history was not altered: which checkpoint of each plan is durable, and the key
+//! that signs it.
+//!
+//! **Invariant.** Size and root are durable, as a record of the log, before a checkpoint of them can be
+//! had; and of one plan no two are made that contradict each other.  What the trees and proofs are is
+//! the protocol's business (`plenary_protocol::evidence`).
+
+mod notary;
+mod record;
+
+#[cfg(test)]
+mod tests;
+
+pub use notary::{CHECKPOINT_EVERY, Contradiction, Notary, NotaryError, Signed};
+pub use record::{CheckpointRecord, EPOCH_KEY, EpochRecord};

@@ -1,0 +1,50 @@
+//! The records of the log that evidence rests on, as their bytes stand there: JSON.
+
+use plenary_log::{Fact, FactKind};
+use plenary_protocol::ids::{Digest, PlanId};
+use serde::{Deserialize, Serialize};
+
+/// The key of the record of the epoch; there is one.
+pub const EPOCH_KEY: &[u8] = b"epoch";
+
+/// Size and root of a plan's tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointRecord {
+    /// The epoch of the plan's log.
+    pub epoch: u64,
+    /// How many entries the tree has.
+    pub size: u64,
+    /// Its root.
+    pub root: Digest,
+}
+
+/// Since when the plans' logs have the names they have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochRecord {
+    /// The number in the names, from 1.
+    pub epoch: u64,
+    /// When it began, RFC 3339 UTC.
+    pub since: String,
+    /// Why.
+    pub because: String,
+}
+
+impl CheckpointRecord {
+    /// The fact that keeps it.
+    ///
+    /// # Errors
+    /// What the encoder says; it does not fail for numbers and a hash.
+    pub fn fact(&self, plan: &PlanId) -> Result<Fact, serde_json::Error> {
+        let key = plan.as_str().as_bytes().to_vec();
+        Ok(Fact { kind: FactKind::CheckpointRecord, key, value: serde_json::to_vec(self)? })
+    }
+
+    /// The record of a fact, with the plan it is of; none when the fact is another, or does not read.
+    pub fn of(fact: &Fact) -> Option<(PlanId, CheckpointRecord)> {
+        if fact.kind != FactKind::CheckpointRecord {
+            return None;
+        }
+        let plan = str::from_utf8(&fact.key).ok()?.parse().ok()?;
+        Some((plan, serde_json::from_slice(&fact.value).ok()?))
+    }
+}

@@ -1,0 +1,74 @@
+//! Operations that prove what happened to plans.
+
+use actix_web::http::StatusCode;
+use plenary_core::policy::Action;
+use plenary_protocol::evidence::SEQUENCE_TYPE;
+use plenary_protocol::wire::RefusalCode::{BaseAhead, Busy};
+use schemars::SchemaGenerator;
+
+use super::{Group, Operation, Shape, Who};
+use crate::http::evidence::{self, ConsistencyQuery, EntriesQuery, ProofQuery, TEXT};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let get = |path, id| Operation::get(path, id, Group::Evidence, Who::May(Action::Read));
+    let shape: Shape = SchemaGenerator::subschema_for::<String>;
+    let text = |operation: Operation, about| operation.answers(StatusCode::OK, about, Some((TEXT, shape)));
+    vec![
+        text(
+            get("/api/v1/plans/{plan}/evidence/key", "getEvidenceKey")
+                .done_by(|route| route.to(evidence::key))
+                .says(
+                    "Gives the key that checks a plan's checkpoints",
+                    "A verifier key of c2sp.org/signed-note. Keep it where the server cannot change it.",
+                ),
+            "The key, one line.",
+        ),
+        text(
+            get("/api/v1/plans/{plan}/evidence/checkpoint", "getCheckpoint")
+                .done_by(|route| route.to(evidence::checkpoint_now))
+                .says(
+                    "Gives the last checkpoint of a plan",
+                    "How many entries its log has and the root of the tree over them, signed: a checkpoint of \
+                     c2sp.org/tlog-checkpoint. Its size and root are on the server's disk before it is signed. \
+                     A new one is made at most once a second.",
+                ),
+            "The signed note.",
+        ),
+        text(
+            get("/api/v1/plans/{plan}/evidence/proof", "proveEntry")
+                .done_by(|route| route.to(evidence::proof))
+                .says(
+                    "Proves that an entry is in a plan's log",
+                    "A proof of c2sp.org/tlog-proof, to be kept: index `seq` - 1, hashes, and the checkpoint \
+                     that they lead to. The leaf is SHA-256 of a zero byte and the entry's envelope, as \
+                     acknowledgements give it.",
+                )
+                .query::<ProofQuery>(&[("seq", "2")]),
+            "The proof.",
+        )
+        .refuses(&[BaseAhead, Busy]),
+        text(
+            get("/api/v1/plans/{plan}/evidence/consistency", "proveGrowth")
+                .done_by(|route| route.to(evidence::consistency))
+                .says(
+                    "Proves that a plan's log has only grown since an earlier checkpoint",
+                    "`old` and the earlier size, the hashes of RFC 9162 §2.1.4, an empty line, and the last \
+                     checkpoint.",
+                )
+                .query::<ConsistencyQuery>(&[("from", "2")]),
+            "The proof.",
+        )
+        .refuses(&[BaseAhead, Busy]),
+        get("/api/v1/plans/{plan}/evidence/entries", "listExactEntries")
+            .done_by(|route| route.to(evidence::entries))
+            .says(
+                "Gives entries exactly as they are kept",
+                "A CBOR sequence (RFC 8742) of arrays of three byte strings: envelope, salt, payload; the last \
+                 two are null where the payload was erased. Whoever hashes all envelopes gets the root of the \
+                 checkpoint. An answer has some 4 MiB at most.",
+            )
+            .query::<EntriesQuery>(&[("after", "0"), ("limit", "2")])
+            .answers(StatusCode::OK, "The entries.", Some((SEQUENCE_TYPE, shape)))
+            .paged(),
+    ]
+}
