@@ -31,5 +31,6 @@ mod stage;
 mod start;
 mod stop;
 mod story;
+mod tamper;
 mod tokens;
 mod writer;
