@@ -32,6 +32,9 @@ pub const CHANGE_OPERATIONS_MAX: usize = 20_000;
 pub const SERVER_CHANGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 /// Operations of one change that the server itself makes.
 pub const SERVER_CHANGE_OPERATIONS_MAX: usize = 1_000_000;
+/// The payload of an entry, bytes: the change and its rows with old and new values; the log takes a
+/// third more.
+pub const PAYLOAD_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// An actor id, bytes: 16 from replicas, 21 from `changeAt`.
 pub const ACTOR_BYTES_MAX: usize = 64;
 /// The message inside a change, bytes.
@@ -62,6 +65,7 @@ pub const EVENTS_PER_PAGE_DEFAULT: usize = 100;
 const _: () = {
     // A server-made change and its summary must fit one message and one journal group.
     assert!(SERVER_CHANGE_BYTES_MAX * 4 < LIVE_MESSAGE_BYTES_MAX);
+    assert!(SERVER_CHANGE_BYTES_MAX * 4 < PAYLOAD_BYTES_MAX && PAYLOAD_BYTES_MAX < LIVE_MESSAGE_BYTES_MAX);
     assert!(CHANGE_BYTES_MAX < SERVER_CHANGE_BYTES_MAX);
     assert!(CHANGE_OPERATIONS_MAX < SERVER_CHANGE_OPERATIONS_MAX);
     // Element ids of `touched` must fit the envelope with room for everything else.

@@ -28,7 +28,7 @@ impl Cli {
         Cli { launch: if token.is_empty() { launch } else { launch.env("PLENARY_TOKEN", token) } }
     }
 
-    fn run(&self, arguments: &[&str]) -> Exit {
+    pub fn run(&self, arguments: &[&str]) -> Exit {
         self.launch.clone().args(arguments.iter().copied()).run()
     }
 

@@ -25,6 +25,7 @@ mod people;
 mod plans;
 mod presence;
 mod refuse;
+mod restore;
 mod revoke;
 mod socket;
 mod stage;

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    access, apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, revoke,
-    set, settle, stage, usage, watch,
+    access, apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, restore,
+    revoke, set, settle, stage, usage, watch,
 };
 use crate::{examples, exit};
 
@@ -77,7 +77,7 @@ pub enum Command {
     Add(change::Add),
     Move(change::Move),
     Remove(change::Remove),
-    Restore(change::Restore),
+    Restore(restore::Restore),
     Link(link::Link),
     Unlink(link::Unlink),
     Carry(link::Carry),

@@ -95,7 +95,12 @@ pub const RESTORE: &str = "\
 Examples:
   plenary remove itu-sp-2024-2027-draft 2.7 && \\
       plenary restore itu-sp-2024-2027-draft tgt-fq6t4kv7
-      By its id: what is removed has no code.";
+      By its id: what is removed has no code.
+  plenary restore itu-sp-2024-2027-draft --to 3 --preview
+      What would change if the whole plan went back to entry 3.
+  plenary restore itu-sp-2024-2027-draft --to 3 --element 2.7 --field title \\
+      --yes --because 'the old wording was agreed'
+      One text; without --field the whole element.";
 
 /// Of `link`.
 pub const LINK: &str = "\

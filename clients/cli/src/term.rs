@@ -185,6 +185,26 @@ impl Term {
         }
     }
 
+    /// Asks a person; only yes is yes.
+    ///
+    /// # Errors
+    /// `Usage` where nobody can be asked.
+    pub fn ask(&self, question: &str) -> Result<bool, Failure> {
+        let stdin = io::stdin();
+        if !stdin.is_terminal() || !self.stderr_is_terminal {
+            return Err(Failure::Usage(
+                "nobody can be asked here: --yes does it without asking, --preview only shows it".into(),
+            ));
+        }
+        self.progress_done();
+        self.to_stderr(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        stdin
+            .read_line(&mut answer)
+            .map_err(|error| Failure::Local(format!("cannot read the answer: {error}")))?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Says why a command failed.
     pub fn failure(&self, failure: &Failure) {
         self.progress_done();

@@ -6,6 +6,7 @@
 //! struct fields below stand in the order of their encoded keys, and a test keeps it so.
 
 mod payload;
+mod restores;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use serde_bytes::ByteArray;
 use sha2::{Digest as _, Sha256};
 
 pub use payload::{Act, ChangeAct, EditRow, Payload, RowOp, SUMMARY_VERSION};
+pub use restores::{Restores, Scope, ScopeError};
 
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
 use crate::limits::{ENVELOPE_BYTES_MAX, TOUCHED_IDS_MAX, TOUCHED_ROWS_MAX};
@@ -24,7 +26,7 @@ use crate::principal::{Bureau, Principal, Role};
 /// Version of the envelope's format.
 pub const ENVELOPE_VERSION: u8 = 1;
 /// The newest version of the payload's schema; an entry has that of its act.
-pub const PAYLOAD_SCHEMA: u16 = 2;
+pub const PAYLOAD_SCHEMA: u16 = 3;
 const COMMITMENT_DOMAIN: &[u8] = b"plenary-payload/v1\0";
 const LEAF_PREFIX: [u8; 1] = [0];
 

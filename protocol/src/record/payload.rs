@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::restores::Restores;
 use crate::access::Access;
 use crate::ids::{Digest, ElementId};
 use crate::plan::{Stage, Value};
@@ -70,6 +71,9 @@ pub struct ChangeAct {
     /// The raw, uncompressed Automerge change.
     #[serde(with = "serde_bytes")]
     pub change: Vec<u8>,
+    /// The point that it puts back, where it does.  Since schema 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<Restores>,
     /// Version of the code that derived `edits`.
     pub summary_version: u16,
 }
@@ -140,6 +144,7 @@ impl Act {
     /// so, and one that writes other acts writes what older programs read.
     pub fn schema(&self) -> u16 {
         match self {
+            Act::Change(ChangeAct { restores: Some(_), .. }) => 3,
             Act::PlanCreated { .. }
             | Act::ActorBound { .. }
             | Act::Change(_)

@@ -53,7 +53,12 @@ fn payload() -> Payload {
         inserted: Some("i".into()),
         concurrent: true,
     };
-    let act = Act::Change(ChangeAct { edits: vec![row], change: vec![1, 2, 3], summary_version: 1 });
+    let act = Act::Change(ChangeAct {
+        edits: vec![row],
+        change: vec![1, 2, 3],
+        restores: None,
+        summary_version: 1,
+    });
     Payload {
         act,
         name: "BR drafter".into(),
@@ -67,6 +72,17 @@ fn access_changed() -> Act {
     let names = ["role:chair", "role:drafter", "bureau:TSB", "subject:ana"];
     let readers = names.into_iter().map(|name| name.parse::<Reader>().unwrap());
     Act::AccessChanged { to: Access::Only(readers.collect()), from: Access::Everybody }
+}
+
+fn restored() -> Act {
+    let element = Some("tgt-22222222".parse().unwrap());
+    let scope = Scope { lang: Some("en".into()), field: Some("statement".into()), element };
+    match payload().act {
+        Act::Change(change) => {
+            Act::Change(ChangeAct { restores: Some(Restores { seq: Seq(2), scope }), ..change })
+        }
+        other => other,
+    }
 }
 
 /// Keys of every map in the order of their encoded form (RFC 8949 §4.2.1).
@@ -97,6 +113,7 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         Act::ActorBound { thin: true, actor: vec![1] },
         Act::StageAdvanced { to: Stage::Council, from: Stage::Adopted },
         access_changed(),
+        restored(),
         Act::Refused { code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
     ];
     for act in acts {
@@ -142,11 +159,23 @@ fn the_golden_change_of_access_stays_readable() {
     let schema_of = |act: Act| (act.schema(), act.name());
     assert_eq!(schema_of(access_changed()), (2, "access_changed"));
     assert_eq!(schema_of(payload().act), (1, "change"));
-    let envelope = Envelope { act: "access_changed".into(), type_schema: 2, ..envelope() };
-    let payload = Payload { act: access_changed(), ..payload() };
-    let (sealed, event) = Event::seal(envelope, payload, [5; 32]).unwrap();
+    golden(access_changed(), include_str!("golden/access-changed-v2.hex"));
+}
+
+/// A change that puts an earlier point back came with schema 3, to the byte; other changes keep schema 1.
+#[test]
+fn the_golden_restoration_stays_readable() {
+    assert_eq!((restored().schema(), restored().name()), (3, "change"));
+    golden(restored(), include_str!("golden/restored-v3.hex"));
+}
+
+/// Seals an act and holds its payload against what was written once.
+#[track_caller]
+fn golden(act: Act, kept: &str) {
+    let envelope = Envelope { act: act.name().into(), type_schema: act.schema(), ..envelope() };
+    let (sealed, event) = Event::seal(envelope, Payload { act, ..payload() }, [5; 32]).unwrap();
     let hex: String = sealed.payload.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, include_str!("golden/access-changed-v2.hex").trim());
+    assert_eq!(hex, kept.trim());
     assert_eq!(Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap(), event);
 }
 

@@ -9,6 +9,7 @@ use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{Command, Stage, Value};
 use crate::principal::{Bureau, Role};
+use crate::record::{EditRow, Restores, Scope};
 use crate::wire::codes::{Refusal, RefusalCode};
 use crate::wire::live::AckEntry;
 
@@ -72,6 +73,45 @@ pub struct EditDone {
     /// Whether it had been done before.
     #[serde(default)]
     pub duplicate: bool,
+}
+
+/// Body of a restoration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreBody {
+    /// The client's name for it.
+    pub id: ClientId,
+    /// The point that is put back: an entry (a sequence number), a time (RFC 3339), or a date (its end,
+    /// UTC).
+    pub to: String,
+    /// How much of the plan: all of it when nothing is named.
+    #[serde(default)]
+    pub scope: Scope,
+    /// The entry at which it was previewed: what it puts back is then what was seen, or it is refused as
+    /// `stale`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Seq>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = BECAUSE_BYTES_MAX))]
+    pub because: Option<String>,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ANSWERS_MAX))]
+    pub answers: Vec<ElementId>,
+}
+
+/// What a restoration would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RestorePreview {
+    /// The plan.
+    pub plan: PlanId,
+    /// The point that it would put back, and how much of the plan.
+    pub restores: Restores,
+    /// The entry at which this was seen: the `base` with which exactly this is done, or nothing.
+    pub base: Seq,
+    /// What would change, from what to what; nothing when it stands so already.
+    pub edits: Vec<EditRow>,
 }
 
 /// Body of a change of stage.
@@ -269,6 +309,9 @@ pub struct Revision {
     /// Whether the field held several values after it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub concurrent: bool,
+    /// The point that it puts back, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<Restores>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,

@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
 use crate::plan::Stage;
 use crate::principal::{Bureau, Role};
-use crate::record::{Act, EditRow, Event};
+use crate::record::{Act, EditRow, Event, Restores};
 
 /// A claimed time is shown when it is this far from the server's, microseconds (one minute).
 pub const CLAIM_SHOWN_US: i64 = 60_000_000;
@@ -37,6 +37,9 @@ pub enum What {
     Change {
         /// What it did, in order.
         edits: Vec<EditRow>,
+        /// The point that it puts back, where it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        restores: Option<Restores>,
     },
     /// The plan went to another stage.
     StageAdvanced {
@@ -144,8 +147,18 @@ impl EventView {
     /// The edit rows of a change; none for other acts.
     pub fn edits(&self) -> &[EditRow] {
         match &self.what {
-            What::Change { edits } => edits,
+            What::Change { edits, .. } => edits,
             _ => &[],
+        }
+    }
+}
+
+impl EventView {
+    /// The point that the entry puts back, where it does.
+    pub fn restores(&self) -> Option<&Restores> {
+        match &self.what {
+            What::Change { restores, .. } => restores.as_ref(),
+            _ => None,
         }
     }
 }
@@ -160,7 +173,9 @@ impl What {
                 actor: actor.iter().map(|byte| format!("{byte:02x}")).collect(),
                 thin: *thin,
             },
-            Act::Change(change) => What::Change { edits: change.edits.clone() },
+            Act::Change(change) => {
+                What::Change { edits: change.edits.clone(), restores: change.restores.clone() }
+            }
             Act::StageAdvanced { to, from } => What::StageAdvanced { from: *from, to: *to },
             Act::Refused { code, change, reason } => {
                 What::Refused { code: code.clone(), reason: reason.clone(), change: *change }

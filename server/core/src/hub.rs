@@ -7,6 +7,7 @@
 
 mod ask;
 mod replica;
+mod restore;
 mod run;
 mod writer;
 
@@ -21,6 +22,7 @@ use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
 use plenary_protocol::{Principal, Seq};
 
 pub use ask::{Answer, Ask, ConnId, Input, ReplyTo};
+pub use restore::Restoration;
 pub use writer::Creation;
 
 use replica::Work;
@@ -378,6 +380,8 @@ impl Hub {
                 Ask::SetAccess { id, access, because } => {
                     self.set_access(input, id, access, because, proposal, ctx).map(Some)
                 }
+                Ask::Restore(asked) => self.restore(input, asked, proposal, ctx).map(Some),
+                Ask::Preview(restores) => self.preview(input, restores, ctx).map(Some),
                 Ask::Changes { .. } | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(None),
             }),
         };

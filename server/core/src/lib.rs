@@ -23,6 +23,7 @@ mod mirror;
 pub mod places;
 pub mod policy;
 pub mod reader;
+mod restore;
 pub mod snapshot;
 pub mod state;
 mod stored;

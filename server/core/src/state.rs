@@ -250,6 +250,11 @@ impl PlanState {
         }
     }
 
+    /// The first entry that changes the document.
+    pub fn first_change(&self) -> Option<Seq> {
+        self.heads.first().map(|(seq, _)| *seq)
+    }
+
     /// The entry that holds a change, with its leaf hash.
     pub fn entry_of(&self, hash: &ChangeHash) -> Option<(Seq, Digest)> {
         self.entry_of.get(hash).copied()

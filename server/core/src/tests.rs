@@ -12,6 +12,7 @@ mod plan;
 mod policy;
 pub(crate) mod replica;
 mod replicas;
+mod restore;
 mod rounds;
 mod runs;
 mod snapshot;

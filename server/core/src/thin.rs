@@ -5,6 +5,7 @@
 
 mod element;
 mod field;
+mod restore;
 mod text;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +23,7 @@ use crate::authority::{Draft, Surroundings};
 use crate::document::{child, text_at};
 use crate::hub::Entropy;
 use crate::policy::Grant;
+use crate::restore::Step;
 use crate::state::{FieldKey, PlanState};
 use crate::tree::Tree;
 
@@ -47,10 +49,31 @@ pub(crate) fn perform(
     commands: &[Command],
     desk: Desk<'_>,
 ) -> Result<Vec<ElementId>, Refusal> {
+    with_hand(tx, desk, |hand| {
+        for (index, command) in commands.iter().enumerate() {
+            hand.command(command).map_err(|refusal| refusal.at_command(index))?;
+        }
+        Ok(std::mem::take(&mut hand.made))
+    })
+}
+
+/// Makes everything stand as it stood.
+///
+/// # Errors
+/// A refusal with code `unavailable` when the document does not take it.
+pub(crate) fn put_back(tx: &mut Transaction<'_>, steps: &[Step], desk: Desk<'_>) -> Result<(), Refusal> {
+    with_hand(tx, desk, |hand| steps.iter().try_for_each(|step| hand.put_back(step)))
+}
+
+fn with_hand<'d, T>(
+    tx: &mut Transaction<'d>,
+    desk: Desk<'_>,
+    work: impl FnOnce(&mut Hand<'_, 'd>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let language = child(tx, &ROOT, KEY_PLAN, ObjType::Map)
         .and_then(|plan| text_at(tx, &plan, "language"))
         .unwrap_or_else(|| "en".into());
-    let mut hand = Hand {
+    work(&mut Hand {
         tx,
         state: desk.state,
         grant: desk.grant,
@@ -60,11 +83,7 @@ pub(crate) fn perform(
         made: Vec::new(),
         changed: HashSet::new(),
         tree: None,
-    };
-    for (index, command) in commands.iter().enumerate() {
-        hand.command(command).map_err(|refusal| refusal.at_command(index))?;
-    }
-    Ok(hand.made)
+    })
 }
 
 /// The transaction and what has been done in it so far.

@@ -106,7 +106,7 @@ impl PendingAnswer {
                 self.metrics.refused(AT_PLAN, refusal.code);
             }
             Ok(Answer::Refused { refusal, .. }) | Err(refusal) => self.metrics.refused(AT_PLAN, refusal.code),
-            Ok(Answer::Subscribed { .. }) => {}
+            Ok(Answer::Subscribed { .. } | Answer::Preview { .. }) => {}
         }
         answer
     }
@@ -363,7 +363,8 @@ impl Plans {
             Ask::Edit { .. } | Ask::Changes { .. } | Ask::Advance { .. } | Ask::SetAccess { .. } => {
                 self.check_log()
             }
-            Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
+            Ask::Restore(_) => self.check_log(),
+            Ask::Preview(_) | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
         }
     }
 

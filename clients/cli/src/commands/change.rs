@@ -1,4 +1,4 @@
-//! `add`, `move`, `remove`, `restore`, `comment`: elements come, go and change place.
+//! `add`, `move`, `remove`, `comment`: elements come, go and change place.
 
 use std::collections::BTreeMap;
 
@@ -145,33 +145,6 @@ impl Remove {
         let done = context.edit(&view, vec![Command::Remove { element: id.clone() }])?;
         let words = format!("removed {}; `plenary restore {} {id}` brings it back", target.words(), view.id);
         context.report(done.as_ref(), Some(&id), None, &words)
-    }
-}
-
-/// Bring a removed element or link back.
-#[derive(Debug, Args)]
-#[command(after_help = examples::RESTORE)]
-pub struct Restore {
-    /// The plan.
-    plan: String,
-    /// The id of the element or link; `plenary show PLAN --removed` lists them.
-    element: String,
-}
-
-impl Restore {
-    /// Restores it.
-    pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
-        let view = context.open(&self.plan, true)?;
-        let id = names::target(&view, &self.element)?.id();
-        let done = context.edit(&view, vec![Command::Restore { element: id.clone() }])?;
-        // The edit is done whatever this read says; a link has no code.
-        let now = context.element_now(&view.id, &id).ok().map(|answer| answer.element);
-        let words = match &now {
-            Some(element) => format!("restored {}", names::element_words(element)),
-            None => format!("restored {id}"),
-        };
-        let code = now.as_ref().and_then(|element| element.code.as_deref());
-        context.report(done.as_ref(), Some(&id), code, &words)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod login;
 pub mod outline;
 pub mod read;
 pub mod report;
+pub mod restore;
 pub mod revoke;
 pub mod set;
 pub mod settle;

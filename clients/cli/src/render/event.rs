@@ -3,7 +3,7 @@
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ElementId, Subject};
 use plenary_protocol::principal::{Bureau, Role};
-use plenary_protocol::record::{EditRow, RowOp};
+use plenary_protocol::record::{EditRow, Restores, RowOp};
 use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::{EventView, What, is_before};
 
@@ -63,6 +63,9 @@ pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<
     if !detail.is_empty() {
         lines.push(wrap("    ", "    ", &detail, width));
     }
+    if let Some(restores) = &revision.restores {
+        lines.push(wrap("    ", "    ", &restored(restores, names), width));
+    }
     if let Some(because) = &revision.because {
         // Its further lines must not pass for lines of the log.
         lines.push(wrap("    because ", "          | ", because, width));
@@ -77,9 +80,11 @@ pub fn revision(revision: &Revision, names: &Names, paint: Paint, width: Option<
 pub fn who_line(revision: &Revision, names: &Names, paint: Paint) -> String {
     let what = Deed::of_revision(revision, names).line(names, paint);
     let entry = format!("entry {}", revision.last);
+    let back = revision.restores.as_ref().map(|restores| format!(" ({})", restored(restores, names)));
     format!(
-        "{} {what}, {} {}{}",
+        "{} {what}{}, {} {}{}",
         paint.bold(&person(&revision.name, revision.bureau, revision.role, &revision.subject)),
+        back.unwrap_or_default(),
         format_args!(
             "{}{}",
             moment(&revision.at),
@@ -109,8 +114,8 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
         What::Refused { code, reason, .. } => {
             format!("{} {} [{code}]", paint.red("was refused a change:"), one_line(reason))
         }
-        What::Change { edits } if edits.is_empty() => "changed nothing that shows".into(),
-        What::Change { edits } => {
+        What::Change { edits, .. } if edits.is_empty() => "changed nothing that shows".into(),
+        What::Change { edits, restores } => {
             // What follows the addition of an element fills it; the addition says enough.
             let made: Vec<&ElementId> =
                 edits.iter().filter(|row| is_addition(row)).map(|row| &row.element).collect();
@@ -124,12 +129,28 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
                     format!("{}{title}", Deed::of_row(row, names).line(names, paint))
                 })
                 .collect();
-            match told.len().saturating_sub(DEEDS_TOLD_MAX) {
+            let words = match told.len().saturating_sub(DEEDS_TOLD_MAX) {
                 0 => words.join("; "),
                 more => format!("{}; and {more} more", words.join("; ")),
+            };
+            match restores {
+                Some(restores) => format!("{}: {words}", restored(restores, names)),
+                None => words,
             }
         }
     }
+}
+
+/// What was put back, and to which entry.
+fn restored(restores: &Restores, names: &Names) -> String {
+    let Restores { seq, scope } = restores;
+    let lang = scope.lang.as_ref().map(|lang| format!(" [{lang}]")).unwrap_or_default();
+    let what = match (&scope.element, &scope.field) {
+        (None, _) => "the whole plan".to_owned(),
+        (Some(element), None) => names.words(element, ""),
+        (Some(element), Some(field)) => format!("{field}{lang} of {}", names.words(element, "")),
+    };
+    format!("restored {what} to entry {seq}")
 }
 
 fn is_addition(row: &EditRow) -> bool {
@@ -235,6 +256,22 @@ mod tests {
         assert!(line.ends_with("narrowed who may read the plan to role:chair, bureau:TSB"), "{line}");
         let event = entry(serde_json::json!({"type": "access_changed", "from": only, "to": "everybody"}));
         assert!(live_line(&event, &names, PLAIN).ends_with("opened the plan to everybody"));
+    }
+
+    #[test]
+    fn a_restoration_names_the_point() {
+        let names = Names::of(&fixture::plan());
+        let event = entry(serde_json::json!({"type": "change", "edits": [
+            {"op": "set", "element": "tgt-a", "kind": "target", "field": "due_year", "from": 2027, "to": 2026}
+        ], "restores": {"seq": 3, "scope": {"element": "tgt-a", "field": "due_year"}}}));
+        assert!(live_line(&event, &names, PLAIN).ends_with(
+            "restored due_year of target 1.1 to entry 3: set due_year of target 1.1: 2027 → 2026"
+        ));
+        let whole =
+            Restores { seq: plenary_protocol::Seq(7), scope: plenary_protocol::record::Scope::default() };
+        let told = Revision { restores: Some(whole), ..sample() };
+        assert!(revision(&told, &names, PLAIN, None).contains("restored the whole plan to entry 7"));
+        assert!(who_line(&told, &names, PLAIN).contains(" (restored the whole plan to entry 7), 2026-11-24"));
     }
 
     #[test]

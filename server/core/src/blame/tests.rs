@@ -37,7 +37,7 @@ fn event(seq: u64, subject: &str, edits: Vec<EditRow>) -> EventView {
         name: subject.to_owned(),
         bureau: Bureau::BR,
         role: Role::Drafter,
-        what: What::Change { edits },
+        what: What::Change { edits, restores: None },
         because: None,
         answers: Vec::new(),
         client_id: None,

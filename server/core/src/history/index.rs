@@ -212,7 +212,8 @@ impl Index {
     }
 
     fn why(&mut self, event: &EventView) -> u32 {
-        if event.because.is_none() && event.answers.is_empty() {
+        let restores = event.restores();
+        if event.because.is_none() && event.answers.is_empty() && restores.is_none() {
             return 0;
         }
         let mut hasher = Sha256::new();
@@ -223,6 +224,10 @@ impl Index {
         part(if event.because.is_some() { "1" } else { "0" });
         part(event.because.as_deref().unwrap_or_default());
         event.answers.iter().for_each(|id| part(id.as_str()));
+        // What puts an earlier point back goes on with nothing, and nothing with it.
+        if restores.is_some() {
+            part(&format!("restored in {}", event.seq));
+        }
         let digest: [u8; 32] = hasher.finalize().into();
         let mut why = Why::default();
         why.copy_from_slice(&digest[..16]);

@@ -171,6 +171,7 @@ pub(super) fn blank(event: &EventView, op: &str) -> Revision {
         from: None,
         to: None,
         concurrent: false,
+        restores: event.restores().cloned(),
         because: event.because.clone(),
         answers: event.answers.clone(),
     }

@@ -125,7 +125,7 @@ impl Log {
     }
 
     fn change(self, edits: impl IntoIterator<Item = EditRow>) -> Self {
-        self.act(What::Change { edits: edits.into_iter().collect() })
+        self.act(What::Change { edits: edits.into_iter().collect(), restores: None })
     }
 
     fn stage(self, from: Stage, to: Stage) -> Self {

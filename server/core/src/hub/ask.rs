@@ -3,10 +3,12 @@
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::{Edit, Stage};
+use plenary_protocol::record::{EditRow, Restores};
 use plenary_protocol::wire::Refusal;
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::{Digest, ElementId, Seq};
 
+use super::Restoration;
 use crate::policy::Grant;
 use crate::thin::Formers;
 
@@ -70,6 +72,10 @@ pub enum Ask {
         /// Why.
         because: Option<String>,
     },
+    /// An earlier point is put back.
+    Restore(Restoration),
+    /// What putting it back would do.
+    Preview(Restores),
     /// The connection wants entries from now on.
     Subscribe {
         /// Which.
@@ -109,6 +115,13 @@ pub enum Answer {
         refusal: Refusal,
         /// Hashes of refused changes.
         changes: Vec<Digest>,
+    },
+    /// It would be done so.
+    Preview {
+        /// The last entry when this was seen.
+        base: Seq,
+        /// What it would do; nothing where nothing differs.
+        edits: Vec<EditRow>,
     },
     /// Entries after `head` will come.
     Subscribed {

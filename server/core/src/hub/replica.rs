@@ -291,7 +291,7 @@ impl Hub {
             self.seal(input, act, Beside::default(), proposal, ctx)?;
         }
         let change = change.raw_bytes().to_vec();
-        let act = Act::Change(ChangeAct { edits, change, summary_version: SUMMARY_VERSION });
+        let act = Act::Change(ChangeAct { edits, change, restores: None, summary_version: SUMMARY_VERSION });
         let (because, answers) = match &input.ask {
             Ask::Changes { because, answers, .. } => (because.as_deref(), answers.as_slice()),
             _ => (None, &[][..]),

@@ -4,10 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use automerge::transaction::CommitOptions;
-use automerge::{ActorId, Change, ChangeHash};
+use automerge::{ActorId, Automerge, Change, ChangeHash};
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
-use plenary_protocol::limits::{SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
+use plenary_protocol::limits::{PAYLOAD_BYTES_MAX, SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
 use plenary_protocol::plan::{Command, Edit, Stage};
 use plenary_protocol::record::{
     Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_TYPE, Payload, RowOp,
@@ -89,6 +89,12 @@ impl Hub {
         };
         let (sealed, event) = Event::seal(envelope, payload, salt)
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
+        let bytes = sealed.payload.len();
+        if bytes > PAYLOAD_BYTES_MAX {
+            let reason =
+                format!("its entry would have {bytes} bytes, more than {PAYLOAD_BYTES_MAX}: do it in parts");
+            return Err(Refusal::new(RefusalCode::TooLarge, reason));
+        }
         let seq = event.envelope.seq;
         let applied = match beside.decoded {
             None => self.state.apply(&event).map(|change| change.map(|change| change.hash())),
@@ -111,7 +117,7 @@ impl Hub {
     }
 
     /// The answer to a command that was done before under the same name.
-    fn done_before(
+    pub(super) fn done_before(
         &self,
         input: &Input,
         id: &ClientId,
@@ -199,7 +205,7 @@ impl Hub {
         let before = self.scout.get_heads();
         let (change, made) = self.transact(input, edit, formers, &actor, &before, proposal, ctx)?;
         self.kept.forget(&change.decode().operations);
-        let told = self.tell_own(input, &change, &before);
+        let told = self.tell_own(input, &change, &before, &self.scout);
         let edits = match told {
             Ok(edits) => edits,
             Err(refusal) => {
@@ -224,6 +230,7 @@ impl Hub {
             let act = Act::Change(ChangeAct {
                 edits,
                 change: change.raw_bytes().to_vec(),
+                restores: None,
                 summary_version: SUMMARY_VERSION,
             });
             entries.push(self.seal(input, act, beside(Some(&edit.id)), proposal, ctx)?);
@@ -292,12 +299,13 @@ impl Hub {
         }
     }
 
-    /// Header and meaning of a change that the server made, and what it did.
-    fn tell_own(
+    /// Header and meaning of a change that the server made, and what it did to a document that has it.
+    pub(super) fn tell_own(
         &self,
         input: &Input,
         change: &Change,
         before: &[ChangeHash],
+        scout: &Automerge,
     ) -> Result<Vec<EditRow>, Refusal> {
         if change.len() > SERVER_CHANGE_OPERATIONS_MAX || change.raw_bytes().len() > SERVER_CHANGE_BYTES_MAX {
             return Err(Refusal::new(
@@ -308,8 +316,8 @@ impl Hub {
         if self.state.graph.check(change, &input.grant.principal().subject)? == Header::Known {
             return Err(Refusal::new(RefusalCode::NothingToDo, "the plan has this change already"));
         }
-        let meaning = read_meaning(&change.decode(), &self.scout, &self.state, &input.grant, true)?;
-        let rows = summary::rows(&meaning, &self.scout, before, &self.state.places);
+        let meaning = read_meaning(&change.decode(), scout, &self.state, &input.grant, true)?;
+        let rows = summary::rows(&meaning, scout, before, &self.state.places);
         if rows.is_empty() {
             return Err(Refusal::new(
                 RefusalCode::NothingToDo,
@@ -416,7 +424,7 @@ impl Hub {
 }
 
 /// A digest of what was asked, equal for equal asks.
-fn request_digest(asked: &impl serde::Serialize) -> Digest {
+pub(super) fn request_digest(asked: &impl serde::Serialize) -> Digest {
     // Commands serialise; should one not, it would only look like another ask to its own repetition.
     let bytes = serde_json::to_vec(asked).unwrap_or_default();
     Digest(Sha256::digest(&bytes).into())
@@ -505,6 +513,7 @@ impl Hub {
         let content = Act::Change(ChangeAct {
             edits,
             change: change.raw_bytes().to_vec(),
+            restores: None,
             summary_version: SUMMARY_VERSION,
         });
         let mut entries = Vec::new();

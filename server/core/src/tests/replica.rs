@@ -103,6 +103,18 @@ pub fn write_text(
     tx.splice_text(&object, at, delete as isize, insert).unwrap();
 }
 
+/// A text in a language, made where there is none.
+pub fn word(tx: &mut Transaction<'_>, element: &str, lang: &str, field: &str, words: &str) {
+    let mut at = object(tx, &["elements", element, "text"]);
+    for (key, ty) in [(lang, ObjType::Map), (field, ObjType::Text)] {
+        at = match tx.get(&at, key).unwrap() {
+            Some((_, found)) => found,
+            None => tx.put_object(&at, key, ty).unwrap(),
+        };
+    }
+    tx.update_text(&at, words).unwrap();
+}
+
 /// A new element as the layout demands it.
 pub fn make_element(tx: &mut Transaction<'_>, id: &str, kind: &str, parent: &str, texts: &[(&str, &str)]) {
     let elements = object(tx, &["elements"]);

@@ -446,7 +446,7 @@ pub fn done(answer: Answer) -> Result<Seq, Refusal> {
     match answer {
         Answer::Done { entries, .. } => Ok(entries.last().map_or(Seq::ZERO, |entry| entry.seq)),
         Answer::Refused { refusal, .. } | Answer::Partly { refusal, .. } => Err(refusal),
-        Answer::Subscribed { head } => Ok(head),
+        Answer::Subscribed { head } | Answer::Preview { base: head, .. } => Ok(head),
     }
 }
 

@@ -143,7 +143,13 @@ impl Hand<'_, '_> {
     }
 
     /// A set is changed member by member: what was added and taken away since `base`.
-    fn set_members(&mut self, object: &ObjId, field: &str, value: &Value, base: Seq) -> Result<(), Refusal> {
+    pub(super) fn set_members(
+        &mut self,
+        object: &ObjId,
+        field: &str,
+        value: &Value,
+        base: Seq,
+    ) -> Result<(), Refusal> {
         let heads = self.heads_at(base)?.to_vec();
         let wanted = set_of(value.clone());
         let then = set_of(members(self.tx, object, field, Some(&heads)));

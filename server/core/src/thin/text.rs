@@ -343,7 +343,7 @@ fn text_key(id: &ElementId, place: &Place) -> FieldKey {
 /// What differs between two texts, word by word, in positions of the first.
 ///
 /// Words rather than characters: what two people write then stays readable when it merges.
-fn difference(old: &str, new: &str) -> Vec<Splice> {
+pub(super) fn difference(old: &str, new: &str) -> Vec<Splice> {
     let (old, new) = (tokens(old), tokens(new));
     let starts: Vec<usize> = old
         .iter()

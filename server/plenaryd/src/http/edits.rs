@@ -92,10 +92,12 @@ pub(super) fn done(answer: Answer) -> Result<EditDone, ApiError> {
             Ok(EditDone { seq: last.seq, leaf: last.leaf, made, duplicate, entries })
         }
         Answer::Refused { refusal, .. } | Answer::Partly { refusal, .. } => Err(refusal.into()),
-        Answer::Subscribed { .. } => {
-            Err(Refusal::new(RefusalCode::Unavailable, "the server gave another answer").into())
-        }
+        Answer::Subscribed { .. } | Answer::Preview { .. } => Err(another_answer()),
     }
+}
+
+pub(super) fn another_answer() -> ApiError {
+    Refusal::new(RefusalCode::Unavailable, "the server gave another answer").into()
 }
 
 /// Commands of a thin client.

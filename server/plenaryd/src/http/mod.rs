@@ -17,6 +17,7 @@ mod pages;
 mod past;
 mod plans;
 mod problem;
+mod restore;
 mod revocations;
 mod snapshot;
 

@@ -27,7 +27,7 @@ pub(super) fn tell(id: ClientId, plan: &PlanId, answer: Result<Answer, Refusal>)
             ack(entries, Vec::new(), false).into_iter().chain([refused(refusal, changes)]).collect()
         }
         Ok(Answer::Refused { refusal, changes }) => vec![refused(refusal, changes)],
-        Ok(Answer::Subscribed { .. }) => vec![refused(nothing(), Vec::new())],
+        Ok(Answer::Subscribed { .. } | Answer::Preview { .. }) => vec![refused(nothing(), Vec::new())],
         Err(refusal) => vec![refused(refusal, Vec::new())],
     }
 }

@@ -153,7 +153,7 @@ async fn propose(
     loop {
         let ask = Ask::Changes { changes: changes.to_vec(), because: None, answers: Vec::new() };
         let answer = match server.plans.ask(plan, grant.clone(), origin.clone(), ask).await {
-            Ok(Answer::Done { .. } | Answer::Subscribed { .. }) => return Ok(()),
+            Ok(Answer::Done { .. } | Answer::Subscribed { .. } | Answer::Preview { .. }) => return Ok(()),
             Ok(Answer::Partly { refusal, .. } | Answer::Refused { refusal, .. }) | Err(refusal) => refusal,
         };
         tries += 1;

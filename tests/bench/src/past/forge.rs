@@ -236,6 +236,7 @@ pub fn forge(dir: &Path, changes: usize) -> Result<Forged, Failure> {
         let act = ChangeAct {
             edits: vec![row],
             change: change.raw_bytes().to_vec(),
+            restores: None,
             summary_version: SUMMARY_VERSION,
         };
         forge.seal(&people[who], Act::Change(act))?;

@@ -8,7 +8,7 @@ use crate::plan::command::Place;
 use crate::plan::value::{Quotation, Reference, Value};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{ElementView, Kind, LinkKind, LinkView, Stage};
-use crate::record::{EditRow, RowOp};
+use crate::record::{EditRow, Restores, RowOp, Scope};
 use crate::wire::RefusalCode;
 use crate::wire::event::What;
 
@@ -199,6 +199,8 @@ fn acts() -> Vec<What> {
         inserted: Some("the".into()),
         concurrent: true,
     };
+    let scope = Scope { lang: Some("en".into()), field: Some("title".into()), element: Some(id("tgt-a")) };
+    let restores = Restores { seq: Seq(4), scope };
     vec![
         What::PlanCreated {
             title: "A plan".into(),
@@ -206,7 +208,8 @@ fn acts() -> Vec<What> {
             document: "automerge:x".into(),
         },
         What::ActorBound { actor: "00ff".into(), thin: true },
-        What::Change { edits: vec![row] },
+        What::Change { edits: vec![row.clone()], restores: None },
+        What::Change { edits: vec![row], restores: Some(restores) },
         What::StageAdvanced { from: Stage::SecretariatDraft, to: Stage::Consultation },
         What::AccessChanged {
             from: Access::Everybody,

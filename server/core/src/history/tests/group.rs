@@ -44,14 +44,18 @@ fn what_tells_edits_apart() {
     check_apart(|log| log.with(|event| event.role = Role::Chair));
     check_apart(|log| log.with(|event| event.answers = vec![id("request-1")]));
     check_apart(|log| {
-        log.with(|event| event.what = What::Change { edits: vec![set("goal-1", "unit", 2, 3)] })
+        log.with(|event| {
+            event.what = What::Change { edits: vec![set("goal-1", "unit", 2, 3)], restores: None }
+        })
     });
     check_apart(|log| {
-        log.with(|event| event.what = What::Change { edits: vec![set("goal-2", "year", 2, 3)] })
+        log.with(|event| {
+            event.what = What::Change { edits: vec![set("goal-2", "year", 2, 3)], restores: None }
+        })
     });
     check_apart(|log| {
         let french = EditRow { lang: Some("fr".into()), ..set("goal-1", "year", 2, 3) };
-        log.with(|event| event.what = What::Change { edits: vec![french] })
+        log.with(|event| event.what = What::Change { edits: vec![french], restores: None })
     });
 }
 
@@ -135,7 +139,7 @@ fn a_text_that_grows_too_long_is_told_by_its_stretch() {
             ..wrote("goal-1", "statement", "", "b")
         }])
         .with(|event| {
-            let What::Change { edits } = &mut event.what else { unreachable!() };
+            let What::Change { edits, .. } = &mut event.what else { unreachable!() };
             edits[0].deleted = Some(String::new());
         })
         .change([spliced("goal-1", 5, "", " c")]);

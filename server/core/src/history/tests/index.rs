@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use plenary_protocol::record::{Restores, Scope};
+
 use super::page::{ELEMENTS, any_log};
 use super::*;
 
@@ -55,10 +57,13 @@ fn varied(log: Log, seed: &[u8]) -> Log {
             event.claimed_at = Some(time_text(0));
             event.behind = Some(u64::from(*seed));
         }
-        if let (0, What::Change { edits }) = (seed % 13, &mut event.what) {
+        if let (0, What::Change { restores, .. }) = (seed % 4, &mut event.what) {
+            *restores = Some(Restores { seq: Seq(1), scope: Scope::default() });
+        }
+        if let (0, What::Change { edits, .. }) = (seed % 13, &mut event.what) {
             edits.extend((0..BATCH_ROWS as i64).map(|n| set("goal-0", "year", n, n + 1)));
         }
-        if let (1, What::Change { edits }) = (seed % 13, &mut event.what) {
+        if let (1, What::Change { edits, .. }) = (seed % 13, &mut event.what) {
             edits.push(spliced("goal-1", u64::from(seed % 3), "", "x"));
         }
     }

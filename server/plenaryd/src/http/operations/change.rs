@@ -7,12 +7,15 @@ use plenary_core::policy::Action;
 use plenary_protocol::plan::view::PLAN_SCHEMA;
 use plenary_protocol::plan::{Kind, LinkKind, Stage};
 use plenary_protocol::wire::RefusalCode::{self, *};
-use plenary_protocol::wire::api::{EditBody, EditDone, PlanSummary, StageBody, Ticket, TicketBody};
+use plenary_protocol::wire::api::{
+    EditBody, EditDone, PlanSummary, RestoreBody, RestorePreview, StageBody, Ticket, TicketBody,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 use super::{Group, Operation, PLAN, Who};
 use crate::http::edits::{self, ImportQuery};
+use crate::http::restore::{self, PreviewQuery};
 
 /// The element of the examples: target 2.7 of the demonstration's draft.
 const ELEMENT: &str = "tgt-fq6t4kv7";
@@ -36,6 +39,21 @@ const EDIT: &[RefusalCode] = &[
     Busy,
     ReadOnly,
 ];
+const PREVIEW: &[RefusalCode] = &[
+    OtherBureau,
+    StageForbids,
+    NoSuchElement,
+    UnknownField,
+    WrongType,
+    WrongPlace,
+    BaseAhead,
+    OutOfRange,
+    BadMeaning,
+    FailedTrial,
+    Busy,
+    ReadOnly,
+];
+const RESTORE: &[RefusalCode] = EDIT;
 const STAGE: &[RefusalCode] = &[StageForbids, WrongType, IdReused, NothingToDo, FailedTrial, Busy, ReadOnly];
 const IMPORT: &[RefusalCode] = &[
     PlanExists,
@@ -94,6 +112,44 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .gives::<EditDone>("Done and on disk.")
             .refuses(EDIT),
+        Operation::post(
+            "/api/v1/plans/{plan}/restorations",
+            "restorePlan",
+            Group::Changes,
+            Who::May(Action::Edit),
+        )
+        .done_by(|route| route.to(restore::restore))
+        .says(
+            "Puts a field, an element or the whole plan back to how it stood, as a new entry",
+            "What was made since is marked removed, what was removed comes back, of texts only the words that \
+             differ change. You need the right to everything that differs. With the `base` of a preview \
+             exactly what was seen is done, or it is refused as `stale`, saying what changed meanwhile.",
+        )
+        .body::<RestoreBody>(
+            "an element",
+            json!({
+                "id": "example-restore",
+                "to": "3",
+                "scope": { "element": ELEMENT },
+                "because": "the old wording was agreed",
+            }),
+        )
+        .gives::<EditDone>("Done and on disk.")
+        .refuses(RESTORE),
+        Operation::get(
+            "/api/v1/plans/{plan}/restorations/preview",
+            "previewRestoration",
+            Group::Changes,
+            Who::May(Action::Edit),
+        )
+        .done_by(|route| route.to(restore::preview))
+        .says(
+            "Tells what a restoration would do",
+            "Nothing is changed. It is refused where the restoration would be.",
+        )
+        .query::<PreviewQuery>(&[("to", "3"), ("element", ELEMENT), ("field", "title"), ("lang", "en")])
+        .gives::<RestorePreview>("What would change, from what to what.")
+        .refuses(PREVIEW),
         Operation::post("/api/v1/plans/{plan}/stage", "advancePlan", Group::Changes, Who::May(Action::Advance))
             .done_by(|route| route.to(edits::stage))
             .says("Moves a plan to another stage", "")

@@ -312,6 +312,9 @@ impl Run {
             && run.role == next.role
             && run.because == next.because
             && run.answers == next.answers
+            && run.restores == next.restores
+            // What puts an earlier point back goes on with nothing.
+            && (run.restores.is_none() || run.last == next.first)
     }
 
     fn extend(&mut self, next: Revision, splice: Option<Splice>, now_us: Option<i64>) {
@@ -376,6 +379,7 @@ fn blank(event: &EventView, op: &str) -> Revision {
         from: None,
         to: None,
         concurrent: false,
+        restores: event.restores().cloned(),
         because: event.because.clone(),
         answers: event.answers.clone(),
     }
