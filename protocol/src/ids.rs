@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{CLIENT_ID_BYTES_MAX, ID_BYTES_MAX, SUBJECT_BYTES_MAX};
+use crate::limits::{CLIENT_ID_BYTES_MAX, ID_BYTES_MAX, SUBJECT_BYTES_MAX, VERSION_NAME_BYTES_MAX};
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -128,6 +128,16 @@ text_id!(
     /// Who somebody is, as the token's issuer names them.
     Subject, SUBJECT_BYTES_MAX, "anything but control characters", |c| !c.is_control(),
     "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"
+);
+
+fn version_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+}
+
+text_id!(
+    /// The name of a version of a plan, `[A-Za-z0-9._-]`, for instance `CWG-SFP-3.Rev1`.
+    VersionName, VERSION_NAME_BYTES_MAX, "letters, digits, '.', '-' and '_'", version_char,
+    "^[A-Za-z0-9._-]+$"
 );
 
 impl ElementId {

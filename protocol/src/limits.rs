@@ -35,6 +35,10 @@ pub const SERVER_CHANGE_OPERATIONS_MAX: usize = 1_000_000;
 /// The payload of an entry, bytes: the change and its rows with old and new values; the log takes a
 /// third more.
 pub const PAYLOAD_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// The name of a version, bytes: a document's symbol fits.
+pub const VERSION_NAME_BYTES_MAX: usize = 64;
+/// The note given with a version, bytes.
+pub const VERSION_NOTE_BYTES_MAX: usize = 2_048;
 /// An actor id, bytes: 16 from replicas, 21 from `changeAt`.
 pub const ACTOR_BYTES_MAX: usize = 64;
 /// The message inside a change, bytes.

@@ -242,7 +242,9 @@ fn each_role_does_what_is_described_and_others_and_strangers_are_told_as_describ
             operation.expect(&mut described, &answer);
         }
         if operation.path.contains("{plan}") {
-            let answer = operation.ask(&clients[0].1, &operation.address(Some("no-such-plan")), body);
+            let may = |(role, _): &&(String, Http)| roles.is_empty() || roles.contains(&role.as_str());
+            let (_, http) = clients.iter().find(may).expect("somebody may");
+            let answer = operation.ask(http, &operation.address(Some("no-such-plan")), body);
             assert_eq!((answer.status, answer.code()), (404, "no_such_plan"), "{address}");
             operation.expect(&mut described, &answer);
             missing += 1;

@@ -34,4 +34,5 @@ mod stop;
 mod story;
 mod tamper;
 mod tokens;
+mod versions;
 mod writer;

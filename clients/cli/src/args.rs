@@ -5,7 +5,7 @@ use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
     access, apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, restore,
-    revoke, set, settle, stage, usage, watch,
+    revoke, set, settle, stage, usage, version, watch,
 };
 use crate::{examples, exit};
 
@@ -101,6 +101,8 @@ pub enum Command {
     Doctor(doctor::Doctor),
     Completions(usage::Completions),
     Man(usage::Manual),
+    Versions(version::Versions),
+    Version(version::Version),
 }
 
 #[cfg(test)]

@@ -192,6 +192,9 @@ Examples:
       Between two points, under goal 2; dates and times do too.
   plenary diff itu-sp-2024-2027-draft --field due_year
       Due years, against the plan as it was made.
+  plenary version name itu-sp-2024-2027-draft draft-2 &&
+      plenary diff itu-sp-2024-2027-draft --version draft-2
+      A version against the one before it.
   plenary diff itu-sp-2024-2027-draft --predecessor
       What became of each element of the former plan.";
 
@@ -286,6 +289,24 @@ Examples:
       The main page; then: man -l plenary.1
   plenary man man1
       All pages into a folder; then: man -l man1/plenary-show.1";
+
+/// Of `versions`.
+pub const VERSIONS: &str = "\
+Examples:
+  plenary versions itu-sp-2024-2027-draft
+      Their names, points, notes and signatures.
+  plenary versions itu-sp-2024-2027-draft --json
+      The same for programs.";
+
+/// Of `version`.
+pub const VERSION: &str = "\
+Examples:
+  plenary version name itu-sp-2024-2027-draft as-received --at 3 \\
+      --note 'input of the Secretariat'
+      Entry 3 has a name from now on; without --at, the last entry.
+  plenary version name itu-sp-2024-2027-draft second-reading &&
+      plenary version sign itu-sp-2024-2027-draft second-reading reviewed
+      Named, and signed as reviewed.";
 
 /// Of `doctor`.
 pub const DOCTOR: &str = "\

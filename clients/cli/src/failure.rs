@@ -139,7 +139,11 @@ pub fn way_out(url: &str, reason: &str) -> &'static str {
 fn of_refusal(code: RefusalCode) -> u8 {
     use RefusalCode as Code;
     match code {
-        Code::NoSuchPlan | Code::NoSuchElement | Code::UnknownField | Code::BaseAhead => exit::NOT_FOUND,
+        Code::NoSuchPlan
+        | Code::NoSuchElement
+        | Code::NoSuchVersion
+        | Code::UnknownField
+        | Code::BaseAhead => exit::NOT_FOUND,
         Code::Unauthenticated | Code::RoleForbids | Code::OtherBureau => exit::DENIED,
         Code::Stale => exit::CONFLICT,
         Code::Busy | Code::RateLimited | Code::ReadOnly | Code::Unavailable => exit::SERVER,

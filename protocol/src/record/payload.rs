@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::restores::Restores;
 use crate::access::Access;
-use crate::ids::{Digest, ElementId};
+use crate::ids::{Digest, ElementId, Seq, VersionName};
 use crate::plan::{Stage, Value};
+use crate::version::SignedAs;
 
 /// Version of the code that derives edit rows from a change.
 pub const SUMMARY_VERSION: u16 = 1;
@@ -125,6 +126,29 @@ pub enum Act {
         /// Why, in words.
         reason: String,
     },
+    /// A point of the log got a name.  Since schema 3.
+    VersionNamed {
+        /// The entry.
+        seq: Seq,
+        /// Its leaf hash.
+        leaf: Digest,
+        /// The name.
+        name: VersionName,
+        /// What it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Somebody signed a version.  Since schema 3.
+    VersionSigned {
+        /// The entry that the version names.
+        seq: Seq,
+        /// The leaf hash of that entry.
+        leaf: Digest,
+        /// The version.
+        name: VersionName,
+        /// What they say of it.
+        meaning: SignedAs,
+    },
 }
 
 impl Act {
@@ -137,6 +161,8 @@ impl Act {
             Act::StageAdvanced { .. } => "stage_advanced",
             Act::AccessChanged { .. } => "access_changed",
             Act::Refused { .. } => "refused",
+            Act::VersionNamed { .. } => "version_named",
+            Act::VersionSigned { .. } => "version_signed",
         }
     }
 
@@ -151,6 +177,7 @@ impl Act {
             | Act::StageAdvanced { .. }
             | Act::Refused { .. } => 1,
             Act::AccessChanged { .. } => 2,
+            Act::VersionNamed { .. } | Act::VersionSigned { .. } => 3,
         }
     }
 

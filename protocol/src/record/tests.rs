@@ -6,6 +6,7 @@ use serde_bytes::ByteArray;
 use super::*;
 use crate::access::{Access, Reader};
 use crate::plan::{Stage, Value};
+use crate::version::SignedAs;
 
 fn envelope() -> Envelope {
     Envelope {
@@ -74,6 +75,16 @@ fn access_changed() -> Act {
     Act::AccessChanged { to: Access::Only(readers.collect()), from: Access::Everybody }
 }
 
+fn version_named() -> Act {
+    let note = Some("as sent to the group".into());
+    Act::VersionNamed { seq: Seq(2), leaf: Digest([6; 32]), name: "CWG-SFP-3.Rev1".parse().unwrap(), note }
+}
+
+fn version_signed() -> Act {
+    let name = "CWG-SFP-3.Rev1".parse().unwrap();
+    Act::VersionSigned { seq: Seq(2), leaf: Digest([6; 32]), name, meaning: SignedAs::Reviewed }
+}
+
 fn restored() -> Act {
     let element = Some("tgt-22222222".parse().unwrap());
     let scope = Scope { lang: Some("en".into()), field: Some("statement".into()), element };
@@ -114,6 +125,8 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         Act::StageAdvanced { to: Stage::Council, from: Stage::Adopted },
         access_changed(),
         restored(),
+        version_named(),
+        version_signed(),
         Act::Refused { code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
     ];
     for act in acts {
@@ -167,6 +180,15 @@ fn the_golden_change_of_access_stays_readable() {
 fn the_golden_restoration_stays_readable() {
     assert_eq!((restored().schema(), restored().name()), (3, "change"));
     golden(restored(), include_str!("golden/restored-v3.hex"));
+}
+
+/// The acts that came with schema 3, to the byte.
+#[test]
+fn the_golden_versions_stay_readable() {
+    assert_eq!((version_named().schema(), version_named().name()), (3, "version_named"));
+    assert_eq!((version_signed().schema(), version_signed().name()), (3, "version_signed"));
+    golden(version_named(), include_str!("golden/version-named-v3.hex"));
+    golden(version_signed(), include_str!("golden/version-signed-v3.hex"));
 }
 
 /// Seals an act and holds its payload against what was written once.

@@ -81,8 +81,8 @@ pub struct EditDone {
 pub struct RestoreBody {
     /// The client's name for it.
     pub id: ClientId,
-    /// The point that is put back: an entry (a sequence number), a time (RFC 3339), or a date (its end,
-    /// UTC).
+    /// The point that is put back: an entry (a sequence number), a time (RFC 3339), a date (its end, UTC),
+    /// or `version:NAME`.
     pub to: String,
     /// How much of the plan: all of it when nothing is named.
     #[serde(default)]

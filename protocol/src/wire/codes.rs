@@ -67,6 +67,8 @@ pub enum RefusalCode {
     FailedTrial,
     /// A change that hangs on a refused one.
     DependsOnRefused,
+    /// There is no version of that name.
+    NoSuchVersion,
     /// Too much at once; try again.
     Busy,
     /// You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the

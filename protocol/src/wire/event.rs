@@ -5,10 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
-use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
+use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject, VersionName};
 use crate::plan::Stage;
 use crate::principal::{Bureau, Role};
 use crate::record::{Act, EditRow, Event, Restores};
+use crate::version::{Covers, SignedAs};
 
 /// A claimed time is shown when it is this far from the server's, microseconds (one minute).
 pub const CLAIM_SHOWN_US: i64 = 60_000_000;
@@ -64,6 +65,25 @@ pub enum What {
         /// The change's hash.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change: Option<Digest>,
+    },
+    /// A point of the log got a name.
+    VersionNamed {
+        /// The name.
+        version: VersionName,
+        /// The point.
+        covers: Covers,
+        /// What it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Somebody signed a version.
+    VersionSigned {
+        /// The version.
+        version: VersionName,
+        /// The point that it names.
+        covers: Covers,
+        /// What they say of it.
+        meaning: SignedAs,
     },
 }
 
@@ -181,6 +201,16 @@ impl What {
                 What::Refused { code: code.clone(), reason: reason.clone(), change: *change }
             }
             Act::AccessChanged { to, from } => What::AccessChanged { from: from.clone(), to: to.clone() },
+            Act::VersionNamed { seq, leaf, name, note } => What::VersionNamed {
+                version: name.clone(),
+                covers: Covers { seq: *seq, leaf: *leaf },
+                note: note.clone(),
+            },
+            Act::VersionSigned { seq, leaf, name, meaning } => What::VersionSigned {
+                version: name.clone(),
+                covers: Covers { seq: *seq, leaf: *leaf },
+                meaning: *meaning,
+            },
         }
     }
 }

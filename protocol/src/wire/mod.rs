@@ -6,6 +6,7 @@ pub mod event;
 pub mod live;
 pub mod past;
 pub mod sync;
+pub mod versions;
 
 pub use codes::{Refusal, RefusalCode};
 pub use event::EventView;

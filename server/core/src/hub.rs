@@ -9,6 +9,7 @@ mod ask;
 mod replica;
 mod restore;
 mod run;
+mod versions;
 mod writer;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -19,10 +20,11 @@ use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, Sealed};
 use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
-use plenary_protocol::{Principal, Seq};
+use plenary_protocol::{Digest, Principal, Seq};
 
 pub use ask::{Answer, Ask, ConnId, Input, ReplyTo};
 pub use restore::Restoration;
+pub use versions::{Naming, Signing, no_such_version};
 pub use writer::Creation;
 
 use replica::Work;
@@ -60,6 +62,12 @@ pub trait Past {
     /// # Errors
     /// `Read` when the log cannot be read.
     fn by_client_id(&self, subject: &Subject, id: &ClientId) -> Result<Option<Event>, PastError>;
+
+    /// The leaf hash of a committed entry; nothing where there is none.
+    ///
+    /// # Errors
+    /// `Read` when the log cannot be read.
+    fn leaf(&self, seq: Seq) -> Result<Option<Digest>, PastError>;
 
     /// Hands over all committed events after an entry, in order.
     ///
@@ -382,6 +390,8 @@ impl Hub {
                 }
                 Ask::Restore(asked) => self.restore(input, asked, proposal, ctx).map(Some),
                 Ask::Preview(restores) => self.preview(input, restores, ctx).map(Some),
+                Ask::NameVersion(asked) => self.name_version(input, asked, proposal, ctx).map(Some),
+                Ask::SignVersion(asked) => self.sign_version(input, asked, proposal, ctx).map(Some),
                 Ask::Changes { .. } | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(None),
             }),
         };

@@ -31,6 +31,7 @@ mod summary;
 pub mod sync;
 mod thin;
 pub mod tree;
+pub mod versions;
 
 #[cfg(test)]
 mod tests;

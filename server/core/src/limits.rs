@@ -36,6 +36,10 @@ pub const REASON_CHARS_MAX: usize = 1_000;
 pub const SUSPECT_US: i64 = 3_600_000_000;
 /// Edit rows of one change; beyond, a change is refused as too large.
 pub const EDIT_ROWS_MAX: usize = 200_000;
+/// Versions of a plan: a name for every day of its four years would not be a name.
+pub const VERSIONS_MAX: usize = 1_000;
+/// Signatures on one version: everybody of a large house, with every meaning.
+pub const SIGNATURES_MAX: usize = 300;
 /// Bytes of one inserted text element: a character with its combining marks.
 pub const TEXT_ELEMENT_BYTES_MAX: usize = 64;
 /// Tokens that a whole-text edit compares one by one; beyond, the differing middle is replaced.

@@ -9,7 +9,7 @@ use plenary_protocol::limits::READERS_MAX;
 use plenary_protocol::plan::Stage;
 use plenary_protocol::plan::kinds::{Kind, Ownership};
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use plenary_protocol::{Bureau, Principal, Role};
+use plenary_protocol::{Bureau, Principal, Role, SignedAs};
 
 /// What can be asked of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,11 +28,15 @@ pub enum Action {
     Revoke,
     /// Seeing which tokens are revoked.
     SeeRevocations,
+    /// Giving points of a plan names; of drafters only by the General Secretariat's, see `may_name_version`.
+    NameVersion,
+    /// Signing versions; who may sign as what is decided by `may_sign`.
+    SignVersion,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 7] = [
+    pub const ALL: [Action; 9] = [
         Action::Read,
         Action::Edit,
         Action::Create,
@@ -40,6 +44,8 @@ impl Action {
         Action::SetAccess,
         Action::Revoke,
         Action::SeeRevocations,
+        Action::NameVersion,
+        Action::SignVersion,
     ];
 }
 
@@ -51,6 +57,11 @@ pub fn allows(role: Role, action: Action) -> bool {
         (Role::Chair | Role::Admin, Action::Create | Action::Advance | Action::SetAccess) => true,
         (Role::Admin, Action::Revoke) => true,
         (Role::Auditor | Role::Admin, Action::SeeRevocations) => true,
+        (Role::Drafter | Role::Chair | Role::Admin, Action::NameVersion) => true,
+        // Signing says something of content: whoever writes, reviews or chairs it may.  An auditor writes
+        // nothing of a plan, but that they have looked at exactly this version is theirs to say; an admin
+        // runs the server and vouches for no plan.
+        (Role::Drafter | Role::Chair | Role::Auditor, Action::SignVersion) => true,
         (
             _,
             Action::Edit
@@ -58,7 +69,9 @@ pub fn allows(role: Role, action: Action) -> bool {
             | Action::Advance
             | Action::SetAccess
             | Action::Revoke
-            | Action::SeeRevocations,
+            | Action::SeeRevocations
+            | Action::NameVersion
+            | Action::SignVersion,
         ) => false,
     }
 }
@@ -126,6 +139,8 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::SetAccess => "say who may read plans",
         Action::Revoke => "revoke tokens",
         Action::SeeRevocations => "see which tokens are revoked",
+        Action::NameVersion => "name versions of plans",
+        Action::SignVersion => "sign versions of plans",
     };
     let who = match action {
         Action::Read => "anybody with a valid token",
@@ -133,6 +148,8 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::Create | Action::Advance | Action::SetAccess => "chairs and admins",
         Action::Revoke => "admins",
         Action::SeeRevocations => "auditors and admins",
+        Action::NameVersion => "drafters of the General Secretariat, chairs and admins",
+        Action::SignVersion => "drafters, chairs and auditors",
     };
     Err(Refusal::new(
         RefusalCode::RoleForbids,
@@ -260,6 +277,48 @@ impl Grant {
     /// A refusal with code `other_bureau` or `role_forbids`.
     pub fn may_assign_new(&self, owner: Option<Bureau>) -> Result<(), Refusal> {
         if owner.is_none() { Ok(()) } else { self.may_assign(owner) }
+    }
+
+    /// Whether the holder may give a point of the plan a name: the chair's and the secretariat's to do, so
+    /// that all speak of the same versions.
+    ///
+    /// # Errors
+    /// A refusal with code `other_bureau`.
+    pub fn may_name_version(&self) -> Result<(), Refusal> {
+        match (self.principal.role, self.principal.bureau) {
+            (Role::Drafter, bureau) if bureau != Bureau::GS => Err(Refusal::new(
+                RefusalCode::OtherBureau,
+                format!(
+                    "versions are named by the General Secretariat and the chair, you act for {bureau}: ask \
+                     them; any entry can be named by its number too"
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the holder may sign a version as this: drafters and chairs as drafted, they and auditors as
+    /// reviewed, chairs as approved.
+    ///
+    /// # Errors
+    /// A refusal with code `role_forbids`.
+    pub fn may_sign(&self, meaning: SignedAs) -> Result<(), Refusal> {
+        match (self.principal.role, meaning) {
+            (Role::Chair, _)
+            | (Role::Drafter, SignedAs::Drafted | SignedAs::Reviewed)
+            | (Role::Auditor, SignedAs::Reviewed) => Ok(()),
+            (role, _) => {
+                let who = match meaning {
+                    SignedAs::Drafted => "drafters and chairs",
+                    SignedAs::Reviewed => "drafters, chairs and auditors",
+                    SignedAs::Approved => "chairs",
+                };
+                Err(Refusal::new(
+                    RefusalCode::RoleForbids,
+                    format!("a token with the role {role} does not sign as {meaning}; that is for {who}"),
+                ))
+            }
+        }
     }
 
     /// Whether the holder may move a plan from one stage to another.

@@ -16,6 +16,7 @@ use plenary_protocol::record::{Act, Event};
 use plenary_protocol::wire::event::time_text;
 
 use crate::document;
+use crate::versions::Versions;
 
 /// Somebody who wrote, under the name they had then.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -95,6 +96,7 @@ pub struct Reader {
     numbers: HashMap<ChangeHash, u32>,
     people: People,
     stages: Vec<(Seq, Stage)>,
+    versions: Versions,
     times_us: Vec<i64>,
 }
 
@@ -111,6 +113,7 @@ impl Reader {
             numbers: HashMap::new(),
             people: People::default(),
             stages: Vec::new(),
+            versions: Versions::default(),
             times_us: Vec::new(),
         }
     }
@@ -129,6 +132,7 @@ impl Reader {
     }
 
     fn note(&mut self, event: Event, changes: &mut Vec<Change>) -> Result<(), ReaderError> {
+        self.versions.take(&event);
         let envelope = event.envelope;
         if envelope.seq != self.seq.next() {
             return Err(ReaderError::Order { expected: self.seq.next(), found: envelope.seq });
@@ -143,6 +147,7 @@ impl Reader {
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
             Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } => {}
+            Act::VersionNamed { .. } | Act::VersionSigned { .. } => {}
             Act::Change(act) => {
                 let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {
                     seq: envelope.seq,
@@ -175,6 +180,11 @@ impl Reader {
     pub fn seq_at(&self, time_us: i64) -> Seq {
         // Server time may step back; the position is what counts, so the last entry not after it.
         Seq(self.times_us.iter().rposition(|at| *at <= time_us).map_or(0, |index| index as u64 + 1))
+    }
+
+    /// The versions that have names.
+    pub fn versions(&self) -> &Versions {
+        &self.versions
     }
 
     /// The plan as it stands after an entry (at most the last), or now.

@@ -18,6 +18,7 @@ use crate::bases::Bases;
 use crate::graph::ChangeGraph;
 use crate::places::Places;
 use crate::tree::Tree;
+use crate::versions::Versions;
 
 /// Who last gave a field its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub struct PlanState {
     creators: HashMap<ElementId, (Subject, Seq)>,
     /// Who stands where, as last written.
     pub tree: Tree,
+    /// The versions that have names.
+    pub versions: Versions,
 }
 
 impl PlanState {
@@ -120,6 +123,7 @@ impl PlanState {
             touches: HashMap::new(),
             creators: HashMap::new(),
             tree: Tree::default(),
+            versions: Versions::default(),
         }
     }
 
@@ -174,6 +178,7 @@ impl PlanState {
             Act::StageAdvanced { to, .. } => self.stage = *to,
             Act::AccessChanged { to, .. } => self.access = to.clone(),
             Act::Refused { .. } => {}
+            Act::VersionNamed { .. } | Act::VersionSigned { .. } => self.versions.take(event),
             Act::Change(act) => {
                 if let Some((change, expanded)) = change {
                     self.take_change(change, expanded, event, &act.edits);

@@ -17,4 +17,5 @@ mod rounds;
 mod runs;
 mod snapshot;
 mod thin;
+mod versions;
 pub(crate) mod world;

@@ -7,7 +7,7 @@ use plenary_log::{Entry, Log, ReadError};
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, RecordError, leaf_hash};
 use plenary_protocol::wire::event::EventView;
-use plenary_protocol::{Access, Seq};
+use plenary_protocol::{Access, Digest, Seq};
 
 use crate::indexer::{access_key, idempotency_key};
 
@@ -155,6 +155,12 @@ impl Past for LogPast {
         let seq = seq.map_err(|_| PastError::Read("an index row is damaged".into()))?;
         let entry = self.log.entry(self.plan.as_str(), seq).map_err(|error| read(&error))?;
         entry.map(|entry| open(&entry).map_err(|error| read(&error))).transpose()
+    }
+
+    fn leaf(&self, seq: Seq) -> Result<Option<Digest>, PastError> {
+        let entry = self.log.entry(self.plan.as_str(), seq.0);
+        let entry = entry.map_err(|error| PastError::Read(error.to_string()))?;
+        Ok(entry.map(|entry| leaf_hash(&entry.envelope)))
     }
 
     fn replay(

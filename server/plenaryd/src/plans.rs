@@ -363,7 +363,7 @@ impl Plans {
             Ask::Edit { .. } | Ask::Changes { .. } | Ask::Advance { .. } | Ask::SetAccess { .. } => {
                 self.check_log()
             }
-            Ask::Restore(_) => self.check_log(),
+            Ask::Restore(_) | Ask::NameVersion(_) | Ask::SignVersion(_) => self.check_log(),
             Ask::Preview(_) | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
         }
     }

@@ -20,7 +20,7 @@ pub struct Blame {
     element: String,
     /// A text or field; also place, removed [default: all].
     field: Option<String>,
-    /// As of this entry, date or time; a code is resolved as of then.
+    /// As of this entry, date, time or version:NAME; a code is resolved as of then.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
     /// Language of the texts [default: all].
@@ -65,7 +65,7 @@ pub struct Timeline {
     element: String,
     /// The text or field; also place, removed.
     field: String,
-    /// Up to this entry, date or time; a code is resolved as of then.
+    /// Up to this entry, date, time or version:NAME; a code is resolved as of then.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
     /// Language of the text [default: that of the plan].
@@ -107,7 +107,7 @@ pub struct Find {
     plan: String,
     /// The word, number or phrase; upper and lower case are one.
     text: String,
-    /// Up to this entry, date or time.
+    /// Up to this entry, date, time or version:NAME.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
     /// Find it inside longer words and numbers too.

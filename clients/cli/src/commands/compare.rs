@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use plenary_protocol::wire::past::{DiffAnswer, Former, Named, PlanPoint, PredecessorDiff};
+use plenary_protocol::{Point, VersionName};
 
 use crate::context::Context;
 use crate::examples;
@@ -24,7 +25,8 @@ use crate::render::wrap::{one_line, wrap};
 pub struct Diff {
     /// The plan.
     plan: String,
-    /// The earlier point: an entry, a date (its end, UTC) or a time [default: the plan as it was made].
+    /// The earlier point: an entry, a date (its end, UTC), a time or version:NAME [default: the plan as it
+    /// was made].
     from: Option<String>,
     /// The later point [default: now].
     to: Option<String>,
@@ -40,10 +42,13 @@ pub struct Diff {
     /// Of elements or links of this kind.
     #[arg(long)]
     kind: Option<String>,
+    /// This version against the one before it, or the plan as it was made.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "to"])]
+    version: Option<VersionName>,
     /// Against the plan before it, along the dispositions.
-    #[arg(long, conflicts_with_all = ["from", "to", "element", "subtree", "field", "kind"])]
+    #[arg(long, conflicts_with_all = ["version", "from", "to", "element", "subtree", "field", "kind"])]
     predecessor: bool,
-    /// With --predecessor: as of this entry, date or time.
+    /// With --predecessor: as of this entry, date, time or version:NAME.
     #[arg(long, value_name = "WHEN", requires = "predecessor")]
     at: Option<String>,
 }
@@ -57,10 +62,14 @@ impl Diff {
     fn between(&self, context: &Context<'_>) -> Result<(), Failure> {
         let plan = context.plan(&self.plan)?;
         let read = |typed: &Option<String>| typed.as_deref().map(point).transpose();
-        let to = read(&self.to)?;
+        let to = match &self.version {
+            Some(version) => Some(Point::Version(version.clone()).to_string()),
+            None => read(&self.to)?,
+        };
         let query = [
             ("from", read(&self.from)?),
-            ("to", to.clone()),
+            ("to", to.clone().filter(|_| self.version.is_none())),
+            ("version", self.version.as_ref().map(ToString::to_string)),
             ("element", self.element.clone()),
             ("subtree", self.subtree.clone()),
             ("field", self.field.clone()),

@@ -86,7 +86,7 @@ pub struct Export {
     /// Write to this file [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// As of this entry, date or time.
+    /// As of this entry, date, time or version:NAME.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
 }

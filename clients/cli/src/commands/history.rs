@@ -2,6 +2,7 @@
 
 use clap::Args;
 use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
+use plenary_protocol::point::Edge;
 use plenary_protocol::wire::api::{Revision, RevisionPage};
 use plenary_protocol::wire::event::EventView;
 
@@ -10,7 +11,7 @@ use crate::examples;
 use crate::failure::Failure;
 use crate::names::{self, Names};
 use crate::render::event::{raw_line, revision, who_line};
-use crate::render::time::{Edge, point, time};
+use crate::render::time::{point, time};
 use crate::render::wrap::wrap;
 
 /// Show who changed what, newest first.
@@ -73,7 +74,7 @@ pub struct Filters {
     /// Up to this entry.
     #[arg(long, value_name = "ENTRY")]
     to_seq: Option<u64>,
-    /// Read codes as they were at this entry, date or time [default: now].
+    /// Read codes as they were at this entry, date, time or version:NAME [default: now].
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
 }

@@ -20,6 +20,7 @@ pub mod set;
 pub mod settle;
 pub mod stage;
 pub mod usage;
+pub mod version;
 pub mod watch;
 
 use crate::args::{Cli, Command};
@@ -72,5 +73,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Access(access) => access.run(&context),
         Command::Revoke(revoke) => revoke.run(&context),
         Command::Revocations(list) => list.run(&context),
+        Command::Versions(versions) => versions.run(&context),
+        Command::Version(version) => version.run(&context),
     }
 }

@@ -146,7 +146,7 @@ fn field_row(field: &FieldSpec, width: Option<usize>) -> String {
 pub struct Show {
     /// The plan.
     plan: String,
-    /// As of this entry, date or time.
+    /// As of this entry, date, time or version:NAME.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
     /// Only elements of this kind, as a list.

@@ -26,7 +26,7 @@ pub struct Get {
     element: String,
     /// A text or field.
     field: Option<String>,
-    /// As of this entry, date or time; a code is resolved as of then.
+    /// As of this entry, date, time or version:NAME; a code is resolved as of then.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
     /// Language of the text [default: that of the plan].

@@ -29,14 +29,14 @@ const CHANGES_TOLD_MAX: usize = 40;
 #[derive(Debug, Args)]
 #[command(after_help = examples::RESTORE)]
 #[command(override_usage = "plenary restore <PLAN> <ELEMENT>\n       \
-    plenary restore <PLAN> --to WHEN [--element E [--field F [--lang L]]] [--preview | --yes]")]
+    plenary restore <PLAN> --to WHEN [--element E [--field F [--lang L]]]")]
 pub struct Restore {
     /// The plan.
     plan: String,
     /// The id of a removed element or link to bring back; `plenary show PLAN --removed` lists them.
     #[arg(value_name = "ELEMENT", required_unless_present = "to", conflicts_with = "to")]
     removed: Option<String>,
-    /// Put back how it stood at this entry, date or time.
+    /// Put back how it stood at this entry, date, time or version:NAME.
     #[arg(long, value_name = "WHEN")]
     to: Option<String>,
     /// Only this element or link (id or code), or `plan` for the plan's own fields.

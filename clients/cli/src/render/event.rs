@@ -114,6 +114,14 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
         What::Refused { code, reason, .. } => {
             format!("{} {} [{code}]", paint.red("was refused a change:"), one_line(reason))
         }
+        What::VersionNamed { version, covers, note } => {
+            let note = note.as_deref().map(|note| format!(": {}", one_line(note))).unwrap_or_default();
+            format!("named entry {} “{}”{note}", covers.seq, paint.bold(version.as_str()))
+        }
+        What::VersionSigned { version, covers, meaning } => {
+            let meaning = paint.bold(meaning.as_str());
+            format!("signed version {version} (entry {}) as {meaning}", covers.seq)
+        }
         What::Change { edits, .. } if edits.is_empty() => "changed nothing that shows".into(),
         What::Change { edits, restores } => {
             // What follows the addition of an element fills it; the addition says enough.

@@ -1,8 +1,9 @@
 //! Who wrote what, time lines, appearances.
 
-use plenary_protocol::Seq;
 use plenary_protocol::plan::Value;
 use plenary_protocol::wire::past::{Appearance, BlameAnswer, FieldBlame, Named, Origin, Run, TimelineStep};
+use plenary_protocol::wire::versions::{Signature, Version};
+use plenary_protocol::{Covers, Seq};
 
 use super::element::Layout;
 use super::event::{claimed, person, reasons};
@@ -11,6 +12,9 @@ use super::wrap::{one_line, wrap};
 use crate::diff;
 use crate::names::Names;
 use crate::term::Paint;
+
+/// Digits of a hash that are shown: enough to tell versions apart, not to prove anything.
+const HASH_CHARS: usize = 12;
 
 /// What an element is called, with its code before and today where those are others, and its title.
 pub fn title(about: &Named, code_before: Option<&str>, names: &Names, paint: Paint) -> String {
@@ -38,6 +42,23 @@ pub fn origin(origin: &Origin, names: &Names, paint: Paint) -> String {
         claimed(origin.claimed_at.as_deref(), &origin.at, origin.behind),
         reasons(origin.because.as_deref(), &origin.answers, names)
     )
+}
+
+/// A version as a paragraph: its name and point, what it is, who named and who signed it.
+pub fn version(version: &Version, names: &Names, layout: Layout) -> String {
+    let paint = layout.paint;
+    let Covers { seq, leaf } = version.covers;
+    let hash: String = leaf.to_string().chars().take(HASH_CHARS).collect();
+    let note = version.note.as_deref().map(|note| format!(": {}", one_line(note))).unwrap_or_default();
+    let head = format!("{} entry {seq} ({hash}…){note}", paint.bold(version.name.as_str()));
+    let entry = |what: &str, entry: &Origin| {
+        let text = format!("{what} by {}, entry {}", origin(entry, names, paint), entry.seq);
+        wrap("  ", "    ", &text, layout.width)
+    };
+    let mut lines = vec![wrap("", "  ", &head, layout.width), entry("named", &version.named)];
+    let signed = |one: &Signature| entry(&paint.bold(one.meaning.as_str()), &one.signed);
+    lines.extend(version.signatures.iter().map(signed));
+    lines.join("\n")
 }
 
 /// Who wrote what of an element: values with their entries, texts run by run, then the entries.
@@ -171,6 +192,19 @@ mod tests {
             "target 1.2 (today: 1.1)\n  due_year: 2027  (9 Ben T, TSB)\n  statement [en]\n    \
              By   (nobody known)\n    [-2026-]  (9 Ben T, TSB), deleted (9 Ben T, TSB)\n    \
              2027  (9 Ben T, TSB)\n\n     9 Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC, because asked"
+        );
+    }
+
+    #[test]
+    fn a_version_tells_its_point_and_its_signatures() {
+        let signed = with(entry(11), serde_json::json!({"meaning": "approved"}));
+        let named = serde_json::json!({"name": "Rev.1", "covers": {"seq": 7, "leaf": "ab".repeat(32)},
+            "note": "as sent", "named": entry(9), "signatures": [signed]});
+        assert_eq!(
+            version(&serde_json::from_value(named).unwrap(), &Names::default(), LAYOUT),
+            "Rev.1 entry 7 (abababababab…): as sent\n  \
+             named by Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC, because asked, entry 9\n  \
+             approved by Ben T (TSB drafter, ben.t) 2026-11-24 06:53:08 UTC, because asked, entry 11"
         );
     }
 

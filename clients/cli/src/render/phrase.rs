@@ -125,6 +125,10 @@ impl<'a> Deed<'a> {
             "batch" => ("changed much at once".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "actor_bound" => ("wrote here for the first time".to_owned(), String::new()),
             "refused" => ("was refused a change".to_owned(), given(self.to).map(value).unwrap_or_default()),
+            "version_named" => ("named a version".to_owned(), given(self.to).map(value).unwrap_or_default()),
+            "version_signed" => {
+                ("signed a version".to_owned(), given(self.to).map(value).unwrap_or_default())
+            }
             other => (format!("{}: {to_what}", other.replace('_', " ")), self.arrow(&value)),
         };
         if self.concurrent {

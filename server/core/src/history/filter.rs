@@ -29,17 +29,23 @@ pub enum ActType {
     AccessChanged,
     /// A replica's change was refused.
     Refused,
+    /// A point got a name.
+    VersionNamed,
+    /// A version was signed.
+    VersionSigned,
 }
 
 impl ActType {
     /// All of them.
-    pub const ALL: [ActType; 6] = [
+    pub const ALL: [ActType; 8] = [
         ActType::PlanCreated,
         ActType::ActorBound,
         ActType::Change,
         ActType::StageAdvanced,
         ActType::AccessChanged,
         ActType::Refused,
+        ActType::VersionNamed,
+        ActType::VersionSigned,
     ];
 
     /// The act of what an entry did.
@@ -51,6 +57,8 @@ impl ActType {
             What::StageAdvanced { .. } => ActType::StageAdvanced,
             What::AccessChanged { .. } => ActType::AccessChanged,
             What::Refused { .. } => ActType::Refused,
+            What::VersionNamed { .. } => ActType::VersionNamed,
+            What::VersionSigned { .. } => ActType::VersionSigned,
         }
     }
 
@@ -63,6 +71,8 @@ impl ActType {
             ActType::StageAdvanced => "stage_advanced",
             ActType::AccessChanged => "access_changed",
             ActType::Refused => "refused",
+            ActType::VersionNamed => "version_named",
+            ActType::VersionSigned => "version_signed",
         }
     }
 }
@@ -78,7 +88,8 @@ impl FromStr for ActType {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         ActType::ALL.into_iter().find(|act| act.as_str() == text).ok_or_else(|| UnknownName {
             given: text.to_owned(),
-            known: "plan_created, actor_bound, change, stage_advanced, access_changed, refused",
+            known: "plan_created, actor_bound, change, stage_advanced, access_changed, refused, \
+                    version_named, version_signed",
         })
     }
 }

@@ -115,6 +115,10 @@ fn act(event: &EventView) -> Revision {
         What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
         What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
         What::Refused { reason, .. } => (None, text(reason)),
+        What::VersionNamed { version, covers, .. } => {
+            (None, text(&format!("{version} (entry {})", covers.seq)))
+        }
+        What::VersionSigned { version, meaning, .. } => (None, text(&format!("{version} as {meaning}"))),
     };
     Revision { from, to, ..blank(event, ActType::of(&event.what).as_str()) }
 }

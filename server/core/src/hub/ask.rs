@@ -8,7 +8,7 @@ use plenary_protocol::wire::Refusal;
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::{Digest, ElementId, Seq};
 
-use super::Restoration;
+use super::{Naming, Restoration, Signing};
 use crate::policy::Grant;
 use crate::thin::Formers;
 
@@ -76,6 +76,10 @@ pub enum Ask {
     Restore(Restoration),
     /// What putting it back would do.
     Preview(Restores),
+    /// A point gets a name.
+    NameVersion(Naming),
+    /// Somebody signs a version.
+    SignVersion(Signing),
     /// The connection wants entries from now on.
     Subscribe {
         /// Which.

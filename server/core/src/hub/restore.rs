@@ -197,7 +197,8 @@ impl Hub {
         Ok(Some(PutBack { scout, change, edits }))
     }
 
-    fn check_point(&self, seq: Seq) -> Result<(), Refusal> {
+    /// Whether there is such an entry, and content at it.
+    pub(super) fn check_point(&self, seq: Seq) -> Result<(), Refusal> {
         if seq > self.state.seq {
             let reason = format!("entry {seq} is not there yet; the last one is {}", self.state.seq);
             return Err(Refusal::new(RefusalCode::BaseAhead, reason));

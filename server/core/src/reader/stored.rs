@@ -3,7 +3,7 @@
 //! In this order: sequence · document's address · title · times of the entries (each since the one
 //! before) · stages (entry, stage) · people (subject, name, Bureau) · changes (hash (32 bytes), entry
 //! since the one before, person, places among
-//! the heads before it of those that are heads no longer).
+//! the heads before it of those that are heads no longer) · named versions (`versions`).
 
 use automerge::{Automerge, ChangeHash};
 use plenary_protocol::Seq;
@@ -11,6 +11,7 @@ use plenary_protocol::ids::PlanId;
 
 use super::{Person, Reader, Wrote};
 use crate::stored::{Reader as Input, Writer as Output};
+use crate::versions::Versions;
 
 impl Reader {
     /// Writes the copy into a snapshot.
@@ -42,6 +43,7 @@ impl Reader {
             out.list(gone, |out, at| out.number(at));
             last = &change.heads;
         });
+        self.versions.write(out);
     }
 
     /// Reads it back, beside its document.
@@ -70,6 +72,7 @@ impl Reader {
             && self.title == other.title
             && self.times_us == other.times_us
             && self.stages == other.stages
+            && self.versions == other.versions
             && self.people == other.people
             && self.changes == other.changes
             && self.numbers == other.numbers
@@ -106,6 +109,7 @@ impl Reader {
         })?;
         self.numbers = changes.iter().map(|change| change.hash).zip(0..).collect();
         self.changes = changes;
+        self.versions = Versions::read(input)?;
         input.end()?;
         (self.times_us.len() as u64 == self.seq.0).then_some(())
     }

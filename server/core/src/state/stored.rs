@@ -4,7 +4,8 @@
 //! Bureaux and people) · document · time of the last entry · change graph · places · tree · of each
 //! change the entry (since the one before) and its leaf (32 bytes) · bindings (actor, subject) · thin
 //! actors (subject, actor) · what authors had not read (`bases`) · people (subject, name, Bureau) ·
-//! touches (element, field, language if any, entry, person, time) · creators (element, subject, entry).
+//! touches (element, field, language if any, entry, person, time) · creators (element, subject, entry) ·
+//! named versions (`versions`).
 //!
 //! What is read here was written from a fold: this is a cache of `apply`, and never another way to a
 //! state.
@@ -23,6 +24,7 @@ use crate::graph::ChangeGraph;
 use crate::places::Places;
 use crate::stored::{Reader, Writer};
 use crate::tree::Tree;
+use crate::versions::Versions;
 
 type Person = (Subject, String, Bureau);
 
@@ -66,6 +68,7 @@ impl PlanState {
             out.text(subject.as_str());
             out.number(seq.0);
         });
+        self.versions.write(out);
     }
 
     fn write_access(&self, out: &mut Writer) {
@@ -127,6 +130,7 @@ impl PlanState {
         let creators =
             input.list(|input| Some((input.parsed()?, (input.parsed()?, Seq(input.number()?)))))?;
         state.creators = creators.into_iter().collect();
+        state.versions = Versions::read(input)?;
         Some(state)
     }
 

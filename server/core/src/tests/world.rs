@@ -45,6 +45,11 @@ impl Past for Log {
         Ok(index.and_then(|index| self.events.get(*index)).cloned())
     }
 
+    fn leaf(&self, seq: Seq) -> Result<Option<Digest>, PastError> {
+        let index = (seq.0 as usize).checked_sub(1);
+        Ok(index.and_then(|index| self.events.get(index)).map(|event| event.leaf))
+    }
+
     fn replay(
         &self,
         after: Seq,

@@ -31,7 +31,7 @@ const STEPS_MAX: usize = 1_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlameQuery {
-    /// The point of the past: an entry, a time or a date; now when absent.
+    /// The point of the past: an entry, a time, a date or `version:NAME`; now when absent.
     at: Option<String>,
     /// Only this field or text.
     field: Option<String>,
@@ -46,7 +46,7 @@ pub struct BlameQuery {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineQuery {
-    /// The point of the past up to which it is told: an entry, a time or a date; now when absent.
+    /// The point of the past up to which it is told: an entry, a time, a date or `version:NAME`; now when absent.
     at: Option<String>,
     /// The field or text that is meant.
     field: String,
@@ -60,7 +60,7 @@ pub struct TimelineQuery {
 pub struct TextQuery {
     /// The word, words or number looked for.
     text: String,
-    /// The point of the past up to which is looked: an entry, a time or a date; now when absent.
+    /// The point of the past up to which is looked: an entry, a time, a date or `version:NAME`; now when absent.
     at: Option<String>,
     /// Whether parts of words and numbers count too.
     #[serde(default)]

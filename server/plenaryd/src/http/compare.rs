@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::diff::{self, DiffFilter};
+use plenary_core::hub::no_such_version;
 use plenary_core::policy::{Action, Grant};
 use plenary_protocol::plan::{Kind, LinkKind, PlanView, Value, codes};
+use plenary_protocol::point::Edge;
 use plenary_protocol::wire::past::{DiffAnswer, Named};
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use plenary_protocol::{ElementId, Seq};
+use plenary_protocol::{ElementId, Point, Seq, VersionName};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::past::words;
-use super::plans::{Point, PointQuery, no_such_point, plan_id, point, seq_of, time_us};
+use super::plans::{PointQuery, no_such_point, plan_id, point, seq_of, time_us};
 use super::{ApiError, Caller};
 use crate::server::Server;
 
@@ -26,10 +28,14 @@ type Shared = web::Data<Arc<Server>>;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiffQuery {
-    /// The earlier point: an entry, a time or a date; the plan as it was made when absent.
+    /// The earlier point: an entry, a time, a date or `version:NAME`; the plan as it was made when
+    /// absent.
     from: Option<String>,
-    /// The later point: an entry, a time or a date; now when absent.
+    /// The later point: an entry, a time, a date or `version:NAME`; now when absent.
     to: Option<String>,
+    /// Instead of two points: this version, by its name, against the one before it, or the plan as it was
+    /// made.
+    version: Option<VersionName>,
     /// Only these elements and links: ids or display codes, separated by commas, read as of the later
     /// point, or the earlier one where it has no such; `plan` is the plan itself.
     element: Option<String>,
@@ -90,11 +96,23 @@ pub async fn diff(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let query = query.into_inner();
-    let from = match &query.from {
-        Some(from) => point(from)?,
+    let (from, to) = match &query.version {
+        None => (query.from.as_deref().map(point).transpose()?, query.to.clone()),
+        Some(_) if query.from.is_some() || query.to.is_some() => {
+            return Err(ApiError::malformed(
+                "version: it stands for both points, so leave from and to out".into(),
+            ));
+        }
+        Some(version) => {
+            let before = before(&server, &grant, version.clone()).await?;
+            (before.map(Point::Seq), Some(Point::Version(version.clone()).to_string()))
+        }
+    };
+    let from = match from {
+        Some(from) => from,
         None => Point::Seq(as_made(&server, &grant).await?),
     };
-    let after = seen(&server, &grant, query.to.as_deref()).await?;
+    let after = seen(&server, &grant, to.as_deref()).await?;
     let read = server.study(&grant, move |copy| {
         let seq = seq_of(copy, Some(from))?;
         let before = copy.view(Some(seq));
@@ -102,6 +120,16 @@ pub async fn diff(
         Ok::<_, Refusal>(answer)
     });
     Ok(HttpResponse::Ok().json(read.await??))
+}
+
+/// What the version before one names; nothing where it is the first.
+async fn before(server: &Shared, grant: &Grant, name: VersionName) -> Result<Option<Seq>, ApiError> {
+    let found = server.read(grant, move |copy| {
+        let versions = copy.reader().versions();
+        let version = versions.find(&name).ok_or_else(|| no_such_version(&name))?;
+        Ok::<_, Refusal>(versions.before(version).map(|before| before.covers.seq))
+    });
+    Ok(found.await??)
 }
 
 /// The entry after which a plan stood as it was made or imported: the first one that changes it.
@@ -153,7 +181,7 @@ pub async fn predecessor(
         }
     };
     // A question about the past means the former plan as it stood then.
-    let at = query.at.is_some().then(|| time_us(&then.at, true)).transpose()?;
+    let at = query.at.is_some().then(|| time_us(&then.at, Edge::End)).transpose()?;
     // A former plan that the caller may not read is none.
     let former = caller.grant(&server, &former, Action::Read)?;
     let read = server.study(&former, move |copy| {

@@ -20,6 +20,7 @@ mod problem;
 mod restore;
 mod revocations;
 mod snapshot;
+mod versions;
 
 use actix_web::{ResponseError as _, web};
 use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;

@@ -9,6 +9,7 @@ mod evidence;
 mod look;
 mod past;
 mod serve;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,8 @@ pub type Shape = fn(&mut SchemaGenerator) -> Schema;
 
 /// The plan of the examples: one of the demonstration.
 const PLAN: &str = "itu-sp-2024-2027-draft";
+/// The version that the examples name and sign.
+const VERSION: &str = "first-reading";
 
 /// A part of an address that stands for something.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub struct PathParameter {
 }
 
 /// All parts of addresses that stand for something.
-pub static PATH_PARAMETERS: [PathParameter; 2] = [
+pub static PATH_PARAMETERS: [PathParameter; 3] = [
     PathParameter {
         name: "plan",
         about: "The id of the plan.",
@@ -57,6 +60,12 @@ pub static PATH_PARAMETERS: [PathParameter; 2] = [
         about: "An element by its id or its display code, a code read as of the point asked about.",
         example: "2.7",
         shape: SchemaGenerator::subschema_for::<String>,
+    },
+    PathParameter {
+        name: "version",
+        about: "The name of a version.",
+        example: VERSION,
+        shape: SchemaGenerator::subschema_for::<plenary_protocol::VersionName>,
     },
 ];
 
@@ -373,17 +382,16 @@ impl Operation {
 
 /// Every operation, in the order of the page within its group.
 pub fn all() -> Vec<Operation> {
-    [
+    let all = [
         look::operations(),
         change::operations(),
         past::operations(),
         evidence::operations(),
         access::operations(),
         serve::operations(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+        versions::operations(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// The methods that an address takes.

@@ -10,6 +10,7 @@ use plenary_core::policy::{Action, Grant};
 use plenary_protocol::ids::Digest;
 use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::plan::codes;
+use plenary_protocol::point::Edge;
 use plenary_protocol::wire::api::RevisionPage;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{ElementId, Seq};
@@ -51,7 +52,8 @@ pub struct PastQuery {
     subject: Option<String>,
     /// What was done for these Bureaux: `BR`, `TSB`, `BDT`, `GS`.
     bureau: Option<String>,
-    /// Entries of these types: `plan_created`, `actor_bound`, `change`, `stage_advanced`, `refused`.
+    /// Entries of these types: `plan_created`, `actor_bound`, `change`, `stage_advanced`, `access_changed`,
+    /// `refused`, `version_named`, `version_signed`.
     #[serde(rename = "type")]
     act: Option<String>,
     /// What answers this guidance request, feedback item or consultation: an id or display code.
@@ -64,7 +66,7 @@ pub struct PastQuery {
     from_seq: Option<u64>,
     /// This entry and earlier ones.
     to_seq: Option<u64>,
-    /// The point as of which display codes are read: an entry, a time or a date; now when absent.
+    /// The point as of which display codes are read: an entry, a time, a date or `version:NAME`; now when absent.
     at: Option<String>,
 }
 
@@ -82,7 +84,7 @@ where
 
 /// The filter without the elements it names, which need the plan.
 fn filter(query: &PastQuery) -> Result<Filter, ApiError> {
-    let time = |text: &Option<String>, end| text.as_deref().map(|text| time_us(text, end)).transpose();
+    let time = |text: &Option<String>, edge| text.as_deref().map(|text| time_us(text, edge)).transpose();
     let mut ops = BTreeSet::new();
     for word in words(query.op.as_deref()) {
         ops.insert(parse_op(word).map_err(|error| ApiError::malformed(format!("op: {error}")))?);
@@ -94,8 +96,8 @@ fn filter(query: &PastQuery) -> Result<Filter, ApiError> {
         subjects: parsed(query.subject.as_deref(), "subject")?,
         bureaux: parsed(query.bureau.as_deref(), "bureau")?,
         acts: parsed::<ActType>(query.act.as_deref(), "type")?,
-        since_us: time(&query.since, false)?,
-        until_us: time(&query.until, true)?,
+        since_us: time(&query.since, Edge::Start)?,
+        until_us: time(&query.until, Edge::End)?,
         from_seq: query.from_seq.map(Seq),
         to_seq: query.to_seq.map(Seq),
         ..Filter::default()

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::{HttpRequest, HttpResponse, web};
+use plenary_core::hub::no_such_version;
 use plenary_core::policy::{Action, Grant};
 use plenary_log::leaf_hash;
-use plenary_protocol::Seq;
 use plenary_protocol::ids::{Digest, PlanId};
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value, codes};
+use plenary_protocol::point::{self, Edge, PointError};
 use plenary_protocol::wire::api::{Me, PlanSummary};
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{Point, Seq};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -117,8 +119,8 @@ pub async fn list(
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WholeQuery {
-    /// The point of the past: an entry (a sequence number), a time (RFC 3339), or a date (its end, UTC);
-    /// now when absent.
+    /// The point of the past: an entry (a sequence number), a time (RFC 3339), a date (its end, UTC), or
+    /// `version:NAME`; now when absent.
     at: Option<String>,
     /// Whether elements and links that are marked removed are given too.
     #[serde(default)]
@@ -129,44 +131,19 @@ pub struct WholeQuery {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PointQuery {
-    /// The point of the past: an entry (a sequence number), a time (RFC 3339), or a date (its end, UTC);
-    /// now when absent.
+    /// The point of the past: an entry (a sequence number), a time (RFC 3339), a date (its end, UTC), or
+    /// `version:NAME`; now when absent.
     pub(super) at: Option<String>,
 }
 
-/// A point of the past as asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Point {
-    Seq(Seq),
-    TimeUs(i64),
-}
-
-/// Reads a point of the past: digits are a sequence number, anything else a time or date.
+/// Reads a point of the past.
 pub(super) fn point(text: &str) -> Result<Point, ApiError> {
-    if text.bytes().all(|byte| byte.is_ascii_digit())
-        && let Ok(seq) = text.parse()
-    {
-        return Ok(Point::Seq(Seq(seq)));
-    }
-    time_us(text, true).map(Point::TimeUs)
+    text.parse().map_err(|error: PointError| ApiError::malformed(error.to_string()))
 }
 
-/// Reads a time, or a date as its first or last moment (UTC), microseconds since 1970.
-pub(super) fn time_us(text: &str, end_of_day: bool) -> Result<i64, ApiError> {
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time.as_microsecond());
-    }
-    let is_day = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-    let start = is_day.then(|| format!("{text}T00:00:00Z").parse::<jiff::Timestamp>().ok()).flatten();
-    match start {
-        Some(start) => {
-            let start = start.as_microsecond();
-            Ok(if end_of_day { start + 86_400_000_000 - 1 } else { start })
-        }
-        None => Err(ApiError::malformed(format!(
-            "{text:?} is no point in time: give a sequence number, a time like 2026-11-24T10:00:00Z, or a date"
-        ))),
-    }
+/// Reads a time, or a date as one of its edges (UTC), microseconds since 1970.
+pub(super) fn time_us(text: &str, edge: Edge) -> Result<i64, ApiError> {
+    point::time_us(text, edge).map_err(|error| ApiError::malformed(error.to_string()))
 }
 
 /// The sequence number of a point; one beyond the last entry is refused rather than guessed.
@@ -179,13 +156,17 @@ pub(super) fn seq_of(copy: &Copy, point: Option<Point>) -> Result<Seq, Refusal> 
             RefusalCode::BaseAhead,
             format!("entry {seq} is not there yet; the last one is {}", copy.seq()),
         )),
+        Some(Point::Version(name)) => {
+            let found = copy.reader().versions().find(&name).ok_or_else(|| no_such_version(&name))?;
+            Ok(found.covers.seq)
+        }
     }
 }
 
 async fn view_at(server: &Shared, grant: &Grant, at: Option<&str>) -> Result<Arc<PlanView>, ApiError> {
-    let point = at.map(point).transpose()?;
+    let asked = at.map(point).transpose()?;
     let ask = move |copy: &Copy| {
-        let seq = seq_of(copy, point)?;
+        let seq = seq_of(copy, asked)?;
         Ok::<_, Refusal>(copy.view(Some(seq)))
     };
     // Now is a question of everybody; a point in time waits its turn.
@@ -193,7 +174,7 @@ async fn view_at(server: &Shared, grant: &Grant, at: Option<&str>) -> Result<Arc
         None => server.read(grant, ask).await??,
         Some(_) => server.study(grant, ask).await??,
     };
-    if view.seq == Seq::ZERO && point.is_some() {
+    if view.seq == Seq::ZERO && at.is_some() {
         return Err(no_such_point(grant.plan()));
     }
     Ok(view)

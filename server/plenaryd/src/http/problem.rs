@@ -81,9 +81,10 @@ pub fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::RoleForbids | RefusalCode::OtherBureau | RefusalCode::ForeignActor => {
             StatusCode::FORBIDDEN
         }
-        RefusalCode::NoSuchRoute | RefusalCode::NoSuchPlan | RefusalCode::NoSuchElement => {
-            StatusCode::NOT_FOUND
-        }
+        RefusalCode::NoSuchRoute
+        | RefusalCode::NoSuchPlan
+        | RefusalCode::NoSuchElement
+        | RefusalCode::NoSuchVersion => StatusCode::NOT_FOUND,
         RefusalCode::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         RefusalCode::StageForbids
         | RefusalCode::BaseAhead

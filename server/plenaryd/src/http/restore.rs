@@ -24,8 +24,8 @@ type Shared = web::Data<Arc<Server>>;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewQuery {
-    /// The point that would be put back: an entry (a sequence number), a time (RFC 3339), or a date (its
-    /// end, UTC).
+    /// The point that would be put back: an entry (a sequence number), a time (RFC 3339), a date (its end,
+    /// UTC), or `version:NAME`.
     to: String,
     /// Only this element or link, by its id, or `plan` for the plan's own fields.
     element: Option<ElementId>,
@@ -35,8 +35,8 @@ pub struct PreviewQuery {
     lang: Option<String>,
 }
 
-/// The entry of a point that is to be put back.
-async fn seq_to(server: &Shared, grant: &Grant, to: &str) -> Result<Seq, ApiError> {
+/// The entry that a point means.
+pub(super) async fn seq_to(server: &Shared, grant: &Grant, to: &str) -> Result<Seq, ApiError> {
     let point = point(to)?;
     let seq = server.read(grant, move |copy| seq_of(copy, Some(point))).await??;
     if seq == Seq::ZERO { Err(no_such_point(grant.plan())) } else { Ok(seq) }

@@ -73,6 +73,10 @@ impl Past for Nothing {
         Ok(None)
     }
 
+    fn leaf(&self, _: Seq) -> Result<Option<Digest>, plenary_core::hub::PastError> {
+        Ok(None)
+    }
+
     fn replay(
         &self,
         _: Seq,

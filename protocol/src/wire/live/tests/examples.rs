@@ -9,6 +9,7 @@ use crate::plan::value::{Quotation, Reference, Value};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{ElementView, Kind, LinkKind, LinkView, Stage};
 use crate::record::{EditRow, Restores, RowOp, Scope};
+use crate::version::{Covers, SignedAs};
 use crate::wire::RefusalCode;
 use crate::wire::event::What;
 
@@ -218,6 +219,16 @@ fn acts() -> Vec<What> {
             ),
         },
         What::Refused { code: "bad_header".into(), reason: "a gap".into(), change: Some(Digest([3; 32])) },
+        What::VersionNamed {
+            version: "Rev.1".parse().unwrap(),
+            covers: Covers { seq: Seq(11), leaf: Digest([4; 32]) },
+            note: Some("as sent to the group".into()),
+        },
+        What::VersionSigned {
+            version: "Rev.1".parse().unwrap(),
+            covers: Covers { seq: Seq(11), leaf: Digest([4; 32]) },
+            meaning: SignedAs::Approved,
+        },
     ]
 }
 

@@ -46,6 +46,7 @@ const PREVIEW: &[RefusalCode] = &[
     UnknownField,
     WrongType,
     WrongPlace,
+    NoSuchVersion,
     BaseAhead,
     OutOfRange,
     BadMeaning,
@@ -53,7 +54,24 @@ const PREVIEW: &[RefusalCode] = &[
     Busy,
     ReadOnly,
 ];
-const RESTORE: &[RefusalCode] = EDIT;
+const RESTORE: &[RefusalCode] = &[
+    OtherBureau,
+    StageForbids,
+    NoSuchElement,
+    NoSuchVersion,
+    UnknownField,
+    WrongType,
+    WrongPlace,
+    IdReused,
+    BaseAhead,
+    Stale,
+    NothingToDo,
+    OutOfRange,
+    BadMeaning,
+    FailedTrial,
+    Busy,
+    ReadOnly,
+];
 const STAGE: &[RefusalCode] = &[StageForbids, WrongType, IdReused, NothingToDo, FailedTrial, Busy, ReadOnly];
 const IMPORT: &[RefusalCode] = &[
     PlanExists,

@@ -29,7 +29,7 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .query::<WholeQuery>(&[("at", "3"), ("removed", "true")])
             .gives::<PlanView>("The plan.")
-            .refuses(&[RefusalCode::BaseAhead])
+            .refuses(&[RefusalCode::BaseAhead, RefusalCode::NoSuchVersion])
             .tagged(),
         Operation::get("/api/v1/plans/{plan}/export", "exportPlan", Group::Plans, READ)
             .done_by(|route| route.to(plans::export))
@@ -39,14 +39,14 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .query::<PointQuery>(&[("at", "3")])
             .gives::<PlanFile>("The plan file.")
-            .refuses(&[RefusalCode::BaseAhead])
+            .refuses(&[RefusalCode::BaseAhead, RefusalCode::NoSuchVersion])
             .tagged(),
         Operation::get("/api/v1/plans/{plan}/elements/{element}", "getElement", Group::Plans, READ)
             .done_by(|route| route.to(plans::element))
             .says("Gives one element with its links, now or as it was", "")
             .query::<PointQuery>(&[("at", "3")])
             .gives::<ElementAnswer<'_>>("The element.")
-            .refuses(&[RefusalCode::BaseAhead])
+            .refuses(&[RefusalCode::BaseAhead, RefusalCode::NoSuchVersion])
             .tagged(),
         Operation::get("/api/v1/kinds", "listKinds", Group::Plans, READ)
             .done_by(|route| route.to(kinds::kinds))

@@ -2,7 +2,7 @@
 
 use plenary_core::policy::Action;
 use plenary_protocol::wire::EventView;
-use plenary_protocol::wire::RefusalCode::{BaseAhead, NoSuchElement, UnknownField};
+use plenary_protocol::wire::RefusalCode::{BaseAhead, NoSuchElement, NoSuchVersion, UnknownField};
 use plenary_protocol::wire::api::RevisionPage;
 use plenary_protocol::wire::past::{
     AppearancesAnswer, BlameAnswer, DiffAnswer, PredecessorDiff, TimelineAnswer,
@@ -34,7 +34,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 ("to_seq", "3"),
             ])
             .gives::<Vec<EventView>>("The entries.")
-            .refuses(&[NoSuchElement, BaseAhead])
+            .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion])
             .tagged()
             .paged(),
         get("/api/v1/plans/{plan}/history", "listRevisions")
@@ -53,7 +53,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 ("at", "3"),
             ])
             .gives::<RevisionPage>("The revisions.")
-            .refuses(&[NoSuchElement, BaseAhead])
+            .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion])
             .tagged()
             .paged(),
         get("/api/v1/plans/{plan}/diff", "compare")
@@ -64,7 +64,7 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .query::<DiffQuery>(&[("from", "1"), ("to", "3"), ("subtree", "2"), ("field", "title")])
             .gives::<DiffAnswer>("The differences.")
-            .refuses(&[NoSuchElement, BaseAhead]),
+            .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion]),
         get("/api/v1/plans/{plan}/diff/predecessor", "comparePredecessor")
             .done_by(|route| route.to(compare::predecessor))
             .says(
@@ -74,24 +74,24 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .query::<PointQuery>(&[("at", "3")])
             .gives::<PredecessorDiff>("The comparison.")
-            .refuses(&[BaseAhead]),
+            .refuses(&[BaseAhead, NoSuchVersion]),
         get("/api/v1/plans/{plan}/elements/{element}/blame", "blame")
             .done_by(|route| route.to(blame::blame))
             .says("Says who wrote which part of what stands in an element", "")
             .query::<BlameQuery>(&[("field", "title"), ("lang", "en"), ("deleted", "true")])
             .gives::<BlameAnswer>("Each field, and each run of characters of a text, with its entry.")
-            .refuses(&[UnknownField, BaseAhead]),
+            .refuses(&[UnknownField, BaseAhead, NoSuchVersion]),
         get("/api/v1/plans/{plan}/elements/{element}/timeline", "timeline")
             .done_by(|route| route.to(blame::timeline))
             .says("Tells all values that a field or text had", "The newest 1,000 steps, oldest first.")
             .query::<TimelineQuery>(&[("field", "title"), ("lang", "en")])
             .gives::<TimelineAnswer>("The values.")
-            .refuses(&[UnknownField, BaseAhead]),
+            .refuses(&[UnknownField, BaseAhead, NoSuchVersion]),
         get("/api/v1/plans/{plan}/appearances", "findAppearances")
             .done_by(|route| route.to(blame::appearances))
             .says("Finds where a word or number first appeared, and where it last went", "")
             .query::<TextQuery>(&[("text", "climate"), ("part", "false")])
             .gives::<AppearancesAnswer>("Where it appeared, by first appearance.")
-            .refuses(&[BaseAhead]),
+            .refuses(&[BaseAhead, NoSuchVersion]),
     ]
 }

@@ -159,6 +159,10 @@ impl Grouper {
             What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
             What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
             What::Refused { reason, .. } => (None, text(reason)),
+            What::VersionNamed { version, covers, .. } => {
+                (None, text(&format!("{version} (entry {})", covers.seq)))
+            }
+            What::VersionSigned { version, meaning, .. } => (None, text(&format!("{version} as {meaning}"))),
         };
         let revision = Revision { from, to, ..blank(event, ActType::of(&event.what).as_str()) };
         self.place((event.seq, 0), Run { revision, last_us: None, splice: None, is_open: false });
