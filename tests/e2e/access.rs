@@ -66,14 +66,18 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
     let query = match end {
         "timeline" => "?field=title",
         "appearances" => "?text=ICT",
+        "preview" => "?to=3&element=plan",
         _ => "",
     };
-    let path = path.replace("{plan}", plan).replace("{element}", "2.7");
+    let path = path.replace("{plan}", plan).replace("{element}", "2.7").replace("{version}", "v1");
     assert!(!path.contains('{'), "a parameter that this test does not know: {path}");
     let body = match (method.as_str(), end) {
         ("GET", _) => None,
         ("POST", "edits") => Some(json!({ "id": fresh_id("m"), "commands": [comment("plan", "x")] })),
         ("POST", "stage") => Some(json!({ "id": fresh_id("m"), "stage": "withdrawn", "because": "x" })),
+        ("POST", "restorations") => Some(json!({ "id": fresh_id("m"), "to": "3" })),
+        ("POST", "versions") => Some(json!({ "id": fresh_id("m"), "name": "v1" })),
+        ("POST", "signatures") => Some(json!({ "id": fresh_id("m"), "meaning": "reviewed" })),
         ("PUT", "access") => Some(json!({ "id": fresh_id("m"), "access": "everybody" })),
         other => panic!("a route that this test does not know: {other:?}"),
     };
@@ -101,7 +105,8 @@ fn what_is_not_yours_answers_like_what_is_not_there_on_every_route() {
             let missing = ask(&http, &route, MISSING);
             assert!([403, 404].contains(&missing.status), "{what}: {}", missing.text);
             if admitted(&person) {
-                if route.0 == "GET" {
+                // What a role does not do at all, it does to no plan.
+                if route.0 == "GET" && missing.status == 404 {
                     assert_eq!(ask(&http, &route, DRAFT).status, 200, "{what}");
                 }
                 continue;

@@ -193,8 +193,11 @@ impl Hub {
         if change.hash() != hash {
             return Err(failed());
         }
-        let edits = self.tell_own(input, &change, &before, &scout)?;
-        Ok(Some(PutBack { scout, change, edits }))
+        match self.tell_own(input, &change, &before, &scout) {
+            Ok(edits) => Ok(Some(PutBack { scout, change, edits })),
+            Err(refusal) if refusal.code == RefusalCode::NothingToDo => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// Whether there is such an entry, and content at it.

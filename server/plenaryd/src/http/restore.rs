@@ -55,8 +55,6 @@ pub async fn preview(
     let PreviewQuery { to, element, field, lang } = query.into_inner();
     let seq = seq_to(&server, &grant, &to).await?;
     let restores = Restores { seq, scope: Scope { lang, field, element } };
-    // A walk through the past like any other, though on the plan's own thread.
-    let _turn = server.turn().await;
     let answer = server.plans.ask(&plan, grant, caller.origin, Ask::Preview(restores.clone())).await?;
     match answer {
         Answer::Preview { base, edits } => {
@@ -80,7 +78,6 @@ pub async fn restore(
     let RestoreBody { id, to, scope, base, because, answers } = body.into_inner();
     let seq = seq_to(&server, &grant, &to).await?;
     let asked = Restoration { id, restores: Restores { seq, scope }, base, because, answers };
-    let _turn = server.turn().await;
     let answer = server.plans.ask(&plan, grant, caller.origin, Ask::Restore(asked)).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
 }

@@ -40,6 +40,7 @@ const EDIT: &[RefusalCode] = &[
     ReadOnly,
 ];
 const PREVIEW: &[RefusalCode] = &[
+    TooLarge,
     OtherBureau,
     StageForbids,
     NoSuchElement,
