@@ -61,6 +61,8 @@ pub const DEPTH_MAX: usize = 16;
 pub const ELEMENTS_MAX: usize = 20_000;
 /// Roles, Bureaux and people named in the rule of who may read a plan.
 pub const READERS_MAX: usize = 256;
+/// The filter of an export as JSON, bytes: it is kept in its entry.
+pub const EXPORT_FILTER_BYTES_MAX: usize = 16 * 1024;
 /// Events in one answer of the API.
 pub const EVENTS_PER_PAGE_MAX: usize = 1_000;
 /// Events in one answer of the API unless told otherwise.

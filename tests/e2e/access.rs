@@ -78,6 +78,7 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
         ("POST", "restorations") => Some(json!({ "id": fresh_id("m"), "to": "3" })),
         ("POST", "versions") => Some(json!({ "id": fresh_id("m"), "name": "v1" })),
         ("POST", "signatures") => Some(json!({ "id": fresh_id("m"), "meaning": "reviewed" })),
+        ("POST", "exports") => Some(json!({ "format": "csv" })),
         ("PUT", "access") => Some(json!({ "id": fresh_id("m"), "access": "everybody" })),
         other => panic!("a route that this test does not know: {other:?}"),
     };

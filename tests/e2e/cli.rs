@@ -74,8 +74,8 @@ fn plans_are_listed_shown_and_read() {
     assert_eq!(reader.ok(&["get", ADOPTED, "R.1", "title"]), "Spectrum/orbit regulation and management\n");
     assert_eq!(reader.json(&["get", ADOPTED, "R.1", "planned_cost"])["value"], json!(155_606));
     assert!(reader.ok(&["kinds", "target"]).contains("due_year"));
-    let file: Json = serde_json::from_str(&reader.ok(&["export", ADOPTED])).unwrap();
-    assert_eq!(file, server.client(&READER).get(&format!("/api/v1/plans/{ADOPTED}/export")).ok());
+    let file: Json = serde_json::from_str(&reader.ok(&["export", ADOPTED, "--at", "3"])).unwrap();
+    assert_eq!(file, server.client(&READER).get(&format!("/api/v1/plans/{ADOPTED}/export?at=3")).ok());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::people::{ADMIN, CHAIR};
 /// The columns that help has to be read in.
 const COLUMNS: usize = 80;
 /// Commands of administrators.
-const ADMINS: [&str; 2] = ["revoke", "revocations"];
+const ADMINS: [&str; 3] = ["revoke", "revocations", "access-log"];
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "elvish", "powershell"];
 
 fn printed(program: &str, arguments: &[&str]) -> String {

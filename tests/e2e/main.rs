@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
 mod access;
+mod access_log;
 mod api;
 mod audit;
 mod cli;
@@ -12,6 +13,7 @@ mod cli_stays;
 mod damage;
 mod encodings;
 mod evidence;
+mod exports;
 mod frames;
 mod hostile;
 mod idle;
@@ -25,6 +27,7 @@ mod people;
 mod plans;
 mod presence;
 mod refuse;
+mod replay;
 mod restore;
 mod revoke;
 mod socket;

@@ -1,13 +1,15 @@
 //! The past: filters that are exact, keystrokes told as revisions, codes read as of a point.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 
 use plenary_protocol::record::EditRow;
 use plenary_protocol::wire::EventView;
 use plenary_protocol::wire::api::Revision;
-use plenary_tests::{DRAFT, Http, Replica, TestServer};
+use plenary_tests::{DRAFT, Http, Replica, Shared, TestServer};
 use serde_json::json;
 
+use crate::cli::Cli;
 use crate::people::{AUDITOR, BDT, BR, CHAIR, GS, TSB, comment, move_before, set_field, set_text, splice};
 
 /// A server with a history of several people, and what its log holds.
@@ -227,4 +229,101 @@ fn a_code_in_a_question_about_the_past_is_read_as_of_that_point() {
         told.auditor.get(&format!("/api/v1/plans/{DRAFT}/elements/2.7?at=1")).code(),
         "no_such_element"
     );
+}
+
+/// Whether an old or new value of a row holds a text; all that is written here is in small letters.
+fn holds(row: &EditRow, text: &str) -> bool {
+    let values = [&row.from, &row.to].into_iter().flatten().map(ToString::to_string);
+    let texts = [&row.deleted, &row.inserted].into_iter().flatten().cloned();
+    values.chain(texts).any(|value| value.to_lowercase().contains(text))
+}
+
+#[test]
+fn a_text_is_found_in_old_and_new_values_and_counted_exactly() {
+    let told = told();
+    let long = "国际电联 and words that no row tells whole. ".repeat(20);
+    let chair = told._server.client(&CHAIR);
+    chair.edited(DRAFT, &[set_text(&told.climate, "statement", &long, chair.head(DRAFT))]);
+    chair.edited(DRAFT, &[splice(&told.climate, "statement", 30, "ÉNERGIE ", chair.head(DRAFT))]);
+    let told = Told { events: told.auditor.all_events(DRAFT), ..told };
+    let mut found = 0;
+    for (asked, text) in [
+        ("text=CLIMATE", "climate"),
+        ("text=very", "very"),
+        ("text=2027", "2027"),
+        ("text=%C3%A9nergie", "énergie"),
+        // One letter in two code points.
+        ("text=e%CC%81NERGIE", "énergie"),
+        ("text=%E5%9B%BD%E9%99%85", "国际"),
+        ("text=ict&bureau=TSB", "ict"),
+        ("text=see%20there&kind=comment", "see there"),
+        ("text=nobody-wrote-this", "nobody-wrote-this"),
+    ] {
+        let matches = |event: &EventView, row: &EditRow| {
+            holds(row, text)
+                && (!asked.contains("bureau") || event.bureau.as_str() == "TSB")
+                && (!asked.contains("kind") || row.kind == "comment")
+        };
+        let entries =
+            told.exactly(&format!("{asked}&limit=1000"), |event| any_row(event, |row| matches(event, row)));
+        let rows: usize = told
+            .events
+            .iter()
+            .map(|event| event.edits().iter().filter(|row| matches(event, row)).count())
+            .sum();
+        let counted = told.auditor.get(&format!("/api/v1/plans/{DRAFT}/events/count?{asked}")).ok();
+        assert_eq!((&counted["entries"], &counted["rows"]), (&json!(entries), &json!(rows)), "{asked}");
+        assert_eq!(counted["seq"], json!(told.events.len()));
+        found += entries;
+    }
+    assert!(found > 20, "{found}");
+    // Pages of one, forth and back, are the whole.
+    for order in ["asc", "desc"] {
+        let whole: Vec<Revision> =
+            told.auditor.history(DRAFT, &format!("text=climate&order={order}&limit=1000")).revisions;
+        let (mut pages, mut after) = (Vec::new(), None);
+        loop {
+            let after_is = after.map(|after: String| format!("&after={after}")).unwrap_or_default();
+            let page = told.auditor.history(DRAFT, &format!("text=climate&order={order}&limit=1{after_is}"));
+            pages.extend(page.revisions);
+            after = page.next_after;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert!(whole.len() > 3 && pages == whole, "{order}: {pages:?}");
+    }
+    let count = |query: &str| told.auditor.get(&format!("/api/v1/plans/{DRAFT}/events/count?{query}")).ok();
+    assert_eq!(count("type=change&bureau=BDT")["entries"], json!(2), "without a text, from the index");
+    for wrong in ["text=", "text=%20", &format!("text={}", "x".repeat(201)), "limit=3", "element=9.9.9"] {
+        let answer = told.auditor.get(&format!("/api/v1/plans/{DRAFT}/events/count?{wrong}"));
+        assert!([400, 404].contains(&answer.status), "{wrong}: {}", answer.text);
+    }
+    let auditor = Cli::of(&told._server, &AUDITOR);
+    let shown = auditor.ok(&["history", DRAFT, "--text", "énergie"]);
+    assert!(shown.contains("ÉNERGIE") && !shown.contains("due_year"), "{shown}");
+    assert!(
+        auditor
+            .ok(&["log", DRAFT, "--text", "énergie", "--count"])
+            .starts_with("1 entry, 1 edit, up to entry")
+    );
+}
+
+static SHARED: Shared = Shared::new();
+
+#[test]
+fn a_question_ends_when_nobody_waits_for_its_answer() {
+    let server = SHARED.get();
+    let reader = server.client(&AUDITOR);
+    let address = reader.base().trim_start_matches("http://").to_owned();
+    // Many ask for what takes long and go at once: who stays is answered all the same.
+    for _ in 0..50 {
+        let mut socket = std::net::TcpStream::connect(&address).unwrap();
+        let request = format!(
+            "GET /api/v1/plans/{DRAFT}/history?text=nowhere HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n",
+            reader.token()
+        );
+        socket.write_all(request.as_bytes()).unwrap();
+    }
+    assert_eq!(reader.history(DRAFT, "text=nowhere").revisions, []);
 }

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    access, apply, blame, change, compare, doctor, edit, file, history, link, login, outline, read, restore,
-    revoke, set, settle, stage, usage, version, watch,
+    access, access_log, apply, blame, change, compare, doctor, edit, export, file, history, link, login,
+    outline, read, replay, restore, revoke, set, settle, stage, usage, version, watch,
 };
 use crate::{examples, exit};
 
@@ -85,7 +85,9 @@ pub enum Command {
     Comment(change::Comment),
     Apply(apply::Apply),
     Watch(watch::Watch),
+    #[command(visible_alias = "history")]
     Log(history::Log),
+    Replay(replay::Replay),
     Who(history::Who),
     At(read::At),
     Diff(compare::Diff),
@@ -93,9 +95,10 @@ pub enum Command {
     Timeline(blame::Timeline),
     Find(blame::Find),
     Import(file::Import),
-    Export(file::Export),
+    Export(export::Export),
     Stage(stage::Advance),
     Access(access::Access),
+    AccessLog(access_log::AccessLog),
     Revoke(revoke::Revoke),
     Revocations(revoke::Revocations),
     Doctor(doctor::Doctor),

@@ -164,8 +164,20 @@ Examples:
       The last five revisions.
   plenary log itu-sp-2024-2027-draft --subtree 2 --bureau TSB
       What TSB did under goal 2.
+  plenary log itu-sp-2024-2027-draft --text e-waste
+      What put these words in or took them out, and how often.
+  plenary log itu-sp-2024-2027-draft --bureau BR,GS --count
+      How many entries and edits.
   plenary log itu-sp-2024-2027-draft --raw --all --json
       Every entry, for programs.";
+
+/// Of `replay`.
+pub const REPLAY: &str = "\
+Examples:
+  plenary replay itu-sp-2024-2027-draft --from 1 --to 3
+      What happened after entry 1, up to entry 3.
+  plenary replay itu-sp-2024-2027-draft --subtree 2 --json | head -n 5
+      Goal 2, a JSON value a line: start, entries, end.";
 
 /// Of `who`.
 pub const WHO: &str = "\
@@ -236,9 +248,16 @@ Examples:
 pub const EXPORT: &str = "\
 Examples:
   plenary export itu-sp-2024-2027-draft --output plan.json
-      To a file.
+      The plan, as a file that can be imported.
   plenary export itu-sp-2024-2027-draft --at 3 | head -n 4
-      As of entry 3; to standard output.";
+      As of entry 3; to standard output.
+  plenary export itu-sp-2024-2027-draft --format html -o report.html \\
+      --since 2026-01-01 --because 'for the Council'
+      A report of who changed what since then, to read and print.
+  plenary export itu-sp-2024-2027-draft --format csv --bureau TSB -o tsb.csv
+      What TSB changed, for a spreadsheet.
+  plenary export itu-sp-2024-2027-draft --format jsonl -o entries.jsonl
+      Every entry, without loss.";
 
 /// Of `stage`.
 pub const STAGE: &str = "\
@@ -257,6 +276,14 @@ Examples:
   plenary access itu-sp-2024-2027-draft --only role:chair &&
     plenary access itu-sp-2024-2027-draft --open
       Narrowed, and then open to everybody with a valid token again.";
+
+/// Of `access-log`.
+pub const ACCESS_LOG: &str = "\
+Examples:
+  plenary access-log
+      What auditors read last.
+  plenary access-log itu-sp-2024-2027-draft --subject demo-auditor -n 5
+      What one of them read of one plan.";
 
 /// Of `revoke`.
 pub const REVOKE: &str = "\

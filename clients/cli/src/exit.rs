@@ -52,9 +52,11 @@ line), with the shapes of the HTTP API:
   settle         without a value: {plan, element, field, values, seq}
   apply          as edits; with --dry-run the list of resolved commands
   access         {plan, access}; with --only or --open as edits
+  access-log     a list of reads of auditors, newest first
   revoke         {jti or subject, issuer?, since, until, by, because?}
   revocations    a list of them
-  log            a list of revisions, newest first; with --raw a list of entries
+  log            a list of revisions, newest first; with --raw a list of entries;
+                 with --count {plan, seq, entries, rows}
   who            one revision
   diff           {from, to, differences: [{element, kind, code?, code_before?,
                  code_now?, change, …}]}; with --predecessor {plan, predecessor,
@@ -65,6 +67,7 @@ line), with the shapes of the HTTP API:
   find           {text, appearances: [{element, field, first, last_gone?,
                  stands, times}]}
   watch          one entry a line
+  replay         lines {line: start, entry or end, …}; an entry has event
   kinds          {elements: […], links: […]}; with a name the row of that kind
   import         {id, title, stage, seq, …} as in `plans`
   doctor         {url, exit, checks: [{name, state, found, way_out?}]}

@@ -1,6 +1,6 @@
 //! Requests to the HTTP API, and what its answers mean.
 
-use std::io::ErrorKind;
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::time::Duration;
 
 use plenary_protocol::wire::api::Problem;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::WithBody;
-use ureq::{Agent, Body, RequestBuilder, Timeout};
+use ureq::{Agent, Body, BodyReader, RequestBuilder, Timeout};
 
 use crate::failure::Failure;
 use crate::retry::Attempt;
@@ -21,6 +21,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// Largest answer that is read: a plan of full size, with room to spare.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Bytes of a file that are read at a time.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// What this client calls itself; it stands in the entries of its edits.
 pub const USER_AGENT: &str = concat!("plenary-cli/", env!("CARGO_PKG_VERSION"));
@@ -72,6 +75,39 @@ impl Http {
         }
         let answer = request.call().map_err(|error| self.unreachable(&error))?;
         self.text(answer)
+    }
+
+    /// Reads an answer that comes line by line, for as long as it takes.
+    pub fn lines(&self, path: &[&str], query: Query<'_>) -> Result<Lines, Failure> {
+        let mut request =
+            self.agent.get(self.address(path)).header("authorization", format!("Bearer {}", self.token));
+        for (name, value) in query {
+            request = request.query(*name, value);
+        }
+        let request = request.config().timeout_global(None).build();
+        let answer = request.call().map_err(|error| self.unreachable(&error))?;
+        if !answer.status().is_success() {
+            return Err(self.text(answer).err().unwrap_or(Failure::ClosedPipe));
+        }
+        Ok(Lines { body: BufReader::new(answer.into_body().into_reader()) })
+    }
+
+    /// Asks for a file, however long it takes to come.
+    pub fn download<B: Serialize>(&self, path: &[&str], body: &B) -> Result<Download, Failure> {
+        let bytes = serde_json::to_vec(body).map_err(|error| Failure::Local(error.to_string()))?;
+        let request = self
+            .agent
+            .post(self.address(path))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json");
+        let request = request.config().timeout_global(None).build();
+        let answer = request.send(&bytes[..]).map_err(|error| self.unreachable(&error))?;
+        if !answer.status().is_success() {
+            return Err(self.text(answer).err().unwrap_or(Failure::ClosedPipe));
+        }
+        let header = |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let (entry, digest) = (header("plenary-entry").unwrap_or_default(), header("repr-digest"));
+        Ok(Download { base: self.base.clone(), body: answer.into_body().into_reader(), entry, digest })
     }
 
     /// Asks for something that may be asked again.
@@ -160,7 +196,8 @@ impl Http {
         if status.is_success() { Ok(text) } else { Err(self.failure(status, &text)) }
     }
 
-    fn understand<T: DeserializeOwned>(&self, text: &str) -> Result<T, Failure> {
+    /// What an answer says.
+    pub fn understand<T: DeserializeOwned>(&self, text: &str) -> Result<T, Failure> {
         serde_json::from_str(text).map_err(|error| {
             Failure::Server(format!(
                 "the answer of {} is not understood: {error}\nIs it a Plenary server, and of version {}?",
@@ -206,6 +243,56 @@ impl Http {
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         Failure::Unreachable { url: self.base.clone(), reason: words(error) }
+    }
+}
+
+/// A file that comes piece by piece.
+pub struct Download {
+    base: String,
+    body: BodyReader<'static>,
+    entry: String,
+    digest: Option<String>,
+}
+
+impl Download {
+    /// The entry that says it was exported.
+    pub fn entry(&self) -> &str {
+        &self.entry
+    }
+
+    /// The digest that the server tells, as its header does.
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// The next piece; none at the end.
+    pub fn piece(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let mut piece = vec![0; PIECE_BYTES];
+        let cut = |error: &std::io::Error| format!("the file was cut: {}", io_words(error));
+        let count = self
+            .body
+            .read(&mut piece)
+            .map_err(|error| Failure::Unreachable { url: self.base.clone(), reason: cut(&error) })?;
+        piece.truncate(count);
+        Ok((count > 0).then_some(piece))
+    }
+}
+
+/// An answer that comes line by line.
+pub struct Lines {
+    body: BufReader<BodyReader<'static>>,
+}
+
+impl Lines {
+    /// The next line; none at the end, and why when it was cut.
+    pub fn next_line(&mut self) -> Result<Option<String>, String> {
+        let mut line = String::new();
+        match self.body.read_line(&mut line) {
+            Ok(0) => Ok(None),
+            Ok(_) if line.ends_with('\n') => Ok(Some(line)),
+            Ok(_) => Err("the stream was cut".into()),
+            Err(error) => Err(io_words(&error)),
+        }
     }
 }
 

@@ -162,6 +162,15 @@ impl Term {
         })
     }
 
+    /// Prints a piece of somebody's file: as it is into a pipe or file; on a terminal what could steer it
+    /// is shown instead of obeyed.
+    pub fn exact(&self, piece: &[u8]) -> Result<(), Failure> {
+        if !self.stdout_is_terminal {
+            return self.plain(piece);
+        }
+        self.plain(shown(&String::from_utf8_lossy(piece), true).as_bytes())
+    }
+
     /// Tells a person something beside the answer.
     pub fn note(&self, text: &str) {
         self.progress_done();

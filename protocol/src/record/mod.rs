@@ -5,6 +5,7 @@
 //! it can be erased later without touching the tree.  Both are deterministic CBOR (RFC 8949 §4.2.1):
 //! struct fields below stand in the order of their encoded keys, and a test keeps it so.
 
+mod export;
 mod payload;
 mod restores;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 use sha2::{Digest as _, Sha256};
 
+pub use export::{ExportFilter, ExportFormat, Exported};
 pub use payload::{Act, ChangeAct, EditRow, Payload, RowOp, SUMMARY_VERSION};
 pub use restores::{Restores, Scope, ScopeError};
 

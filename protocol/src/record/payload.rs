@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Exported;
 use super::restores::Restores;
 use crate::access::Access;
 use crate::ids::{Digest, ElementId, Seq, VersionName};
@@ -28,6 +29,20 @@ pub enum RowOp {
     Remove,
     /// A removed element or link was brought back.
     Restore,
+}
+
+impl RowOp {
+    /// The name, as in `op`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RowOp::Add => "add",
+            RowOp::Set => "set",
+            RowOp::Text => "text",
+            RowOp::Move => "move",
+            RowOp::Remove => "remove",
+            RowOp::Restore => "restore",
+        }
+    }
 }
 
 /// One thing that a change did, in domain words.
@@ -149,6 +164,8 @@ pub enum Act {
         /// What they say of it.
         meaning: SignedAs,
     },
+    /// Something of the plan's past or present left the house.  Since schema 3.
+    Exported(Exported),
 }
 
 impl Act {
@@ -163,6 +180,7 @@ impl Act {
             Act::Refused { .. } => "refused",
             Act::VersionNamed { .. } => "version_named",
             Act::VersionSigned { .. } => "version_signed",
+            Act::Exported(_) => "exported",
         }
     }
 
@@ -178,6 +196,7 @@ impl Act {
             | Act::Refused { .. } => 1,
             Act::AccessChanged { .. } => 2,
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => 3,
+            Act::Exported(_) => 3,
         }
     }
 

@@ -96,6 +96,31 @@ fn restored() -> Act {
     }
 }
 
+fn exported() -> Act {
+    let filter = ExportFilter {
+        op: vec![RowOp::Set, RowOp::Text],
+        kind: vec!["target".into()],
+        text: Some("climate".into()),
+        act: vec!["change".into()],
+        field: vec!["title".into()],
+        since: Some("2026-11-01T00:00:00Z".into()),
+        until: Some("2026-11-30T23:59:59.999999Z".into()),
+        bureau: vec![Bureau::TSB],
+        answers: Some("grq-22222222".parse().unwrap()),
+        element: vec!["tgt-22222222".parse().unwrap()],
+        subject: vec!["ana".parse().unwrap()],
+        subtree: Some("gol-22222222".parse().unwrap()),
+    };
+    Act::Exported(Exported {
+        to: Seq(9),
+        from: Seq(1),
+        bytes: 1_234,
+        digest: Digest([6; 32]),
+        filter: Some(filter),
+        format: ExportFormat::Csv,
+    })
+}
+
 /// Keys of every map in the order of their encoded form (RFC 8949 §4.2.1).
 fn assert_sorted(value: &Cbor) {
     match value {
@@ -128,6 +153,7 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         version_named(),
         version_signed(),
         Act::Refused { code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
+        exported(),
     ];
     for act in acts {
         let (sealed, _) = Event::seal(envelope(), Payload { act, ..payload() }, [5; 32]).unwrap();
@@ -198,6 +224,18 @@ fn golden(act: Act, kept: &str) {
     let (sealed, event) = Event::seal(envelope, Payload { act, ..payload() }, [5; 32]).unwrap();
     let hex: String = sealed.payload.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, kept.trim());
+    assert_eq!(Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap(), event);
+}
+
+/// The act of an export, which came with schema 3, to the byte.
+#[test]
+fn the_golden_export_stays_readable() {
+    assert_eq!((exported().schema(), exported().name()), (3, "exported"));
+    let envelope = Envelope { act: "exported".into(), type_schema: 3, ..envelope() };
+    let payload = Payload { act: exported(), ..payload() };
+    let (sealed, event) = Event::seal(envelope, payload, [5; 32]).unwrap();
+    let hex: String = sealed.payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, include_str!("golden/exported-v3.hex").trim());
     assert_eq!(Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap(), event);
 }
 

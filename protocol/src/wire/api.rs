@@ -334,6 +334,74 @@ pub struct RevisionPage {
     pub next_after: Option<String>,
 }
 
+/// How many entries and edits of a plan match a filter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EventCount {
+    /// The plan.
+    pub plan: PlanId,
+    /// The last entry that was counted over.
+    pub seq: Seq,
+    /// Entries that match.
+    pub entries: u64,
+    /// Edits of these entries that match: each is one row of a change.
+    pub rows: u64,
+}
+
+/// One line of the access log: what an auditor read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AccessLine {
+    /// Its number, over all files; one that is missing could not be written.
+    pub number: u64,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// Who.
+    pub subject: Subject,
+    /// Their name.
+    pub name: String,
+    /// Who vouches for them.
+    pub issuer: String,
+    /// The Bureau they act for.
+    pub bureau: Bureau,
+    /// The role they have.
+    pub role: Role,
+    /// The token's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<String>,
+    /// The request or connection, as the server's log names it.
+    pub session: String,
+    /// The method; on a socket `subscribe`; `end` where a stream or a subscription came to its end.
+    pub method: String,
+    /// The route.
+    pub route: String,
+    /// The address.
+    pub path: String,
+    /// What stood behind `?`: range and filters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// The plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanId>,
+    /// The status that was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How many entries, revisions, plans or lines it told, where that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// The last entry that was told, where a stream ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Seq>,
+}
+
+/// A page of the access log, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AccessLogPage {
+    /// The lines.
+    pub lines: Vec<AccessLine>,
+    /// Ask for more with this as `before`; absent when there is no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_before: Option<u64>,
+}
+
 /// Every error of the API: problem details (RFC 9457) with a stable code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {

@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject, VersionName};
 use crate::plan::Stage;
 use crate::principal::{Bureau, Role};
-use crate::record::{Act, EditRow, Event, Restores};
+use crate::record::{Act, EditRow, Event, Exported, Restores};
 use crate::version::{Covers, SignedAs};
 
 /// A claimed time is shown when it is this far from the server's, microseconds (one minute).
@@ -85,6 +85,8 @@ pub enum What {
         /// What they say of it.
         meaning: SignedAs,
     },
+    /// Something of the plan's past or present left the house.
+    Exported(Exported),
 }
 
 /// An entry in plain words.
@@ -211,6 +213,7 @@ impl What {
                 covers: Covers { seq: *seq, leaf: *leaf },
                 meaning: *meaning,
             },
+            Act::Exported(exported) => What::Exported(exported.clone()),
         }
     }
 }

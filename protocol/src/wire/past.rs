@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ElementId, PlanId, Seq, Subject};
-use crate::plan::Value;
+use crate::plan::{PlanView, Value};
 use crate::principal::{Bureau, Role};
+use crate::wire::codes::RefusalCode;
+use crate::wire::event::EventView;
 
 /// Who did it, in which entry, when and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -359,6 +361,50 @@ pub struct AppearancesAnswer {
     pub text: String,
     /// Where it appeared.
     pub appearances: Vec<Appearance>,
+}
+
+/// One line of a replay: `start`, entries, then `end`; or `failed` in its place.
+///
+/// A stream that ends without either was cut: it is gone on with from the last entry that came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum ReplayLine {
+    /// The first line.
+    Start {
+        /// The plan.
+        plan: PlanId,
+        /// The entry after which it begins; 0 is before the first.
+        after: Seq,
+        /// The last entry it will look at.
+        to: Seq,
+        /// The plan as of `after`, where it was asked for and there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        view: Option<Box<PlanView>>,
+    },
+    /// One entry.
+    Entry {
+        /// The entry in plain words.
+        event: Box<EventView>,
+        /// Which of its edits match what was asked, from 0.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rows: Vec<usize>,
+    },
+    /// The last line: all was told.
+    End {
+        /// The last entry told, or where it began.
+        last: Seq,
+        /// How many entries were told.
+        entries: u64,
+    },
+    /// The last line: it could not go on.
+    Failed {
+        /// The last entry told, or where it began.
+        last: Seq,
+        /// Stable code.
+        code: RefusalCode,
+        /// Why, and what to do.
+        reason: String,
+    },
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

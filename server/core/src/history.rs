@@ -8,6 +8,7 @@
 mod codes;
 mod filter;
 mod index;
+mod needle;
 mod page;
 mod revision;
 mod splice;
@@ -17,7 +18,8 @@ mod tests;
 
 pub use codes::{Structure, VIEWS_PER_ANSWER_MAX, annotate};
 pub use filter::{ActType, Filter, op_name, parse_op};
-pub use index::{Chosen, Index, Matched};
+pub use index::{Chosen, Count, Index, Matched};
+pub use needle::{NEEDLE_CHARS_MAX, Needle, NeedleError};
 pub use page::{Cursor, CursorError, Page, REVISIONS_PER_PAGE_MAX};
 pub use revision::BATCH_ROWS;
 

@@ -392,6 +392,9 @@ impl Hub {
                 Ask::Preview(restores) => self.preview(input, restores, ctx).map(Some),
                 Ask::NameVersion(asked) => self.name_version(input, asked, proposal, ctx).map(Some),
                 Ask::SignVersion(asked) => self.sign_version(input, asked, proposal, ctx).map(Some),
+                Ask::Export { exported, because } => {
+                    self.export(input, exported, because, proposal, ctx).map(Some)
+                }
                 Ask::Changes { .. } | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(None),
             }),
         };

@@ -32,11 +32,15 @@ pub enum Action {
     NameVersion,
     /// Signing versions; who may sign as what is decided by `may_sign`.
     SignVersion,
+    /// Taking something of a plan out of the house, at every stage; it is an entry of the plan.
+    Export,
+    /// Seeing what auditors read.
+    SeeAccessLog,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 9] = [
+    pub const ALL: [Action; 11] = [
         Action::Read,
         Action::Edit,
         Action::Create,
@@ -46,17 +50,19 @@ impl Action {
         Action::SeeRevocations,
         Action::NameVersion,
         Action::SignVersion,
+        Action::Export,
+        Action::SeeAccessLog,
     ];
 }
 
 /// The table: may a role do it at all?
 pub fn allows(role: Role, action: Action) -> bool {
     match (role, action) {
-        (_, Action::Read) => true,
+        (_, Action::Read | Action::Export) => true,
         (Role::Contributor | Role::Drafter | Role::Chair | Role::Admin, Action::Edit) => true,
         (Role::Chair | Role::Admin, Action::Create | Action::Advance | Action::SetAccess) => true,
         (Role::Admin, Action::Revoke) => true,
-        (Role::Auditor | Role::Admin, Action::SeeRevocations) => true,
+        (Role::Auditor | Role::Admin, Action::SeeRevocations | Action::SeeAccessLog) => true,
         (Role::Drafter | Role::Chair | Role::Admin, Action::NameVersion) => true,
         // Signing says something of content: whoever writes, reviews or chairs it may.  An auditor writes
         // nothing of a plan, but that they have looked at exactly this version is theirs to say; an admin
@@ -70,6 +76,7 @@ pub fn allows(role: Role, action: Action) -> bool {
             | Action::SetAccess
             | Action::Revoke
             | Action::SeeRevocations
+            | Action::SeeAccessLog
             | Action::NameVersion
             | Action::SignVersion,
         ) => false,
@@ -141,13 +148,15 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::SeeRevocations => "see which tokens are revoked",
         Action::NameVersion => "name versions of plans",
         Action::SignVersion => "sign versions of plans",
+        Action::Export => "export plans",
+        Action::SeeAccessLog => "see what auditors read",
     };
     let who = match action {
-        Action::Read => "anybody with a valid token",
+        Action::Read | Action::Export => "anybody with a valid token",
         Action::Edit => "contributors (comments and feedback), drafters, chairs and admins",
         Action::Create | Action::Advance | Action::SetAccess => "chairs and admins",
         Action::Revoke => "admins",
-        Action::SeeRevocations => "auditors and admins",
+        Action::SeeRevocations | Action::SeeAccessLog => "auditors and admins",
         Action::NameVersion => "drafters of the General Secretariat, chairs and admins",
         Action::SignVersion => "drafters, chairs and auditors",
     };

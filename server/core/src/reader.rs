@@ -146,7 +146,7 @@ impl Reader {
                 self.title = title;
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
-            Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } => {}
+            Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } | Act::Exported(_) => {}
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => {}
             Act::Change(act) => {
                 let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {

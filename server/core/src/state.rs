@@ -177,7 +177,7 @@ impl PlanState {
             }
             Act::StageAdvanced { to, .. } => self.stage = *to,
             Act::AccessChanged { to, .. } => self.access = to.clone(),
-            Act::Refused { .. } => {}
+            Act::Refused { .. } | Act::Exported(_) => {}
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => self.versions.take(event),
             Act::Change(act) => {
                 if let Some((change, expanded)) = change {

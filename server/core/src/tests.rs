@@ -8,7 +8,7 @@ mod creation;
 mod hostile;
 mod measure;
 mod past;
-mod plan;
+pub(crate) mod plan;
 mod policy;
 pub(crate) mod replica;
 mod replicas;

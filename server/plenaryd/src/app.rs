@@ -12,6 +12,7 @@ use actix_web::{App, HttpServer, web};
 use governor::clock::MonotonicClock;
 use plenary_log::{CloseError, Log, OpenError, Options, StartReport};
 
+use crate::access_log::{AccessLog, AccessLogError};
 use crate::clock;
 use crate::config::Config;
 use crate::demo::{self, DemoError};
@@ -48,6 +49,9 @@ pub enum AppError {
     /// Which tokens are revoked cannot be told.
     #[error("it cannot be told which tokens are revoked")]
     Revocations(#[from] RevocationsError),
+    /// The access log cannot be used: auditors could not be told what they read.
+    #[error("the access log cannot be used")]
+    AccessLog(#[from] AccessLogError),
     /// The demonstration cannot be set up.
     #[error("the demonstration cannot be set up")]
     Demo(#[from] DemoError),
@@ -85,7 +89,7 @@ impl AppError {
             AppError::Log(error) => error.exit_code(),
             AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
             AppError::Key(_) | AppError::Demo(_) | AppError::Evidence(_) => 78,
-            AppError::Revocations(_) => EXIT_LOG_FAILED,
+            AppError::Revocations(_) | AppError::AccessLog(_) => EXIT_LOG_FAILED,
             AppError::Listen { .. } | AppError::ListenMetrics { .. } => 69,
             AppError::Serve(_) => 70,
         }
@@ -198,7 +202,9 @@ impl Application {
         check_files(u64::from(caps.get(Limit::Sockets).get()), metrics::files_max());
         let proxies = config.trusted_proxies.clone();
         let limits = Limiter::new(caps, proxies, metrics.clone(), MonotonicClock);
-        let server = Arc::new(Server::new(plans, identity, config.origins.clone(), limits, metrics)?);
+        let access_log = AccessLog::open(&config.data_dir, metrics.clone())?;
+        let origins = config.origins.clone();
+        let server = Arc::new(Server::new(plans, identity, origins, limits, access_log, metrics)?);
         let http = serve(listener, server.clone()).map_err(listen)?;
         let metrics = match measuring {
             Some(measuring) => Some(measuring.serve(&server)?),
@@ -264,7 +270,9 @@ impl Application {
             measuring.stop(false).await;
         }
         let (plans, readings) = (server.plans.clone(), server.readings.clone());
+        let access_log = server.access_log.clone();
         let closed = web::block(move || {
+            access_log.stop();
             plans.stop();
             readings.stop();
             plans.log().clone().close()
@@ -310,5 +318,7 @@ fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_we
     };
     // Without it a small frame waits up to 40 ms for the client's sign that the one before has come.
     let server = HttpServer::new(factory).tcp_nodelay(true);
+    // Whoever goes is noticed while the answer is made, and what was made for them ends.
+    let server = server.h1_allow_half_closed(false);
     Ok(server.listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S).run())
 }

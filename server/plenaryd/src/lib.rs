@@ -3,6 +3,7 @@
 //! Configuration, start-up, HTTP and WebSocket edges, identity, the thread that drives a plan's hub,
 //! telemetry.  No rule of the plan lives here.
 
+pub mod access_log;
 pub mod app;
 pub mod args;
 pub mod clock;
@@ -24,3 +25,4 @@ pub mod revoke;
 pub mod server;
 pub mod sync;
 pub mod telemetry;
+pub mod walk;

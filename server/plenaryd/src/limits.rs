@@ -74,6 +74,12 @@ pub struct Place {
     _subject: Seat<Owner>,
 }
 
+/// A place among the replays and exports of a subject; given back when it is dropped.
+#[derive(Debug)]
+pub struct Streaming {
+    _subject: Seat<Owner>,
+}
+
 /// Counts who asks for what; clocks other than the system's are for tests.
 #[derive(Debug)]
 pub struct Limiter<C: Clock = MonotonicClock> {
@@ -91,6 +97,7 @@ pub struct Limiter<C: Clock = MonotonicClock> {
     open_of_address: Held<Address>,
     open_of_subject: Held<Owner>,
     open_in_plan: Held<PlanId>,
+    streams_of_subject: Held<Owner>,
 }
 
 impl<C: Clock + Clone> Limiter<C> {
@@ -121,6 +128,7 @@ impl<C: Clock + Clone> Limiter<C> {
             open_of_address: Held::default(),
             open_of_subject: Held::default(),
             open_in_plan: Held::default(),
+            streams_of_subject: Held::default(),
             clock,
         }
     }
@@ -184,6 +192,15 @@ impl<C: Clock + Clone> Limiter<C> {
     /// When there is none.
     pub fn follow(&self, plan: &PlanId) -> Result<Seat<PlanId>, Exceeded> {
         self.seat(Limit::PlanSockets, &self.open_in_plan, plan.clone())
+    }
+
+    /// A place for a replay or an export of somebody.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn stream(&self, who: &Principal) -> Result<Streaming, Exceeded> {
+        let seat = self.seat(Limit::SubjectStreams, &self.streams_of_subject, Owner::of(who))?;
+        Ok(Streaming { _subject: seat })
     }
 
     /// The pace at which a new socket of somebody is read.

@@ -88,6 +88,8 @@ pub struct Metrics {
     outbox_frames: Gauge,
     outbox_bytes: Gauge,
     outbox_overflows: Counter,
+    access_lines: Counter,
+    access_failures: Counter,
 }
 
 impl Default for Metrics {
@@ -108,6 +110,8 @@ impl Default for Metrics {
             outbox_frames: Gauge::default(),
             outbox_bytes: Gauge::default(),
             outbox_overflows: Counter::default(),
+            access_lines: Counter::default(),
+            access_failures: Counter::default(),
         }
     }
 }
@@ -186,6 +190,16 @@ impl Metrics {
         self.outbox_overflows.inc();
     }
 
+    /// Lines were written into the access log.
+    pub fn access_written(&self, lines: u64) {
+        self.access_lines.inc_by(lines);
+    }
+
+    /// Lines could not be written into the access log, and what they tell was refused.
+    pub fn access_failed(&self, lines: u64) {
+        self.access_failures.inc_by(lines);
+    }
+
     /// What the log is to call for each group.
     pub fn on_group(&self) -> plenary_log::OnGroup {
         let metrics = self.clone();
@@ -222,5 +236,9 @@ impl Metrics {
         registry.register_with_unit("outbox_waiting", help, Unit::Bytes, self.outbox_bytes.clone());
         let help = "Outboxes that were full: their connections were told to resync";
         registry.register("outbox_overflows", help, self.outbox_overflows.clone());
+        let help = "Lines of the access log: what auditors read";
+        registry.register("access_lines", help, self.access_lines.clone());
+        let help = "Lines that could not be written into the access log; what they tell was refused";
+        registry.register("access_failures", help, self.access_failures.clone());
     }
 }

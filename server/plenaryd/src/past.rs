@@ -99,9 +99,19 @@ impl LogPast {
     /// # Errors
     /// As `events`; `ReadError::Missing` when the plan has no such entry.
     pub fn event(&self, seq: Seq) -> Result<EventView, EventsError> {
+        Ok(self.opened(seq)?.1)
+    }
+
+    /// One entry as it is kept, and in plain words.
+    ///
+    /// # Errors
+    /// As `event`.
+    pub fn opened(&self, seq: Seq) -> Result<(Entry, EventView), EventsError> {
         let entry = self.log.entry(self.plan.as_str(), seq.0)?;
         let missing = || ReadError::Missing { plan: self.plan.to_string(), seq: seq.0 };
-        Ok(EventView::of(&open(&entry.ok_or_else(missing)?)?))
+        let entry = entry.ok_or_else(missing)?;
+        let event = EventView::of(&open(&entry)?);
+        Ok((entry, event))
     }
 
     /// The last good snapshot, if it is of the form that is read here and of an entry of this log.

@@ -360,10 +360,14 @@ impl Plans {
 
     fn check_writable(&self, ask: &Ask) -> Result<(), Refusal> {
         match ask {
-            Ask::Edit { .. } | Ask::Changes { .. } | Ask::Advance { .. } | Ask::SetAccess { .. } => {
-                self.check_log()
-            }
-            Ask::Restore(_) | Ask::NameVersion(_) | Ask::SignVersion(_) => self.check_log(),
+            Ask::Edit { .. }
+            | Ask::Changes { .. }
+            | Ask::Advance { .. }
+            | Ask::SetAccess { .. }
+            | Ask::Export { .. }
+            | Ask::Restore(_)
+            | Ask::NameVersion(_)
+            | Ask::SignVersion(_) => self.check_log(),
             Ask::Preview(_) | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
         }
     }

@@ -81,7 +81,8 @@ impl Views {
 /// The reader copy of one plan.
 pub struct Copy {
     reader: Reader,
-    index: Index,
+    /// Made anew at the next entry while a search still looks at it.
+    index: Arc<Index>,
     leaves: Leaves,
     snapshot_at: Seq,
     views: Views,
@@ -166,7 +167,7 @@ impl Readings {
             return Ok(copy);
         }
         let mut events = Vec::new();
-        let (index, leaves) = (&mut copy.index, &mut copy.leaves);
+        let (index, leaves) = (Arc::make_mut(&mut copy.index), &mut copy.leaves);
         past.each(copy.reader.seq(), head, &mut |event| {
             index.take(&EventView::of(&event));
             leaves.push(event.leaf);
@@ -249,7 +250,14 @@ impl Copy {
         let new = || (Reader::new(plan.clone()), Index::new(), Leaves::new());
         let (reader, index, leaves) = kept.unwrap_or_else(new);
         let snapshot_at = reader.seq();
-        Copy { reader, index, leaves, snapshot_at, views: Views::default(), outlines: Views::default() }
+        Copy {
+            reader,
+            index: Arc::new(index),
+            leaves,
+            snapshot_at,
+            views: Views::default(),
+            outlines: Views::default(),
+        }
     }
 
     /// The copy itself.
@@ -270,6 +278,11 @@ impl Copy {
     /// The leaves of the tree of evidence.
     pub fn leaves(&self) -> &Leaves {
         &self.leaves
+    }
+
+    /// The past in small as it is now, to look at without the copy.
+    pub fn index_to_keep(&self) -> Arc<Index> {
+        self.index.clone()
     }
 
     /// The last entry the copy has.

@@ -11,6 +11,7 @@ use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use crate::access_log::AccessLog;
 use crate::clock;
 use crate::config::Origins;
 use crate::identity::{Identity, Revocation, Revocations, Tickets, TokenRevoked, Verifier};
@@ -43,6 +44,8 @@ pub struct Server {
     pub sync: Shared,
     /// Web origins that may connect.
     pub origins: Origins,
+    /// What auditors read.
+    pub access_log: AccessLog,
     /// How often, and how many at once.
     pub limits: Arc<Limiter>,
     /// What is counted.
@@ -66,11 +69,12 @@ impl Server {
         identity: Identity,
         origins: Origins,
         limits: Limiter,
+        access_log: AccessLog,
         metrics: Metrics,
     ) -> Result<Self, RevocationsError> {
         let Identity { verifier, revocations, .. } = identity;
         revoke::load(plans.log(), &revocations, clock::now())?;
-        Ok(Self::of(plans, verifier, revocations, origins, limits, metrics))
+        Ok(Self::of(plans, verifier, revocations, origins, limits, access_log, metrics))
     }
 
     fn of(
@@ -79,6 +83,7 @@ impl Server {
         revocations: Arc<Revocations>,
         origins: Origins,
         limits: Limiter,
+        access_log: AccessLog,
         metrics: Metrics,
     ) -> Self {
         Server {
@@ -88,6 +93,7 @@ impl Server {
             plans,
             verifier,
             origins,
+            access_log,
             limits: Arc::new(limits),
             metrics,
             turns: Arc::new(Semaphore::new(STUDIES_AT_ONCE_MAX)),

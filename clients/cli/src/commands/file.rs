@@ -1,8 +1,7 @@
-//! `import` and `export`: plan files.
+//! `import`: plan files.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Read;
 
 use clap::Args;
 use plenary_protocol::access::{Access, Reader};
@@ -12,7 +11,6 @@ use plenary_protocol::wire::api::PlanSummary;
 use crate::context::Context;
 use crate::examples;
 use crate::failure::Failure;
-use crate::render::time::point;
 use crate::retry::until_answered;
 
 /// Import a plan file.
@@ -75,39 +73,6 @@ impl Import {
     }
 }
 
-/// Export a plan, with everything that was removed.
-///
-/// What is written can be imported again.
-#[derive(Debug, Args)]
-#[command(after_help = examples::EXPORT)]
-pub struct Export {
-    /// The plan.
-    plan: String,
-    /// Write to this file [default: standard output].
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// As of this entry, date, time or version:NAME.
-    #[arg(long, value_name = "WHEN")]
-    at: Option<String>,
-}
-
-impl Export {
-    /// Exports it.
-    pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
-        let at = self.at.as_deref().map(point).transpose()?;
-        let plan = context.plan(&self.plan)?;
-        context.term.progress(&format!("exporting {}", plan.id));
-        let query: Vec<(&str, String)> = at.into_iter().map(|at| ("at", at)).collect();
-        let text = context.http.get_text(&["plans", plan.id.as_str(), "export"], &query);
-        context.term.progress_done();
-        let text = text?;
-        let Some(path) = &self.output else { return context.term.line(&text) };
-        write_whole(path, &text)?;
-        context.term.note(&format!("wrote {} bytes to {}", text.len(), path.display()));
-        Ok(())
-    }
-}
-
 /// A file's text; `-` is standard input.
 pub fn read_text(file: &str) -> Result<String, Failure> {
     let failed = |error: std::io::Error| Failure::Local(format!("cannot read {file}: {error}"));
@@ -117,41 +82,4 @@ pub fn read_text(file: &str) -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().lock().read_to_string(&mut text).map_err(failed)?;
     Ok(text)
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::Local(format!("cannot write {}: {error}", path.display()));
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        // A device or pipe cannot be replaced by a file.
-        return fs::write(path, text).map_err(failed);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("plan.json");
-        write_whole(&path, "one").unwrap();
-        write_whole(&path, "two").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        let missing = folder.path().join("no/plan.json");
-        assert_eq!(write_whole(&missing, "x").unwrap_err().exit_code(), 9);
-    }
 }

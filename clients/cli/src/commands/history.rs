@@ -1,9 +1,11 @@
 //! `log` and `who`: who changed what, when, from what to what, and why.
 
 use clap::Args;
+use plenary_protocol::ids::PlanId;
 use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
+use plenary_protocol::plan::PlanView;
 use plenary_protocol::point::Edge;
-use plenary_protocol::wire::api::{Revision, RevisionPage};
+use plenary_protocol::wire::api::{EventCount, Revision, RevisionPage};
 use plenary_protocol::wire::event::EventView;
 
 use crate::context::Context;
@@ -32,6 +34,9 @@ pub struct Log {
     /// The entries themselves, each on one line.
     #[arg(long)]
     raw: bool,
+    /// Only how many entries and edits fit.
+    #[arg(long, conflicts_with_all = ["limit", "all", "raw"])]
+    count: bool,
     /// Which of them.
     #[command(flatten)]
     filters: Filters,
@@ -53,6 +58,9 @@ pub struct Filters {
     /// Of elements or links of this kind.
     #[arg(long)]
     kind: Option<String>,
+    /// Edits whose old or new value holds this, whatever its case.
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
     /// By this person, as their token names them.
     #[arg(long)]
     subject: Option<String>,
@@ -76,12 +84,12 @@ pub struct Filters {
     to_seq: Option<u64>,
     /// Read codes as they were at this entry, date, time or version:NAME [default: now].
     #[arg(long, value_name = "WHEN")]
-    at: Option<String>,
+    pub at: Option<String>,
 }
 
 impl Filters {
     /// The parameters of the query.
-    fn query(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+    pub fn query(&self) -> Result<Vec<(&'static str, String)>, Failure> {
         let edge = |typed: &Option<String>, edge| typed.as_deref().map(|typed| time(typed, edge)).transpose();
         let number = |number: Option<u64>| number.map(|number| number.to_string());
         for bureau in self.bureau.iter().flat_map(|list| list.split(',')) {
@@ -92,6 +100,7 @@ impl Filters {
             ("subtree", self.subtree.clone()),
             ("field", self.field.clone()),
             ("kind", self.kind.clone()),
+            ("text", self.text.clone()),
             ("subject", self.subject.clone()),
             ("bureau", self.bureau.clone()),
             ("op", self.op.clone()),
@@ -110,14 +119,13 @@ impl Log {
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         let mut query = self.filters.query()?;
         let view = context.open(&self.plan, true)?;
-        match context.answers(&view)?.as_slice() {
-            [] => {}
-            [one] => query.push(("answers", one.to_string())),
-            _ => {
-                return Err(Failure::Usage(
-                    "the log can be asked for the answers to one request at a time".into(),
-                ));
+        query.extend(context.asked_answers(&view)?);
+        if self.count {
+            let count = context.count(&view.id, &query)?;
+            if context.term.is_json() {
+                return context.term.json(&count);
             }
+            return context.term.line(&count_words(&count));
         }
         let want = if self.all { None } else { Some(self.limit as usize) };
         let plan = view.id.as_str();
@@ -141,8 +149,23 @@ impl Log {
             context.term.note("Nothing in the log fits.");
             return Ok(());
         }
-        context.term.line(&lines.join(if self.raw { "\n" } else { "\n\n" }))
+        context.term.line(&lines.join(if self.raw { "\n" } else { "\n\n" }))?;
+        if self.filters.text.is_some() {
+            context.term.note(&format!("In all {}.", count_words(&context.count(&view.id, &query)?)));
+        }
+        Ok(())
     }
+}
+
+fn count_words(count: &EventCount) -> String {
+    let many =
+        |number: u64, one: &str, more: &str| format!("{number} {}", if number == 1 { one } else { more });
+    format!(
+        "{}, {}, up to entry {}",
+        many(count.entries, "entry", "entries"),
+        many(count.rows, "edit", "edits"),
+        count.seq
+    )
 }
 
 /// The newest first: `want` of them, or all, page by page.  `page` gives a part of the log that begins at
@@ -173,6 +196,22 @@ fn newest_query(filters: &[(&'static str, String)], limit: usize) -> Vec<(&'stat
 }
 
 impl Context<'_> {
+    /// What `--answers` asks of the past.
+    pub fn asked_answers(&self, view: &PlanView) -> Result<Option<(&'static str, String)>, Failure> {
+        match self.answers(view)?.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(("answers", one.to_string()))),
+            _ => Err(Failure::Usage("the past can be asked for the answers to one request at a time".into())),
+        }
+    }
+
+    fn count(&self, plan: &PlanId, filters: &[(&'static str, String)]) -> Result<EventCount, Failure> {
+        self.term.progress("counting");
+        let count = self.http.get(&["plans", plan.as_str(), "events", "count"], filters);
+        self.term.progress_done();
+        count
+    }
+
     fn revisions(
         &self,
         plan: &str,

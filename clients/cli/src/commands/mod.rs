@@ -1,18 +1,21 @@
 //! The commands, one small file a group: arguments, help and effect stand together.
 
 pub mod access;
+pub mod access_log;
 pub mod apply;
 pub mod blame;
 pub mod change;
 pub mod compare;
 pub mod doctor;
 pub mod edit;
+pub mod export;
 pub mod file;
 pub mod history;
 pub mod link;
 pub mod login;
 pub mod outline;
 pub mod read;
+pub mod replay;
 pub mod report;
 pub mod restore;
 pub mod revoke;
@@ -61,6 +64,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Apply(apply) => apply.run(&context),
         Command::Watch(watch) => watch.run(&context),
         Command::Log(log) => log.run(&context),
+        Command::Replay(replay) => replay.run(&context),
         Command::Who(who) => who.run(&context),
         Command::At(at) => at.run(&context),
         Command::Diff(diff) => diff.run(&context),
@@ -71,6 +75,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Export(export) => export.run(&context),
         Command::Stage(stage) => stage.run(&context),
         Command::Access(access) => access.run(&context),
+        Command::AccessLog(log) => log.run(&context),
         Command::Revoke(revoke) => revoke.run(&context),
         Command::Revocations(list) => list.run(&context),
         Command::Versions(versions) => versions.run(&context),

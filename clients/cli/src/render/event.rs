@@ -114,6 +114,7 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
         What::Refused { code, reason, .. } => {
             format!("{} {} [{code}]", paint.red("was refused a change:"), one_line(reason))
         }
+        What::Exported(exported) => format!("exported {}", one_line(&exported.to_string())),
         What::VersionNamed { version, covers, note } => {
             let note = note.as_deref().map(|note| format!(": {}", one_line(note))).unwrap_or_default();
             format!("named entry {} “{}”{note}", covers.seq, paint.bold(version.as_str()))

@@ -123,6 +123,7 @@ impl<'a> Deed<'a> {
             "access_changed" => ("said who may read the plan".to_owned(), self.arrow(&value)),
             "plan_created" => ("created the plan".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "batch" => ("changed much at once".to_owned(), given(self.to).map(value).unwrap_or_default()),
+            "exported" => ("exported".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "actor_bound" => ("wrote here for the first time".to_owned(), String::new()),
             "refused" => ("was refused a change".to_owned(), given(self.to).map(value).unwrap_or_default()),
             "version_named" => ("named a version".to_owned(), given(self.to).map(value).unwrap_or_default()),

@@ -11,8 +11,11 @@ use std::str::FromStr;
 use plenary_protocol::ids::Subject;
 use plenary_protocol::principal::UnknownName;
 use plenary_protocol::record::RowOp;
-use plenary_protocol::wire::event::What;
+use plenary_protocol::wire::event::{EventView, What};
 use plenary_protocol::{Bureau, ElementId, Seq};
+
+use super::index::Matched;
+use super::needle::Needle;
 
 /// The act of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,11 +36,13 @@ pub enum ActType {
     VersionNamed,
     /// A version was signed.
     VersionSigned,
+    /// Something left the house.
+    Exported,
 }
 
 impl ActType {
     /// All of them.
-    pub const ALL: [ActType; 8] = [
+    pub const ALL: [ActType; 9] = [
         ActType::PlanCreated,
         ActType::ActorBound,
         ActType::Change,
@@ -46,6 +51,7 @@ impl ActType {
         ActType::Refused,
         ActType::VersionNamed,
         ActType::VersionSigned,
+        ActType::Exported,
     ];
 
     /// The act of what an entry did.
@@ -59,6 +65,7 @@ impl ActType {
             What::Refused { .. } => ActType::Refused,
             What::VersionNamed { .. } => ActType::VersionNamed,
             What::VersionSigned { .. } => ActType::VersionSigned,
+            What::Exported(_) => ActType::Exported,
         }
     }
 
@@ -73,6 +80,7 @@ impl ActType {
             ActType::Refused => "refused",
             ActType::VersionNamed => "version_named",
             ActType::VersionSigned => "version_signed",
+            ActType::Exported => "exported",
         }
     }
 }
@@ -89,21 +97,14 @@ impl FromStr for ActType {
         ActType::ALL.into_iter().find(|act| act.as_str() == text).ok_or_else(|| UnknownName {
             given: text.to_owned(),
             known: "plan_created, actor_bound, change, stage_advanced, access_changed, refused, \
-                    version_named, version_signed",
+                    version_named, version_signed, exported",
         })
     }
 }
 
 /// The name of what a row does, as in `op`.
 pub fn op_name(op: RowOp) -> &'static str {
-    match op {
-        RowOp::Add => "add",
-        RowOp::Set => "set",
-        RowOp::Text => "text",
-        RowOp::Move => "move",
-        RowOp::Remove => "remove",
-        RowOp::Restore => "restore",
-    }
+    op.as_str()
 }
 
 /// Reads the name of what a row does.
@@ -135,6 +136,11 @@ pub struct Filter {
     pub kinds: BTreeSet<String>,
     /// Rows that do one of these.
     pub ops: BTreeSet<RowOp>,
+    /// Rows whose old or new value holds this.
+    ///
+    /// The index does not know values: what it gives for such a filter are candidates, of which `keep`
+    /// says what matches.
+    pub text: Option<Needle>,
     /// Entries of these people.
     pub subjects: BTreeSet<Subject>,
     /// Entries for these Bureaux.
@@ -157,9 +163,19 @@ impl Filter {
     /// Whether rows are asked for, so that entries without rows cannot match.
     pub fn asks_rows(&self) -> bool {
         self.subtree.is_some()
+            || self.text.is_some()
             || !self.elements.is_empty()
             || !self.fields.is_empty()
             || !self.kinds.is_empty()
             || !self.ops.is_empty()
+    }
+
+    /// What matches of a candidate, once its entry is opened: the rows that hold the text looked for;
+    /// `None` when none does.
+    pub fn keep(&self, candidate: Matched, event: &EventView) -> Option<Matched> {
+        let Some(needle) = &self.text else { return Some(candidate) };
+        let Matched { seq, mut rows } = candidate;
+        rows.retain(|row| event.edits().get(*row).is_some_and(|row| needle.is_in_row(row)));
+        (!rows.is_empty()).then_some(Matched { seq, rows })
     }
 }

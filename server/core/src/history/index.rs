@@ -7,6 +7,7 @@
 mod above;
 mod select;
 mod stored;
+mod texts;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +24,7 @@ use super::revision::LANGUAGE_DEFAULT;
 use super::time_us;
 use above::Above;
 
-pub use select::{Chosen, Matched};
+pub use select::{Chosen, Count, Matched};
 pub(super) use select::{Line, Place};
 
 /// Stands for no row, no name.

@@ -119,6 +119,7 @@ fn act(event: &EventView) -> Revision {
             (None, text(&format!("{version} (entry {})", covers.seq)))
         }
         What::VersionSigned { version, meaning, .. } => (None, text(&format!("{version} as {meaning}"))),
+        What::Exported(exported) => (None, text(&exported.to_string())),
     };
     Revision { from, to, ..blank(event, ActType::of(&event.what).as_str()) }
 }

@@ -159,8 +159,8 @@ impl Log {
     /// A page, and where the next one begins.
     fn page(&self, filter: &Filter, page: Page) -> History {
         let index = self.index();
-        let chosen = index.page(filter, page);
         let read = &mut |seq: Seq| Ok::<_, std::convert::Infallible>(self.0[seq.0 as usize - 1].clone());
+        let Ok(chosen) = index.page_opening(filter, page, read);
         let Ok(revisions) = chosen.tell(read);
         History { revisions, next: chosen.next }
     }

@@ -3,6 +3,7 @@
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::{Edit, Stage};
+use plenary_protocol::record::Exported;
 use plenary_protocol::record::{EditRow, Restores};
 use plenary_protocol::wire::Refusal;
 use plenary_protocol::wire::live::AckEntry;
@@ -80,6 +81,13 @@ pub enum Ask {
     NameVersion(Naming),
     /// Somebody signs a version.
     SignVersion(Signing),
+    /// Something is about to leave the house.
+    Export {
+        /// What.
+        exported: Box<Exported>,
+        /// Why.
+        because: Option<String>,
+    },
     /// The connection wants entries from now on.
     Subscribe {
         /// Which.

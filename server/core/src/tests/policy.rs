@@ -13,13 +13,16 @@ use crate::policy::{self, Action};
 
 #[test]
 fn roles_and_actions_are_one_table() {
-    use Action::{Advance, Create, Edit, NameVersion, Read, SeeRevocations, SetAccess, SignVersion};
+    use Action::{
+        Advance, Create, Edit, Export, NameVersion, Read, SeeAccessLog, SeeRevocations, SetAccess,
+        SignVersion,
+    };
     let table = [
-        (Role::Reader, vec![Read]),
-        (Role::Contributor, vec![Read, Edit]),
-        (Role::Drafter, vec![Read, Edit, NameVersion, SignVersion]),
-        (Role::Chair, vec![Read, Edit, Create, Advance, SetAccess, NameVersion, SignVersion]),
-        (Role::Auditor, vec![Read, SeeRevocations, SignVersion]),
+        (Role::Reader, vec![Read, Export]),
+        (Role::Contributor, vec![Read, Edit, Export]),
+        (Role::Drafter, vec![Read, Edit, Export, NameVersion, SignVersion]),
+        (Role::Chair, vec![Read, Edit, Create, Advance, SetAccess, Export, NameVersion, SignVersion]),
+        (Role::Auditor, vec![Read, SeeRevocations, Export, SeeAccessLog, SignVersion]),
         // An admin vouches for no content.
         (Role::Admin, Action::ALL.into_iter().filter(|action| *action != SignVersion).collect()),
     ];

@@ -15,12 +15,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::compare::{Seen, find, name_today, seen};
-use super::past::unreadable;
 use super::plans::plan_id;
 use super::{ApiError, Caller};
 use crate::past::EventsError;
 use crate::readings::Copy;
 use crate::server::Server;
+use crate::walk::unreadable;
 
 type Shared = web::Data<Arc<Server>>;
 
@@ -83,18 +83,18 @@ async fn folded<S: Send + 'static, T: Send + 'static>(
         to_seq: Some(until),
         ..Filter::default()
     };
-    let touched = move |copy: &Copy| copy.index().entries(&filter, Seq::ZERO, usize::MAX, false);
+    let touched = move |copy: &Copy| copy.index().stretch(&filter, None, usize::MAX, false);
     let entries = server.read(grant, touched).await?;
     let past = server.past(grant);
     // Without the copy: others catch up meanwhile.
     let read = web::block(move || {
-        for seq in entries {
-            feed(&mut state, &past.event(seq)?);
+        for entry in entries {
+            feed(&mut state, &past.event(entry.seq)?);
         }
         drop(turn);
         Ok::<T, EventsError>(finish(state))
     });
-    read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))
+    Ok(read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?)
 }
 
 fn not_there(element: &ElementId) -> ApiError {

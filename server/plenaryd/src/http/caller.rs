@@ -82,6 +82,7 @@ async fn verify(request: HttpRequest) -> Result<Caller, ApiError> {
         refuse(error.to_string())
     })?;
     server.limits.request(&principal, body_bytes(&request))?;
+    super::access_log::watch(&request, &principal);
     let session = request.extensions().get::<RequestId>().map(RequestId::session);
     Ok(Caller { principal, origin: Origin { session, build: build_of(&request) } })
 }

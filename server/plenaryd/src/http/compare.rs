@@ -17,7 +17,7 @@ use plenary_protocol::{ElementId, Point, Seq, VersionName};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::past::words;
+use super::filters::words;
 use super::plans::{PointQuery, no_such_point, plan_id, point, seq_of, time_us};
 use super::{ApiError, Caller};
 use crate::server::Server;

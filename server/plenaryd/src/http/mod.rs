@@ -1,12 +1,15 @@
 //! The HTTP API under `/api/v1`: unwrap the request, ask, wrap the answer.
 
 mod access;
+mod access_log;
 mod blame;
 mod caller;
 mod compare;
 mod docs;
 mod edits;
 mod evidence;
+mod exports;
+mod filters;
 mod health;
 mod kinds;
 mod meanings;
@@ -17,6 +20,7 @@ mod pages;
 mod past;
 mod plans;
 mod problem;
+mod replay;
 mod restore;
 mod revocations;
 mod snapshot;

@@ -15,7 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use tracing::Instrument;
 
-use super::problem;
+use super::{access_log, problem};
 use crate::clock;
 use crate::metrics::Request;
 use crate::server::Server;
@@ -80,6 +80,10 @@ pub async fn observe(
     let method = method_name(request.method());
     let span = tracing::info_span!("request", id = id.as_str(), method, path = request.path());
     let answer = next.call(request).instrument(span.clone()).await?;
+    let answer = match &server {
+        Some(server) => access_log::written_down(server, answer).instrument(span.clone()).await,
+        None => answer.map_into_boxed_body(),
+    };
     let (mut answer, refused) = problem::tell(answer, &id);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         answer.headers_mut().insert(REQUEST_ID, value);

@@ -169,10 +169,10 @@ fn parameters(operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Val
 
 /// The answers of an operation by their status.
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Map<String, Value> {
-    let Success { status: success, about, body } = &operation.success;
+    let Success { status: success, about, body, or_body } = &operation.success;
     let mut answer = json!({ "description": about });
-    if let Some((media_type, shape)) = body {
-        answer["content"] = json!({ *media_type: { "schema": shape(generator) } });
+    for (media_type, shape) in body.iter().chain(or_body) {
+        answer["content"][*media_type] = json!({ "schema": shape(generator) });
     }
     let headers = headers(operation);
     if !headers.is_empty() {

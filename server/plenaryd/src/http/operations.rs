@@ -194,6 +194,8 @@ pub struct Success {
     pub about: &'static str,
     /// The media type and schema of the body; none where there is none.
     pub body: Option<(&'static str, Shape)>,
+    /// Other media types that it may come as, with their schemas.
+    pub or_body: Vec<(&'static str, Shape)>,
 }
 
 /// One operation.
@@ -239,7 +241,7 @@ impl Operation {
             about: "",
             query: None,
             body: None,
-            success: Success { status: StatusCode::OK, about: "", body: None },
+            success: Success { status: StatusCode::OK, about: "", body: None, or_body: Vec::new() },
             has_tag: false,
             has_pages: false,
             codes: &[],
@@ -323,7 +325,14 @@ impl Operation {
         about: &'static str,
         body: Option<(&'static str, Shape)>,
     ) -> Operation {
-        Operation { success: Success { status, about, body }, ..self }
+        Operation { success: Success { status, about, body, or_body: Vec::new() }, ..self }
+    }
+
+    /// The same, with one more media type that the answer may come as.
+    #[must_use]
+    pub fn or_as(mut self, media_type: &'static str, shape: Shape) -> Operation {
+        self.success.or_body.push((media_type, shape));
+        self
     }
 
     /// The same, with a tag by which a client can ask whether it still holds.

@@ -16,6 +16,7 @@ use plenary_protocol::{Point, Seq};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::access_log::told;
 use super::snapshot::Tag;
 use super::{ApiError, Caller, pages};
 use crate::plans::no_such_plan;
@@ -112,7 +113,8 @@ pub async fn list(
     if let Some(last) = plans.last().filter(|_| more) {
         pages::next(&request, ("after", last.id.as_str())).map(|link| answer.insert_header(link));
     }
-    Ok(answer.json(plans))
+    let count = plans.len();
+    Ok(told(answer.json(plans), count))
 }
 
 /// A point of the past, and whether removed elements are wanted.

@@ -15,12 +15,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::edits::{check_running, done};
-use super::past::unreadable;
 use super::plans::plan_id;
 use super::restore::seq_to;
 use super::{ApiError, Caller, pages};
 use crate::past::{EventsError, LogPast};
 use crate::server::Server;
+use crate::walk::unreadable;
 
 type Shared = web::Data<Arc<Server>>;
 

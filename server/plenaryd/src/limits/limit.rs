@@ -35,6 +35,9 @@ pub enum Limit {
     PlanSockets,
     /// Sockets open at once in all: each takes a file, and some hundred KiB while it is spoken to.
     Sockets,
+    /// Replays and exports of one subject on their way at once: each holds a stretch of entries, up to
+    /// some MiB, while its reader is slow.
+    SubjectStreams,
 }
 
 /// What stands beside a limit's name.
@@ -52,7 +55,7 @@ const AT_ONCE: &str = "at once";
 
 impl Limit {
     /// All of them, in the order of the sample configuration.
-    pub const ALL: [Limit; 11] = [
+    pub const ALL: [Limit; 12] = [
         Limit::SubjectRequests,
         Limit::SubjectTickets,
         Limit::SubjectSocketsOpened,
@@ -64,6 +67,7 @@ impl Limit {
         Limit::AddressRefusals,
         Limit::PlanSockets,
         Limit::Sockets,
+        Limit::SubjectStreams,
     ];
 
     const fn row(self) -> Row {
@@ -107,6 +111,9 @@ impl Limit {
                 row(("plan_sockets", "sockets that follow the plan", AT_ONCE), 2_000, (1, 60_000))
             }
             Limit::Sockets => row(("sockets", "sockets of all", AT_ONCE), 10_000, (1, 60_000)),
+            Limit::SubjectStreams => {
+                row(("subject_streams", "your replays and exports", AT_ONCE), 8, (1, 1_000))
+            }
         }
     }
 

@@ -28,6 +28,7 @@ use super::answer::tell;
 use super::encoded::{Encoded, Outgoing};
 use super::presence::Watcher;
 use super::socket::{Closed, Opcode, Socket};
+use crate::access_log::Read;
 use crate::limits::{Pace, Seat};
 use crate::past::EventsError;
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader, no_such_plan};
@@ -138,8 +139,9 @@ impl Connection {
             end = serving => end,
         };
         self.presence.leave_all();
-        for plan in self.sent.keys() {
+        for (plan, last) in &self.sent {
             self.server.plans.unsubscribe(plan, self.id);
+            self.server.access_log.note(&self.principal, self.read("end", plan, Some(*last)));
         }
         match end {
             End::Gone => tracing::info!("gone"),
@@ -326,7 +328,9 @@ impl Connection {
         match message {
             ClientMessage::Ping { nonce } => self.say(&ServerMessage::Pong { nonce }).await,
             ClientMessage::Unsubscribe { plan } => {
-                self.sent.remove(&plan);
+                if let Some(last) = self.sent.remove(&plan) {
+                    self.server.access_log.note(&self.principal, self.read("end", &plan, Some(last)));
+                }
                 self.seats.remove(&plan);
                 self.presence.leave(&plan);
                 self.server.plans.unsubscribe(&plan, self.id);
@@ -410,6 +414,7 @@ impl Connection {
             let seat = self.server.limits.follow(plan).map_err(Refusal::from)?;
             self.seats.insert(plan.clone(), seat);
         }
+        self.server.access_log.record(&self.principal, self.read("subscribe", plan, after)).await?;
         let form = Form::Live { raw, encoding: self.encoding };
         let head =
             self.server.plans.subscribe(plan, grant.clone(), self.id, self.outbox.clone(), form).await?;
@@ -430,6 +435,24 @@ impl Connection {
         self.say(&ServerMessage::Subscribed { plan: plan.clone(), head }).await.map_err(Failure::End)?;
         let there = self.presence.enter(plan);
         self.tell_presence(there).await.map_err(Failure::End)
+    }
+
+    /// A subscription, as the access log tells it.
+    fn read(&self, what: &str, plan: &PlanId, at: Option<Seq>) -> Read {
+        let (query, last) = match what {
+            "end" => (String::new(), at),
+            _ => (at.map(|after| format!("after={after}")).unwrap_or_default(), None),
+        };
+        Read {
+            session: self.name.clone(),
+            method: what.to_owned(),
+            route: "/live".to_owned(),
+            path: "/live".to_owned(),
+            query,
+            plan: Some(plan.clone()),
+            last,
+            ..Read::default()
+        }
     }
 
     async fn snapshot(&mut self, grant: &Grant, raw: bool) -> Result<Seq, Failure> {

@@ -24,6 +24,7 @@ use super::job::{Done, Job, answered};
 use super::join::{Guest, Visitor};
 use super::rooms::Ephemeral;
 use super::shared::ServerIdentity;
+use crate::access_log::Read;
 use crate::limits::{Pace, Seat};
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader};
 use crate::server::Server;
@@ -247,6 +248,15 @@ impl Connection {
 
     async fn subscribe(&self, plan: &PlanId) -> Result<Seq, Refusal> {
         let grant = self.server.grant(&self.principal, plan, Action::Read)?;
+        let read = Read {
+            session: self.origin.session.clone().unwrap_or_default(),
+            method: "subscribe".to_owned(),
+            route: "/sync".to_owned(),
+            path: "/sync".to_owned(),
+            plan: Some(plan.clone()),
+            ..Read::default()
+        };
+        self.server.access_log.record(&self.principal, read).await?;
         self.server.plans.subscribe(plan, grant, self.id, self.outbox.clone(), Form::Sync).await
     }
 

@@ -8,7 +8,7 @@ use crate::plan::command::Place;
 use crate::plan::value::{Quotation, Reference, Value};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{ElementView, Kind, LinkKind, LinkView, Stage};
-use crate::record::{EditRow, Restores, RowOp, Scope};
+use crate::record::{EditRow, ExportFilter, ExportFormat, Exported, Restores, RowOp, Scope};
 use crate::version::{Covers, SignedAs};
 use crate::wire::RefusalCode;
 use crate::wire::event::What;
@@ -229,6 +229,14 @@ fn acts() -> Vec<What> {
             covers: Covers { seq: Seq(11), leaf: Digest([4; 32]) },
             meaning: SignedAs::Approved,
         },
+        What::Exported(Exported {
+            to: Seq(11),
+            from: Seq(1),
+            bytes: 1_234,
+            digest: Digest([4; 32]),
+            filter: Some(ExportFilter { bureau: vec![Bureau::TSB], ..ExportFilter::default() }),
+            format: ExportFormat::Csv,
+        }),
     ]
 }
 

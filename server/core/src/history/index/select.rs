@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use plenary_protocol::Seq;
 use plenary_protocol::record::RowOp;
+use plenary_protocol::wire::event::EventView;
 
+use super::texts::{Opened, Texts};
 use super::{Index, JOINS, NONE, OF_NEW};
 use crate::history::filter::{ActType, Filter};
 use crate::history::page::{Cursor, Page, REVISIONS_PER_PAGE_MAX};
@@ -50,13 +52,30 @@ pub struct Chosen {
     pub next: Option<Cursor>,
 }
 
+/// How many entries and rows match.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Entries.
+    pub entries: u64,
+    /// Rows of them that match.
+    pub rows: u64,
+}
+
+impl Count {
+    /// Counts one more entry, with so many rows.
+    pub fn add(&mut self, rows: usize) {
+        self.entries += 1;
+        self.rows += rows as u64;
+    }
+}
+
 /// A filter in the numbers of an index.
 struct Sieve<'a> {
     index: &'a Index,
     filter: &'a Filter,
     asks_rows: bool,
     authors: Option<Vec<bool>>,
-    acts: u8,
+    acts: u32,
     answers: Option<u32>,
     slots: Option<Vec<bool>>,
     kinds: Option<Vec<u32>>,
@@ -67,9 +86,11 @@ struct Sieve<'a> {
     under: HashMap<u32, (u32, u32, bool)>,
     /// Elements that a large entry makes and that are asked for.
     made: HashMap<u32, Rc<HashSet<u32>>>,
+    /// Where the text looked for is asked for here, and not by who opens the entries.
+    texts: Option<&'a mut dyn Texts>,
 }
 
-fn bit(act: ActType) -> u8 {
+fn bit(act: ActType) -> u32 {
     1 << ActType::ALL.iter().position(|one| *one == act).unwrap_or_default()
 }
 
@@ -110,7 +131,12 @@ impl<'a> Sieve<'a> {
             root: filter.subtree.as_ref().filter(|root| !root.is_plan()).map(|root| find(root.as_str())),
             under: HashMap::new(),
             made: HashMap::new(),
+            texts: None,
         }
+    }
+
+    fn with_texts(self, texts: Option<&'a mut dyn Texts>) -> Self {
+        Sieve { texts, ..self }
     }
 
     /// The entries that can match by their position.
@@ -142,6 +168,12 @@ impl<'a> Sieve<'a> {
             && self.kinds.as_ref().is_none_or(|asked| asked.contains(&it.kind))
             && (self.ops == 0 || self.ops & op_bit(it.op) != 0)
             && self.root.is_none_or(|root| self.is_in(self.index.element_of(row), root, entry))
+            && self.holds_text(row, entry)
+    }
+
+    fn holds_text(&mut self, row: u32, entry: u32) -> bool {
+        let start = self.index.rows_of(entry).start;
+        self.texts.as_mut().is_none_or(|texts| texts.holds(entry, row - start))
     }
 
     /// Whether an element is under the root just after or just before an entry.
@@ -172,6 +204,12 @@ impl<'a> Sieve<'a> {
     fn rows(&mut self, entry: u32) -> Option<Vec<u32>> {
         self.takes(entry)
             .then(|| self.index.rows_of(entry).filter(|row| self.takes_row(*row, entry)).collect())
+    }
+
+    fn matched(&mut self, entry: u32) -> Option<Matched> {
+        let start = self.index.rows_of(entry).start;
+        let rows = self.rows(entry)?.into_iter().map(|row| (row - start) as usize).collect();
+        Some(Matched { seq: Seq(u64::from(entry) + 1), rows })
     }
 
     /// Whether an entry is told in one line.
@@ -300,29 +338,63 @@ impl Index {
     /// The entries that match, each with its matching rows, in order.
     pub fn matching<'a>(&'a self, filter: &'a Filter) -> impl Iterator<Item = Matched> + use<'a> {
         let mut sieve = Sieve::new(self, filter);
-        sieve.range().filter_map(move |entry| {
-            let start = self.rows_of(entry).start;
-            let rows = sieve.rows(entry)?.into_iter().map(|row| (row - start) as usize).collect();
-            Some(Matched { seq: Seq(u64::from(entry) + 1), rows })
-        })
+        sieve.range().filter_map(move |entry| sieve.matched(entry))
     }
 
-    /// Up to `limit` entries that match: those after `after` in order, or the newest ones, newest first.
-    pub fn entries(&self, filter: &Filter, after: Seq, limit: usize, newest_first: bool) -> Vec<Seq> {
+    /// How many entries and rows match a filter that looks for no text; with one, how many candidates
+    /// there are.
+    pub fn count(&self, filter: &Filter) -> Count {
+        let mut count = Count::default();
+        self.matching(filter).for_each(|matched| count.add(matched.rows.len()));
+        count
+    }
+
+    /// Up to `limit` entries that match, each with its matching rows: those after `after` in order, or
+    /// the newest before it, newest first.
+    pub fn stretch(
+        &self,
+        filter: &Filter,
+        after: Option<Seq>,
+        limit: usize,
+        newest_first: bool,
+    ) -> Vec<Matched> {
         let mut sieve = Sieve::new(self, filter);
-        let range = sieve.range();
-        let seq = |entry: u32| Seq(u64::from(entry) + 1);
-        if newest_first {
-            return range.rev().filter(|entry| sieve.takes(*entry)).map(seq).take(limit).collect();
+        let mut range = sieve.range();
+        let at = after.map(|seq| u32::try_from(seq.0).unwrap_or(NONE));
+        match (at, newest_first) {
+            (Some(at), false) => range.start = at.clamp(range.start, range.end),
+            (Some(at), true) => range.end = at.saturating_sub(1).clamp(range.start, range.end),
+            (None, _) => {}
         }
-        let from = u32::try_from(after.0).unwrap_or(NONE).max(range.start);
-        (from..range.end).filter(|entry| sieve.takes(*entry)).map(seq).take(limit).collect()
+        let entries: Box<dyn Iterator<Item = u32>> =
+            if newest_first { Box::new(range.rev()) } else { Box::new(range) };
+        entries.filter_map(|entry| sieve.matched(entry)).take(limit).collect()
     }
 
-    /// The revisions of one page.
+    /// The revisions of one page, where a text may be looked for: `open` opens an entry, and is asked at
+    /// most once for each.
+    ///
+    /// # Errors
+    /// What `open` returns.
+    pub fn page_opening<E>(
+        &self,
+        filter: &Filter,
+        page: Page,
+        open: &mut dyn FnMut(Seq) -> Result<EventView, E>,
+    ) -> Result<Chosen, E> {
+        let Some(needle) = &filter.text else { return Ok(self.page(filter, page)) };
+        let mut opened = Opened::new(needle, open);
+        let chosen = self.page_by(Sieve::new(self, filter).with_texts(Some(&mut opened)), page);
+        opened.finish().map(|()| chosen)
+    }
+
+    /// The revisions of one page, by a filter that looks for no text.
     pub fn page(&self, filter: &Filter, page: Page) -> Chosen {
+        self.page_by(Sieve::new(self, filter), page)
+    }
+
+    fn page_by(&self, mut sieve: Sieve<'_>, page: Page) -> Chosen {
         let limit = page.limit.clamp(1, REVISIONS_PER_PAGE_MAX);
-        let mut sieve = Sieve::new(self, filter);
         let mut range = sieve.range();
         if let Some(after) = page.after {
             let at = u32::try_from(after.seq.0.saturating_sub(1)).unwrap_or(NONE);

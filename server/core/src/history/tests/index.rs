@@ -22,10 +22,12 @@ prop_compose! {
         act in prop::option::weighted(0.15, prop::sample::select(ActType::ALL.to_vec())),
         answers in prop::option::weighted(0.1, Just("request-1")),
         (since, until) in (prop::option::weighted(0.15, 0..4_000_i64), prop::option::weighted(0.15, 0..4_000_i64)),
+        looked_for in prop::option::weighted(0.3, prop::sample::select(vec!["a", "B", "1", "goal", "ab", "7"])),
         (from, to) in (prop::option::weighted(0.15, 0..30_u64), prop::option::weighted(0.15, 0..30_u64)),
     ) -> Filter {
         let element_of = |n: usize| id(ELEMENTS.get(n).copied().unwrap_or("plan"));
         Filter {
+            text: looked_for.map(|text| Needle::new(text).unwrap()),
             subtree: subtree.map(element_of),
             elements: element.map(element_of).into_iter().collect(),
             fields: field.map(str::to_owned).into_iter().collect(),
@@ -103,13 +105,27 @@ proptest! {
             .filter_map(|event| walk.feed(event).map(|matched| (event.seq, matched.rows)))
             .collect();
         let index = log.index();
-        let found: Vec<_> = index.matching(&filter).map(|matched| (matched.seq, matched.rows)).collect();
+        let keep = |matched: Matched| {
+            let event = &log.0[matched.seq.0 as usize - 1];
+            filter.keep(matched, event).map(|matched| (matched.seq, matched.rows))
+        };
+        let found: Vec<_> = index.matching(&filter).filter_map(keep).collect();
         prop_assert_eq!(&found, &expected);
-        let seqs: Vec<Seq> = expected.iter().map(|(seq, _)| *seq).collect();
-        let later = seqs.iter().copied().filter(|seq| seq.0 > after).take(limit);
-        prop_assert_eq!(index.entries(&filter, Seq(after), limit, false), later.collect::<Vec<_>>());
-        let newest: Vec<Seq> = seqs.iter().rev().copied().take(limit).collect();
-        prop_assert_eq!(index.entries(&filter, Seq::ZERO, limit, true), newest);
+        let rows = expected.iter().map(|(_, rows)| rows.len() as u64).sum();
+        if filter.text.is_none() {
+            prop_assert_eq!(index.count(&filter), Count { entries: expected.len() as u64, rows });
+        }
+        // A stretch is cut before the text is looked for.
+        let without_text = Filter { text: None, ..filter.clone() };
+        let all: Vec<Matched> = index.matching(&filter).collect();
+        if filter.text.is_none() {
+            prop_assert_eq!(&all, &index.matching(&without_text).collect::<Vec<_>>());
+        }
+        let later = all.iter().filter(|matched| matched.seq.0 > after).take(limit).cloned();
+        prop_assert_eq!(index.stretch(&filter, Some(Seq(after)), limit, false), later.collect::<Vec<_>>());
+        let earlier = all.iter().rev().filter(|matched| matched.seq.0 < after).take(limit).cloned();
+        prop_assert_eq!(index.stretch(&filter, Some(Seq(after)), limit, true), earlier.collect::<Vec<_>>());
+        prop_assert_eq!(index.stretch(&filter, None, usize::MAX, true).len(), all.len());
     }
 }
 

@@ -3,11 +3,12 @@
 use plenary_core::policy::Action;
 use plenary_protocol::wire::RefusalCode::{self, *};
 use plenary_protocol::wire::api::{
-    AccessBody, EditDone, PlanAccess, RevocationBody, RevocationPage, RevocationView,
+    AccessBody, AccessLogPage, EditDone, PlanAccess, RevocationBody, RevocationPage, RevocationView,
 };
 use serde_json::json;
 
 use super::{Group, Operation, Who};
+use crate::http::access_log::{self, AccessLogQuery};
 use crate::http::revocations::PageQuery;
 use crate::http::{access, revocations};
 
@@ -41,6 +42,17 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .gives::<EditDone>("Done and on disk.")
         .refuses(ACCESS),
+        Operation::get("/api/v1/access-log", "listAccessLog", Group::Access, Who::May(Action::SeeAccessLog))
+            .done_by(|route| route.to(access_log::list))
+            .says(
+                "Lists what auditors read",
+                "Newest first: who, when, which address of which plan, how much it told. A read is written \
+                 down before it is answered; one that can not be is refused. Auditors see lines on plans \
+                 that they may read.",
+            )
+            .query::<AccessLogQuery>(&[("limit", "10"), ("plan", super::PLAN)])
+            .gives::<AccessLogPage>("A page of it.")
+            .refuses(&[NoSuchPlan, Unavailable]),
         Operation::get(
             "/api/v1/revocations",
             "listRevocations",

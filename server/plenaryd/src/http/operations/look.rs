@@ -35,7 +35,9 @@ pub(super) fn operations() -> Vec<Operation> {
             .done_by(|route| route.to(plans::export))
             .says(
                 "Gives a plan as a file",
-                "The file is one that `POST /api/v1/plans` takes. The header `Content-Disposition` names it.",
+                "The file is one that `POST /api/v1/plans` takes. The header `Content-Disposition` names it. \
+                 It says what `GET /api/v1/plans/{plan}` says, so this is a plain read and no entry; \
+                 `POST …/exports` gives the same file and writes it down.",
             )
             .query::<PointQuery>(&[("at", "3")])
             .gives::<PlanFile>("The plan file.")

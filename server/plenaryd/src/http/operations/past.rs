@@ -1,18 +1,28 @@
 //! Operations that tell what happened to plans.
 
+use actix_web::http::StatusCode;
 use plenary_core::policy::Action;
 use plenary_protocol::wire::EventView;
-use plenary_protocol::wire::RefusalCode::{BaseAhead, NoSuchElement, NoSuchVersion, UnknownField};
-use plenary_protocol::wire::api::RevisionPage;
+use plenary_protocol::wire::RefusalCode::{
+    BaseAhead, Busy, NoSuchElement, NoSuchVersion, ReadOnly, UnknownField,
+};
+use plenary_protocol::wire::api::{EventCount, RevisionPage};
 use plenary_protocol::wire::past::{
-    AppearancesAnswer, BlameAnswer, DiffAnswer, PredecessorDiff, TimelineAnswer,
+    AppearancesAnswer, BlameAnswer, DiffAnswer, PredecessorDiff, ReplayLine, TimelineAnswer,
 };
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use serde_json::json;
+
+use super::change::PlanFile;
 use super::{Group, Operation, Who};
 use crate::http::blame::{self, BlameQuery, TextQuery, TimelineQuery};
 use crate::http::compare::{self, DiffQuery};
-use crate::http::past::{self, PastQuery};
+use crate::http::exports::{self, ExportBody};
+use crate::http::past::{self, CountQuery, PastQuery};
 use crate::http::plans::PointQuery;
+use crate::http::replay::{self, LINES, ReplayQuery};
 
 pub(super) fn operations() -> Vec<Operation> {
     let get = |path, id| Operation::get(path, id, Group::Past, Who::May(Action::Read));
@@ -37,6 +47,16 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion])
             .tagged()
             .paged(),
+        get("/api/v1/plans/{plan}/events/count", "countEvents")
+            .done_by(|route| route.to(past::count))
+            .says(
+                "Counts the entries of a plan that match",
+                "Exactly, over the whole past up to the last entry. Where a text is looked for every entry \
+                 that the other filters leave is opened; it ends when you go.",
+            )
+            .query::<CountQuery>(&[("text", "climate"), ("type", "change")])
+            .gives::<EventCount>("How many.")
+            .refuses(&[NoSuchElement, BaseAhead]),
         get("/api/v1/plans/{plan}/history", "listRevisions")
             .done_by(|route| route.to(past::history))
             .says(
@@ -56,6 +76,41 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion])
             .tagged()
             .paged(),
+        get("/api/v1/plans/{plan}/replay", "replay")
+            .done_by(|route| route.to(replay::replay))
+            .says(
+                "Replays the past of a plan as a stream",
+                "One JSON value a line: `start`, then each matching entry in order in plain words, then \
+                 `end`, or `failed` with the reason. Nothing is read ahead of you; go to stop it, and ask \
+                 again `from` the last entry that came to go on. Lines instead of server-sent events: a \
+                 browser cannot send a token with those, and they would begin again by themselves.",
+            )
+            .query::<ReplayQuery>(&[("from", "2"), ("to", "3"), ("view", "true"), ("type", "change")])
+            .answers(StatusCode::OK, "The lines.", Some((LINES, lines_of::<ReplayLine>)))
+            .refuses(&[NoSuchElement, BaseAhead]),
+        Operation::post("/api/v1/plans/{plan}/exports", "exportPast", Group::Past, Who::May(Action::Export))
+            .done_by(|route| route.to(exports::post))
+            .says(
+                "Exports a plan or its past as a file",
+                "Whoever may read a plan may export it, at every stage. The export is an entry of the plan in \
+                 your name (form, range, filter, length, digest), on disk before the first byte leaves; the \
+                 header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file; \
+                 `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the \
+                 edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe \
+                 has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print.",
+            )
+            .body::<ExportBody>("report", json!({ "format": "html", "because": "for the Council" }))
+            .or_body(
+                "edits",
+                json!({ "format": "csv", "filter": { "bureau": "BR,TSB", "subtree": "2", "since": "2020-01-01" } }),
+            )
+            .or_body("entries", json!({ "format": "jsonl", "filter": { "to_seq": 3 } }))
+            .or_body("plan file", json!({ "format": "plan", "at": "3" }))
+            .answers(StatusCode::OK, "The file.", Some(("text/html", text_of)))
+            .or_as("text/csv", text_of)
+            .or_as(LINES, text_of)
+            .or_as("application/json", SchemaGenerator::subschema_for::<PlanFile>)
+            .refuses(&[NoSuchElement, BaseAhead, Busy, ReadOnly]),
         get("/api/v1/plans/{plan}/diff", "compare")
             .done_by(|route| route.to(compare::diff))
             .says(
@@ -94,4 +149,15 @@ pub(super) fn operations() -> Vec<Operation> {
             .gives::<AppearancesAnswer>("Where it appeared, by first appearance.")
             .refuses(&[BaseAhead, NoSuchVersion]),
     ]
+}
+
+/// A text.
+fn text_of(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string" })
+}
+
+/// A text of lines, each a JSON value of a type.
+fn lines_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let line = generator.subschema_for::<T>();
+    json_schema!({ "type": "string", "description": "Each line is one JSON value.", "x-line": line })
 }

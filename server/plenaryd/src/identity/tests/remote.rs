@@ -13,6 +13,7 @@ use governor::clock::MonotonicClock;
 use plenary_log::{Log, Options};
 
 use super::*;
+use crate::access_log::AccessLog;
 use crate::config::Origins;
 use crate::evidence::Notary;
 use crate::http::Caller;
@@ -247,8 +248,9 @@ async fn a_request_waits_for_the_keys_of_its_issuer() {
     let verifier = publisher.verifier();
     let identity = Identity { issuer: None, verifier, revocations: Arc::default() };
     let limits = Limiter::new(Caps::default(), TrustedProxies::default(), Metrics::default(), MonotonicClock);
-    let server =
-        Arc::new(Server::new(plans, identity, Origins::default(), limits, Metrics::default()).unwrap());
+    let access = AccessLog::open(dir.path(), Metrics::default()).unwrap();
+    let server = Server::new(plans, identity, Origins::default(), limits, access, Metrics::default());
+    let server = Arc::new(server.unwrap());
     let caller = async |token: &str| {
         let request = TestRequest::default().insert_header(("Authorization", format!("Bearer {token}")));
         let request = request.app_data(Data::new(server.clone())).to_http_request();

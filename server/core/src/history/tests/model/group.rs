@@ -158,6 +158,7 @@ impl Grouper {
             What::PlanCreated { title, .. } => (None, text(title)),
             What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
             What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
+            What::Exported(exported) => (None, text(&exported.to_string())),
             What::Refused { reason, .. } => (None, text(reason)),
             What::VersionNamed { version, covers, .. } => {
                 (None, text(&format!("{version} (entry {})", covers.seq)))

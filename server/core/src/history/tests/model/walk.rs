@@ -85,6 +85,15 @@ fn matches_row(filter: &Filter, row: &EditRow) -> bool {
         && is_asked(&filter.fields, &row.field)
         && is_asked(&filter.kinds, &row.kind)
         && is_asked(&filter.ops, &row.op)
+        && filter.text.as_ref().is_none_or(|needle| holds(row, needle.as_str()))
+}
+
+/// Whether a value of a row holds a text; the texts of these tests are plain.
+fn holds(row: &EditRow, looked_for: &str) -> bool {
+    let values = [&row.from, &row.to].into_iter().flatten().map(ToString::to_string);
+    let texts = [&row.deleted, &row.inserted].into_iter().flatten().cloned();
+    let looked_for = looked_for.to_lowercase();
+    values.chain(texts).any(|text| text.to_lowercase().contains(&looked_for))
 }
 
 fn is_asked<T: Ord>(asked: &BTreeSet<T>, found: &T) -> bool {

@@ -1,0 +1,159 @@
+//! `export`: plan files, and the past of a plan as entries, edits or a report.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use plenary_protocol::record::ExportFormat;
+use serde_json::{Map, Value as Json, json};
+use sha2::{Digest as _, Sha256};
+
+use super::history::Filters;
+use crate::context::Context;
+use crate::examples;
+use crate::failure::Failure;
+use crate::http::Download;
+use crate::render::time::point;
+
+/// Export a plan, or its past.
+///
+/// Each export is an entry of the plan in your name, written before the file leaves the server.
+/// plan: the plan with everything that was removed; it can be imported again.  jsonl: entries, without
+/// loss.  csv: edits, for spreadsheets.  html: a report of who changed what, to read and print.
+#[derive(Debug, Args)]
+#[command(after_help = examples::EXPORT)]
+pub struct Export {
+    /// The plan.
+    plan: String,
+    /// The form: plan, jsonl, csv or html.
+    #[arg(short, long, value_name = "FORM", default_value = "plan")]
+    format: ExportFormat,
+    /// Write to this file [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Which entries and edits; of a plan file only --at.
+    #[command(flatten)]
+    filters: Filters,
+}
+
+impl Export {
+    /// Exports it.
+    pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
+        context.check_reason()?;
+        let body = self.body(context)?;
+        let plan = context.plan(&self.plan)?;
+        context.term.progress(&format!("exporting {}", plan.id));
+        let mut answer = context.http.download(&["plans", plan.id.as_str(), "exports"], &body)?;
+        context.term.progress_done();
+        let (bytes, entry) = match &self.output {
+            Some(path) => {
+                let bytes =
+                    write_whole(path, |file| copy(&mut answer, &mut |piece| write(file, piece, path)))?;
+                (bytes, format!(" to {}", path.display()))
+            }
+            None => (copy(&mut answer, &mut |piece| context.term.exact(piece))?, String::new()),
+        };
+        context.term.note(&format!("wrote {bytes} bytes{entry}; it is entry {} of the plan", answer.entry()));
+        Ok(())
+    }
+
+    fn body(&self, context: &Context<'_>) -> Result<Json, Failure> {
+        let mut body = json!({ "format": self.format });
+        if let Some(because) = &context.because {
+            body["because"] = json!(because);
+        }
+        if self.format == ExportFormat::Plan {
+            let mut query = self.filters.query()?;
+            query.retain(|(name, _)| *name != "at");
+            if !query.is_empty() {
+                return Err(Failure::Usage(
+                    "a plan file is of the whole plan; filters are for jsonl, csv and html".into(),
+                ));
+            }
+            if let Some(at) = &self.filters.at {
+                body["at"] = json!(point(at)?);
+            }
+            return Ok(body);
+        }
+        let named = |(name, value): (&'static str, String)| match name {
+            "from_seq" | "to_seq" => (name.to_owned(), json!(value.parse::<u64>().ok())),
+            _ => (name.to_owned(), json!(value)),
+        };
+        body["filter"] = self.filters.query()?.into_iter().map(named).collect::<Map<String, Json>>().into();
+        Ok(body)
+    }
+}
+
+fn write(file: &mut dyn Write, piece: &[u8], path: &Path) -> Result<(), Failure> {
+    file.write_all(piece).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Local(format!("cannot write {}: {error}", path.display()))
+}
+
+/// Hands over a file piece by piece, and makes sure that it is whole; gives its length.
+fn copy(answer: &mut Download, put: &mut dyn FnMut(&[u8]) -> Result<(), Failure>) -> Result<u64, Failure> {
+    let (mut bytes, mut hasher) = (0, Sha256::new());
+    while let Some(piece) = answer.piece()? {
+        hasher.update(&piece);
+        bytes += piece.len() as u64;
+        put(&piece)?;
+    }
+    let digest = format!("sha-256=:{}:", STANDARD.encode(hasher.finalize()));
+    if answer.digest().is_some_and(|told| told != digest) {
+        return Err(Failure::Server("what came is not what the server wrote down; export again".into()));
+    }
+    Ok(bytes)
+}
+
+/// Writes a file whole or not at all; gives what `make` gives.
+fn write_whole<T>(
+    path: &Path,
+    make: impl FnOnce(&mut dyn Write) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let failed = |error: std::io::Error| unwritten(path, &error);
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        // A device or pipe cannot be replaced by a file.
+        return make(&mut fs::OpenOptions::new().write(true).open(path).map_err(failed)?);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    let made = make(file.as_file_mut())?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        let text =
+            |text: &'static str| move |file: &mut dyn Write| write(file, text.as_bytes(), Path::new("x"));
+        write_whole(&path, text("one")).unwrap();
+        write_whole(&path, text("two")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        let cut = |file: &mut dyn Write| {
+            write(file, b"thr", Path::new("x"))?;
+            Err::<(), Failure>(Failure::Server("cut".into()))
+        };
+        assert!(write_whole(&path, cut).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let missing = folder.path().join("no/plan.json");
+        assert_eq!(write_whole(&missing, text("x")).unwrap_err().exit_code(), 9);
+    }
+}

@@ -1,0 +1,400 @@
+//! Exports: what leaves the house is written into the plan first, to the byte, and then sent.
+//!
+//! The file is made twice from the same entries: once to know its length and digest for the entry,
+//! once on its way out, a stretch at a time.  So nothing of it lies on disk or whole in memory, and an
+//! export that cannot be written down is not made.  A plan file is small enough to be held.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ContentDisposition, DispositionParam, DispositionType,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::stream::unfold;
+use plenary_core::exchange::{self, Names, Scope, Taken, Writer, report};
+use plenary_core::history::Filter;
+use plenary_core::hub::Ask;
+use plenary_core::policy::{Action, Grant};
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::plan::{PlanView, file};
+use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
+use plenary_protocol::wire::event::time_text;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use plenary_protocol::{Digest, Seq};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::edits::{check_running, done};
+use super::filters::filtered;
+use super::past::named;
+use super::plans::{no_such_point, plan_id, point, seq_of};
+use super::replay::LINES;
+use super::{ApiError, Caller};
+use crate::limits::Streaming;
+use crate::plans::Origin;
+use crate::readings::Copy;
+use crate::server::Server;
+use crate::walk::{Found, Walk};
+
+type Shared = web::Data<Arc<Server>>;
+
+/// The header that names the entry of an export.
+const ENTRY: &str = "plenary-entry";
+/// The header that tells the digest of the file (RFC 9530).
+const REPR_DIGEST: &str = "repr-digest";
+/// A report is a page of somebody else's words: should it be opened from here, it may do nothing.
+const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+filtered! {
+    /// Which entries and edits; all that is given must hold, several values of one are separated by
+    /// commas.
+    ExportFilters {}
+}
+
+/// What is to be exported.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportBody {
+    /// The form.
+    format: ExportFormat,
+    /// Why; kept in the entry.
+    because: Option<String>,
+    /// Of a plan file: the point as of which, an entry, a time or a date; now when absent.
+    at: Option<String>,
+    /// Of the past: which entries and edits; all when absent.
+    #[serde(default)]
+    filter: ExportFilters,
+}
+
+/// The media type of a form.
+fn media(format: ExportFormat) -> &'static str {
+    match format {
+        ExportFormat::Plan => "application/json",
+        ExportFormat::Jsonl => LINES,
+        ExportFormat::Csv => "text/csv; charset=utf-8; header=present",
+        ExportFormat::Html => "text/html; charset=utf-8",
+    }
+}
+
+/// Where an export's answer goes when its entry is written.
+struct Desk {
+    server: Shared,
+    grant: Grant,
+    origin: Origin,
+    because: Option<String>,
+}
+
+impl Desk {
+    /// Writes down what is about to leave; gives the entry.
+    async fn write_down(&self, exported: Exported) -> Result<Seq, ApiError> {
+        let ask = Ask::Export { exported: Box::new(exported), because: self.because.clone() };
+        let (grant, origin) = (self.grant.clone(), self.origin.clone());
+        let answer = self.server.plans.ask(self.grant.plan(), grant, origin, ask).await?;
+        Ok(done(answer)?.seq)
+    }
+}
+
+/// Makes an export, writes it down, and sends it.
+pub async fn post(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+    body: web::Json<ExportBody>,
+) -> Result<HttpResponse, ApiError> {
+    check_running(&server)?;
+    let plan = plan_id(&path)?;
+    let grant = caller.grant(&server, &plan, Action::Export)?;
+    let place = server.limits.stream(&caller.principal)?;
+    let ExportBody { format, because, at, mut filter } = body.into_inner();
+    let desk = Desk { server: server.clone(), grant, origin: caller.origin, because };
+    let filters = filter.filters();
+    match format {
+        ExportFormat::Plan if filters.is_empty() => plan_file(&desk, at.as_deref()).await,
+        ExportFormat::Plan => Err(ApiError::malformed("filter: a plan file is of the whole plan".to_owned())),
+        _ if at.is_some() => {
+            Err(ApiError::malformed("at: exports of the past have a range; name it in `filter`".to_owned()))
+        }
+        _ => {
+            let filter = named(&server, &desk.grant, filters).await?;
+            past(desk, place, format, filter).await
+        }
+    }
+}
+
+async fn plan_file(desk: &Desk, at: Option<&str>) -> Result<HttpResponse, ApiError> {
+    let at = at.map(point).transpose()?;
+    let view = desk.server.study(&desk.grant, move |copy: &Copy| {
+        let seq = seq_of(copy, at)?;
+        Ok::<_, Refusal>(copy.view(Some(seq)))
+    });
+    let view: Arc<PlanView> = view.await??;
+    if view.seq == Seq::ZERO {
+        return Err(no_such_point(desk.grant.plan()));
+    }
+    let text = file::write(&view);
+    let exported = Exported {
+        to: view.seq,
+        from: view.seq,
+        bytes: text.len() as u64,
+        digest: Digest(Sha256::digest(&text).into()),
+        filter: None,
+        format: ExportFormat::Plan,
+    };
+    let entry = desk.write_down(exported.clone()).await?;
+    Ok(answer(&exported, entry, desk.grant.plan()).body(text))
+}
+
+/// What an export of the past is made of: the same source gives the same bytes.
+struct Source {
+    server: Arc<Server>,
+    grant: Grant,
+    filter: Filter,
+    format: ExportFormat,
+    scope: Arc<Scope>,
+    summary: report::Summary,
+}
+
+/// A file in the making.
+struct Making {
+    walk: Walk,
+    writer: Option<Writer>,
+    hasher: Sha256,
+    bytes: u64,
+    /// Made and not yet handed over.
+    out: Vec<u8>,
+}
+
+async fn past(
+    desk: Desk,
+    place: Streaming,
+    format: ExportFormat,
+    filter: Filter,
+) -> Result<HttpResponse, ApiError> {
+    let source = Source::of(&desk, format, filter).await?;
+    let mut making = source.begin();
+    while making.next().await?.is_some() {}
+    let exported = Exported {
+        to: source.scope.to,
+        from: source.scope.from,
+        bytes: making.bytes,
+        digest: making.digest(),
+        filter: source.scope.filter.clone(),
+        format,
+    };
+    let entry = desk.write_down(exported.clone()).await?;
+    let sending =
+        Sending { making: source.begin(), exported: exported.clone(), is_over: false, _place: place };
+    let stream = unfold(sending, |mut sending| async move {
+        let bytes = sending.next().await?;
+        Some((bytes, sending))
+    });
+    Ok(answer(&exported, entry, desk.grant.plan()).no_chunking(exported.bytes).streaming(stream))
+}
+
+fn answer(exported: &Exported, entry: Seq, plan: &PlanId) -> HttpResponseBuilder {
+    let Exported { from, to, format, .. } = exported;
+    let name = match format {
+        ExportFormat::Plan => format!("{plan}-{to}.json"),
+        format => format!("{plan}-{from}-{to}.{format}"),
+    };
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::Filename(name)],
+    };
+    let mut answer = HttpResponse::Ok();
+    answer
+        .content_type(media(*format))
+        .insert_header((CONTENT_DISPOSITION, disposition))
+        .insert_header((ENTRY, entry.to_string()))
+        .insert_header((REPR_DIGEST, format!("sha-256=:{}:", STANDARD.encode(exported.digest.0))));
+    if *format == ExportFormat::Html {
+        answer.insert_header((CONTENT_SECURITY_POLICY, REPORT_POLICY));
+    }
+    answer
+}
+
+impl Source {
+    async fn of(desk: &Desk, format: ExportFormat, filter: Filter) -> Result<Source, ApiError> {
+        let seen = desk.server.study(&desk.grant, move |copy: &Copy| {
+            let to = filter.to_seq.map_or(copy.seq(), |to| to.min(copy.seq()));
+            (copy.view(Some(to)), filter)
+        });
+        let (view, filter) = seen.await?;
+        let (from, to) = (filter.from_seq.map_or(Seq(1), |from| from.max(Seq(1))), view.seq);
+        if from > to {
+            let reason = format!("entries {from} to {to} are none; the last one is {to}");
+            return Err(Refusal::new(RefusalCode::BaseAhead, reason).into());
+        }
+        let asked = export_filter(&filter);
+        let who = desk.grant.principal();
+        let scope = Scope {
+            plan: desk.grant.plan().clone(),
+            title: view.title.clone(),
+            from,
+            to,
+            filter: (asked != ExportFilter::default()).then_some(asked),
+            subject: who.subject.to_string(),
+            name: who.name.clone(),
+            bureau: who.bureau,
+            role: who.role,
+            because: desk.because.clone(),
+            at: time_text(desk.server.now().as_microsecond()),
+            names: Names::of(&view),
+        };
+        let mut source = Source {
+            server: desk.server.get_ref().clone(),
+            grant: desk.grant.clone(),
+            filter: Filter { to_seq: Some(to), ..filter },
+            format,
+            scope: Arc::new(scope),
+            summary: report::Summary::default(),
+        };
+        if format == ExportFormat::Html {
+            source.summarize().await?;
+        }
+        Ok(source)
+    }
+
+    fn walk(&self) -> Walk {
+        Walk::forth(&self.server, &self.grant, self.filter.clone(), None)
+    }
+
+    /// Counts what a report tells before its entries.
+    async fn summarize(&mut self) -> Result<(), ApiError> {
+        let mut walk = self.walk();
+        while !walk.is_done() {
+            let take = |summary: &mut report::Summary, found: Found| {
+                summary.take(&taken(&found));
+                true
+            };
+            self.summary = walk.stretch(std::mem::take(&mut self.summary), take).await?;
+            if self.summary.sum.entries > report::REPORT_ENTRIES_MAX {
+                let max = report::REPORT_ENTRIES_MAX;
+                let reason = format!(
+                    "more than {max} entries do not make a report that anybody reads: narrow the range or the \
+                     filter, or take csv or jsonl"
+                );
+                return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&self) -> Making {
+        let mut out = Vec::new();
+        let writer = match self.format {
+            ExportFormat::Csv => Writer::Edits(exchange::edits::Writer::begin(&self.scope, &mut out)),
+            ExportFormat::Html => {
+                let writer = report::Writer::begin(&self.scope, self.summary.clone(), &mut out);
+                Writer::Report(Box::new(writer))
+            }
+            ExportFormat::Plan | ExportFormat::Jsonl => {
+                Writer::Entries(exchange::entries::Writer::begin(&self.scope, &mut out))
+            }
+        };
+        Making { walk: self.walk(), writer: Some(writer), hasher: Sha256::new(), bytes: 0, out }
+    }
+}
+
+fn taken(found: &Found) -> Taken<'_> {
+    Taken {
+        envelope: &found.entry.envelope,
+        salt: &found.entry.salt,
+        payload: &found.entry.payload,
+        event: &found.event,
+        rows: &found.rows,
+    }
+}
+
+impl Making {
+    /// The next piece of the file; `None` when it is whole.
+    async fn next(&mut self) -> Result<Option<web::Bytes>, Refusal> {
+        while self.out.is_empty() {
+            let Some(writer) = self.writer.take() else { return Ok(None) };
+            if self.walk.is_done() {
+                writer.end(&mut self.out);
+                if self.out.is_empty() {
+                    return Ok(None);
+                }
+                break;
+            }
+            let take = |(writer, out): &mut (Writer, Vec<u8>), found: Found| {
+                writer.take(&taken(&found), out);
+                true
+            };
+            let (writer, out) = self.walk.stretch((writer, Vec::new()), take).await?;
+            (self.writer, self.out) = (Some(writer), out);
+        }
+        let piece = std::mem::take(&mut self.out);
+        self.hasher.update(&piece);
+        self.bytes += piece.len() as u64;
+        Ok(Some(piece.into()))
+    }
+
+    fn digest(&self) -> Digest {
+        Digest(self.hasher.clone().finalize().into())
+    }
+}
+
+/// A file on its way out; an error cuts the connection before its length is reached.
+struct Sending {
+    making: Making,
+    exported: Exported,
+    is_over: bool,
+    _place: Streaming,
+}
+
+/// Why a file that was written down does not leave whole.
+#[derive(Debug, thiserror::Error)]
+enum SendError {
+    #[error("{}", .0.reason)]
+    Refused(Refusal),
+    #[error("the file is not the one that was written down")]
+    Another,
+}
+
+impl Sending {
+    async fn next(&mut self) -> Option<Result<web::Bytes, actix_web::Error>> {
+        if self.is_over {
+            return None;
+        }
+        let failed = match self.making.next().await {
+            Ok(Some(bytes)) => return Some(Ok(bytes)),
+            Ok(None) => {
+                let (bytes, digest) = (self.making.bytes, self.making.digest());
+                if (bytes, digest) == (self.exported.bytes, self.exported.digest) {
+                    return None;
+                }
+                SendError::Another
+            }
+            Err(refusal) => SendError::Refused(refusal),
+        };
+        self.is_over = true;
+        tracing::warn!(error = %failed, "an export was cut");
+        Some(Err(actix_web::error::ErrorInternalServerError(failed.to_string())))
+    }
+}
+
+/// A filter as an entry keeps it: elements by their ids, times in full, without the range.
+fn export_filter(filter: &Filter) -> ExportFilter {
+    fn list<T: Clone>(set: &std::collections::BTreeSet<T>) -> Vec<T> {
+        set.iter().cloned().collect()
+    }
+    ExportFilter {
+        op: list(&filter.ops),
+        kind: list(&filter.kinds),
+        text: filter.text.as_ref().map(|text| text.as_str().to_owned()),
+        act: filter.acts.iter().map(ToString::to_string).collect(),
+        field: list(&filter.fields),
+        since: filter.since_us.map(time_text),
+        until: filter.until_us.map(time_text),
+        bureau: list(&filter.bureaux),
+        answers: filter.answers.clone(),
+        element: list(&filter.elements),
+        subject: list(&filter.subjects),
+        subtree: filter.subtree.clone(),
+    }
+}
