@@ -67,6 +67,8 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
         "timeline" => "?field=title",
         "appearances" => "?text=ICT",
         "preview" => "?to=3&element=plan",
+        "proof" => "?seq=2",
+        "consistency" => "?from=2",
         _ => "",
     };
     let path = path.replace("{plan}", plan).replace("{element}", "2.7").replace("{version}", "v1");

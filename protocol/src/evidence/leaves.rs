@@ -50,7 +50,7 @@ impl Leaves {
                 nodes.push(node);
                 count = nodes.len() as u64;
             }
-            if count % BLOCK != 0 {
+            if !count.is_multiple_of(BLOCK) {
                 break;
             }
             node = self.perfect(BLOCK_LEVELS * (level as u32 + 1), count / BLOCK - 1);
@@ -125,7 +125,8 @@ impl Leaves {
 
     /// The root of the perfect subtree of 2^level leaves with this number.
     fn perfect(&self, level: u32, number: u64) -> Digest {
-        let kept = self.levels.get((level / BLOCK_LEVELS) as usize).filter(|_| level % BLOCK_LEVELS == 0);
+        let kept =
+            self.levels.get((level / BLOCK_LEVELS) as usize).filter(|_| level.is_multiple_of(BLOCK_LEVELS));
         if let Some(root) = kept.and_then(|nodes| nodes.get(number as usize)) {
             return *root;
         }

@@ -6,6 +6,7 @@
 //! made while the first is on its way to the disk.
 
 mod ask;
+mod export;
 mod replica;
 mod restore;
 mod run;

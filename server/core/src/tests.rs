@@ -5,6 +5,7 @@ mod access;
 mod base;
 mod craft;
 mod creation;
+mod export;
 mod hostile;
 mod measure;
 mod past;

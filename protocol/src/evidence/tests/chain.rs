@@ -191,17 +191,3 @@ proptest! {
         prop_assert!(Chain::whole(plan()).take(&bytes, Body::Absent).is_err());
     }
 }
-
-/// Prints how many entries a core verifies a second: `cargo test --release -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints a figure, holds nothing"]
-fn entries_verified_a_second() {
-    let log = log(20_000);
-    let begun = std::time::Instant::now();
-    let rounds = 20;
-    for _ in 0..rounds {
-        walk(Chain::whole(plan()), &log).unwrap();
-    }
-    let count = (rounds * log.len()) as f64;
-    println!("{:.0} entries/s", count / begun.elapsed().as_secs_f64());
-}

@@ -253,9 +253,12 @@ impl Tail {
         let mut tail = vec![0; head.len()];
         file.read_exact(&mut tail)?;
         let number = |line: &[u8]| number_of(&String::from_utf8_lossy(line));
+        let first = head.split(|byte| *byte == b'\n').find_map(number);
+        // Where other bytes stand at the end, no line is further than a byte each from the first.
+        let beyond = first.map(|first| first + bytes);
         Ok(Tail {
-            first: head.split(|byte| *byte == b'\n').find_map(number),
-            last: tail.split(|byte| *byte == b'\n').rev().find_map(number),
+            first,
+            last: tail.split(|byte| *byte == b'\n').rev().find_map(number).or(beyond),
             is_torn: tail.last() != Some(&b'\n'),
         })
     }
