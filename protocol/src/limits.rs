@@ -67,8 +67,21 @@ pub const EXPORT_FILTER_BYTES_MAX: usize = 16 * 1024;
 pub const EVENTS_PER_PAGE_MAX: usize = 1_000;
 /// Events in one answer of the API unless told otherwise.
 pub const EVENTS_PER_PAGE_DEFAULT: usize = 100;
+/// Entries of one evidence bundle: its files, four an entry, must fit the 65,535 of a plain zip.
+pub const BUNDLE_ENTRIES_MAX: usize = 10_000;
+/// Elements by which the entries of one evidence bundle are chosen.
+pub const BUNDLE_ELEMENTS_MAX: usize = 100;
+/// Envelopes and payloads of one evidence bundle, bytes: what the server holds at a time to make one.
+pub const BUNDLE_CONTENT_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Files of an evidence bundle that is read.
+pub const BUNDLE_FILES_MAX: usize = 65_534;
+/// A whole evidence bundle, bytes: content, proofs, reports and the archive's own.
+pub const BUNDLE_FILE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 const _: () = {
+    // Envelope, payload, salt and proof of each entry, and what is there once.
+    assert!(BUNDLE_ENTRIES_MAX * 4 + 16 < BUNDLE_FILES_MAX);
+    assert!(BUNDLE_CONTENT_BYTES_MAX * 4 < BUNDLE_FILE_BYTES_MAX);
     // A server-made change and its summary must fit one message and one journal group.
     assert!(SERVER_CHANGE_BYTES_MAX * 4 < LIVE_MESSAGE_BYTES_MAX);
     assert!(SERVER_CHANGE_BYTES_MAX * 4 < PAYLOAD_BYTES_MAX && PAYLOAD_BYTES_MAX < LIVE_MESSAGE_BYTES_MAX);

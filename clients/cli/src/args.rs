@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    access, access_log, apply, blame, change, compare, doctor, edit, export, file, history, link, login,
-    outline, read, replay, restore, revoke, set, settle, stage, usage, version, watch,
+    access, access_log, apply, blame, change, compare, doctor, edit, evidence, export, file, history, link,
+    login, outline, read, replay, restore, revoke, set, settle, stage, usage, verify, version, watch,
 };
 use crate::{examples, exit};
 
@@ -101,6 +101,8 @@ pub enum Command {
     AccessLog(access_log::AccessLog),
     Revoke(revoke::Revoke),
     Revocations(revoke::Revocations),
+    Verify(verify::Verify),
+    Evidence(evidence::Evidence),
     Doctor(doctor::Doctor),
     Completions(usage::Completions),
     Man(usage::Manual),

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::state::write_private;
 
 /// The server when none is named.
 pub const URL_DEFAULT: &str = "http://127.0.0.1:7400";
@@ -50,28 +51,10 @@ impl Stored {
 
     /// Writes the file, whole or not at all, for its owner only.
     pub fn save(&self, path: &Path) -> Result<(), Failure> {
-        let failed =
-            |error: std::io::Error| Failure::Local(format!("cannot write {}: {error}", path.display()));
-        let folder = path.parent().unwrap_or(Path::new("."));
-        make_private_folder(folder).map_err(failed)?;
-        let text = serde_json::to_string_pretty(self).map_err(|error| failed(error.into()))?;
-        // A new temporary file has mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::Local(format!("cannot write {}: {error}", path.display())))?;
+        write_private(path, text.as_bytes())
     }
-}
-
-#[cfg(unix)]
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 /// Where the login is stored: `plenary/credentials.json` in the folder for configuration.

@@ -335,6 +335,29 @@ Examples:
       plenary version sign itu-sp-2024-2027-draft second-reading reviewed
       Named, and signed as reviewed.";
 
+/// Of `verify`.
+pub const VERIFY: &str = "\
+Examples:
+  plenary verify itu-sp-2024-2027-draft
+      What is new since the last time; at first everything.
+  plenary verify itu-sp-2024-2027-draft --all
+      Every entry anew.
+  plenary evidence export itu-sp-2024-2027-draft -o all.zip && \\
+      plenary verify --bundle all.zip
+      A bundle, without the server.";
+
+/// Of `evidence`.
+pub const EVIDENCE: &str = "\
+Examples:
+  plenary evidence export itu-sp-2024-2027-draft -o all.zip
+      Every entry with its proof, and verify.py, which needs only Python.
+  plenary evidence export itu-sp-2024-2027-draft --element 2.7 -o 2.7.zip
+      What happened to target 2.7.
+  plenary evidence checkpoint itu-sp-2024-2027-draft > checkpoint
+      To be kept, printed, or sent to somebody else.
+  plenary evidence proof itu-sp-2024-2027-draft 3 -o 3.tlog-proof
+      That entry 3 is in the log.";
+
 /// Of `doctor`.
 pub const DOCTOR: &str = "\
 Examples:

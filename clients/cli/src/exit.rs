@@ -21,6 +21,9 @@ pub const SERVER: u8 = 8;
 /// Something on this machine failed: a file, the editor.
 pub const LOCAL: u8 = 9;
 
+/// The evidence fails: what is shown contradicts itself, what was signed, or what was verified before.
+pub const EVIDENCE: u8 = 10;
+
 /// What `--help` says below the options.
 pub const HELP: &str = "\
 Examples:
@@ -70,8 +73,14 @@ line), with the shapes of the HTTP API:
   replay         lines {line: start, entry or end, …}; an entry has event
   kinds          {elements: […], links: […]}; with a name the row of that kind
   import         {id, title, stage, seq, …} as in `plans`
+  verify         {verdict, plan, url, key, checkpoint: {origin, size, root},
+                 since?, walked, payload_absent, …}; what fails {verdict, says,
+                 way_out, record?}; of a bundle {verdict, plan, origin, size, key,
+                 range?, since?, entries: [{seq, verdict, …}]}
+  evidence       key: {key}; checkpoint: {origin, size, root, note}; proof:
+                 {index, hashes, checkpoint}; export: {output, bytes}
   doctor         {url, exit, checks: [{name, state, found, way_out?}]}
-Failures print nothing on stdout (`doctor` apart) and one line on stderr:
+Failures print nothing on stdout (`doctor` and `verify` apart) and one line on stderr:
 {\"error\": {exit, code?, reason, …}}.
 
 When the reader of stdout goes away, as in `… | head -n 1`, plenary ends at once,
@@ -89,6 +98,8 @@ Exit codes:
      been done
   8  the server failed, is busy, or is not understood
   9  something on this machine failed (a file, the editor)
+  10  the evidence FAILS: it contradicts itself, what was signed, or what was
+     verified before (`verify`)
 
 Environment:
   PLENARY_URL    address of the server (default: that of the last login, or
@@ -100,7 +111,8 @@ Environment:
                  and --color is stronger than both
   TERM           dumb: no colours
   COLUMNS        how wide lines on a terminal may be, instead of its width
-  VISUAL, EDITOR the editor of `plenary edit`";
+  VISUAL, EDITOR the editor of `plenary edit`
+  XDG_STATE_HOME where `verify` keeps what it verified (default: ~/.local/state)";
 
 #[cfg(test)]
 mod tests {
@@ -108,8 +120,19 @@ mod tests {
 
     #[test]
     fn every_code_is_documented() {
-        let all =
-            [OK, REFUSED, USAGE, NOT_FOUND, DENIED, UNREACHABLE, CONFLICT, UNKNOWN_OUTCOME, SERVER, LOCAL];
+        let all = [
+            OK,
+            REFUSED,
+            USAGE,
+            NOT_FOUND,
+            DENIED,
+            UNREACHABLE,
+            CONFLICT,
+            UNKNOWN_OUTCOME,
+            SERVER,
+            LOCAL,
+            EVIDENCE,
+        ];
         for (number, code) in (0u8..).zip(all) {
             assert_eq!(number, code);
             assert!(HELP.contains(&format!("\n  {code}  ")), "{code}");

@@ -65,6 +65,27 @@ impl Http {
 
     /// Reads the answer as it is.
     pub fn get_text(&self, path: &[&str], query: Query<'_>) -> Result<String, Failure> {
+        self.text(self.asked(path, query)?)
+    }
+
+    /// Reads the answer as it is, where it need not be text.
+    pub fn get_bytes(&self, path: &[&str], query: Query<'_>) -> Result<Vec<u8>, Failure> {
+        self.bytes(self.asked(path, query)?)
+    }
+
+    /// Asks for something that may be asked again and need not be text.
+    pub fn post_for_bytes<B: Serialize>(&self, path: &[&str], body: &B) -> Result<Vec<u8>, Failure> {
+        let json = serde_json::to_vec(body).map_err(|error| Failure::Local(error.to_string()))?;
+        let request = self
+            .agent
+            .post(self.address(path))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json");
+        let answer = request.send(json.as_slice()).map_err(|error| self.unreachable(&error))?;
+        self.bytes(answer)
+    }
+
+    fn asked(&self, path: &[&str], query: Query<'_>) -> Result<Response<Body>, Failure> {
         let mut request = self
             .agent
             .get(self.address(path))
@@ -73,8 +94,7 @@ impl Http {
         for (name, value) in query {
             request = request.query(*name, value);
         }
-        let answer = request.call().map_err(|error| self.unreachable(&error))?;
-        self.text(answer)
+        request.call().map_err(|error| self.unreachable(&error))
     }
 
     /// Reads an answer that comes line by line, for as long as it takes.
@@ -194,6 +214,16 @@ impl Http {
             .read_to_string()
             .map_err(|error| self.unreachable(&error))?;
         if status.is_success() { Ok(text) } else { Err(self.failure(status, &text)) }
+    }
+
+    fn bytes(&self, mut answer: Response<Body>) -> Result<Vec<u8>, Failure> {
+        let status = answer.status();
+        let read = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        let bytes = read.map_err(|error| self.unreachable(&error))?;
+        if status.is_success() {
+            return Ok(bytes);
+        }
+        Err(self.failure(status, &String::from_utf8_lossy(&bytes)))
     }
 
     /// What an answer says.

@@ -17,6 +17,7 @@ mod live;
 mod names;
 mod render;
 mod retry;
+mod state;
 mod term;
 mod values;
 

@@ -105,7 +105,12 @@ impl Chain {
 
     /// A walk over a range: that its entries are in the log is shown by proofs, not by the walk.
     pub fn range(plan: PlanId, from: Seq) -> Self {
-        Chain { plan, next: from, previous: None, tree: None }
+        Chain::continuing(plan, from, None)
+    }
+
+    /// As `range`, where the leaf of the entry before the first may be known.
+    pub fn continuing(plan: PlanId, from: Seq, previous: Option<Digest>) -> Self {
+        Chain { plan, next: from, previous, tree: None }
     }
 
     /// The number of the entry that is expected next.

@@ -48,6 +48,13 @@ pub fn origin(server: &str, plan: &PlanId, epoch: u64) -> String {
     format!("{server}/plans/{plan}/{epoch}")
 }
 
+/// The plan that a log of this name is of; none when it is no name that `origin` makes.
+pub fn plan_of(origin: &str) -> Option<&str> {
+    let (log, epoch) = origin.rsplit_once('/')?;
+    let (server, plan) = log.rsplit_once("/plans/")?;
+    (decimal(epoch).is_some() && !server.is_empty()).then_some(plan)
+}
+
 impl Checkpoint {
     /// The text that is signed.
     pub fn text(&self) -> String {

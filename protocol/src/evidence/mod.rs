@@ -6,6 +6,7 @@
 //! Entry `seq` stands at index `seq - 1` of the tree, and its leaf is SHA-256 of a zero byte and the
 //! envelope.  Keys come in as bytes: nothing here makes one, reads a file or asks the time.
 
+pub mod bundle;
 mod chain;
 mod checkpoint;
 mod consistency;
@@ -22,7 +23,7 @@ mod tree;
 mod tests;
 
 pub use chain::{Body, Chain, EntryFault, Verdict};
-pub use checkpoint::{Checkpoint, CheckpointError, origin};
+pub use checkpoint::{Checkpoint, CheckpointError, origin, plan_of};
 pub use consistency::{ConsistencyProof, ConsistencyProofError};
 pub use key::{KeyError, SigningKey, VerifierKey};
 pub use leaves::Leaves;

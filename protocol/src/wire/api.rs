@@ -149,6 +149,29 @@ pub struct PlanAccess {
     pub access: Access,
 }
 
+/// Body of an ask for an evidence bundle; without anything it is the whole log.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BundleBody {
+    /// The first entry; entry 1 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// The last entry; the last one with a checkpoint when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// Only entries about these elements and links, by id or display code as of now; `plan` is the plan
+    /// itself.  Such a selection does not show that there are no others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<String>,
+    /// An earlier checkpoint, the signed note as it was given: that the log has only grown since then is
+    /// proved too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Why; stands in the bundle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
 /// Body of a revocation: of one token by its id, or of all tokens of somebody issued so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

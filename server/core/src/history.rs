@@ -12,6 +12,7 @@ mod needle;
 mod page;
 mod revision;
 mod splice;
+mod touching;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use index::{Chosen, Count, Index, Matched};
 pub use needle::{NEEDLE_CHARS_MAX, Needle, NeedleError};
 pub use page::{Cursor, CursorError, Page, REVISIONS_PER_PAGE_MAX};
 pub use revision::BATCH_ROWS;
+pub use touching::touching;
 
 /// Edits of one person to one field further apart than this are two revisions, microseconds of
 /// server time (five minutes).

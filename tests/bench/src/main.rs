@@ -16,6 +16,7 @@ mod seen;
 mod served;
 mod socket;
 mod steady;
+mod verify;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -96,6 +97,8 @@ enum What {
         #[arg(long)]
         count: u64,
     },
+    /// How fast a plan's history is verified
+    Verify(verify::Args),
     /// The floor's server
     #[command(hide = true)]
     FloorServer {
@@ -131,6 +134,9 @@ fn run(args: &Args) -> Result<(), Failure> {
         };
         return past::run(root.path(), past);
     }
+    if let What::Verify(asked) = &args.what {
+        return verify::run(served::fresh(args.dir.as_deref())?.path(), asked);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tasks = tokio::task::LocalSet::new();
     let rows = tasks.block_on(&runtime, measure(&args.what, args.dir.as_deref()))?;
@@ -151,8 +157,13 @@ async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
         }
         What::Idle { connections } => idle::run(dir, *connections).await,
         What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
-        What::Past(_) | What::Entries { .. } | What::FloorServer { .. } => Ok(Vec::new()),
+        What::Past(_) | What::Verify(_) | What::Entries { .. } | What::FloorServer { .. } => Ok(Vec::new()),
     }
+}
+
+/// Says what is being done.
+fn say(what: &str) {
+    _ = writeln!(std::io::stderr(), "{what} …");
 }
 
 /// Says something and waits for a line of input.

@@ -3,7 +3,7 @@
 //! A plan with many changes is written straight into a log; the real server then answers over HTTP,
 //! first cold, then resident, then with auditors who replay while others write.
 
-mod forge;
+pub mod forge;
 mod load;
 
 use std::io::Write;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::{Failure, Running};
+use crate::{Failure, Running, say};
 pub use forge::append_and_wait;
 use forge::{Forged, PLAN};
 
@@ -121,10 +121,6 @@ pub fn run(root: &Path, args: &Args) -> Result<(), Failure> {
     }
     let text = if args.json { serde_json::to_string_pretty(&figures.json())? } else { figures.table() };
     Ok(writeln!(std::io::stdout(), "{text}")?)
-}
-
-fn say(what: &str) {
-    _ = writeln!(std::io::stderr(), "{what} …");
 }
 
 fn measure_start(root: &Path, entries: u64, figures: &mut Figures) -> Result<(), Failure> {

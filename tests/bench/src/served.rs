@@ -42,7 +42,7 @@ pub struct Served {
 }
 
 /// The program of this name beside this one.
-fn beside(name: &str) -> Result<PathBuf, Failure> {
+pub fn beside(name: &str) -> Result<PathBuf, Failure> {
     let path = std::env::current_exe()?.with_file_name(name);
     if path.exists() {
         return Ok(path);
@@ -62,7 +62,17 @@ impl Served {
     /// Starts a server with its data below `dir` and waits until it listens.
     pub fn start(dir: Option<&Path>) -> Result<Served, Failure> {
         let root = fresh(dir)?;
-        let (data, config) = (root.path().join("data"), root.path().join("bench.toml"));
+        let data = root.path().join("data");
+        Served::with(root, data)
+    }
+
+    /// Starts a server over data that is there, and stays.
+    pub fn over(data: &Path) -> Result<Served, Failure> {
+        Served::with(fresh(None)?, data.to_owned())
+    }
+
+    fn with(root: TempDir, data: PathBuf) -> Result<Served, Failure> {
+        let config = root.path().join("bench.toml");
         std::fs::write(&config, CONFIG)?;
         let program = beside("plenaryd")?;
         let mut command = Command::new(&program);
@@ -115,10 +125,19 @@ pub fn own_cpu() -> Result<Duration, Failure> {
     cpu_of("self")
 }
 
+/// Processor time of those that this process has started and that have ended.
+pub fn children_cpu() -> Result<Duration, Failure> {
+    ticks_of("self", 13)
+}
+
 fn cpu_of(process: &str) -> Result<Duration, Failure> {
+    ticks_of(process, 11)
+}
+
+fn ticks_of(process: &str, field: usize) -> Result<Duration, Failure> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    let ticks: u64 = fields.skip(field).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
     Ok(Duration::from_millis(ticks * 1_000 / TICKS_PER_S))
 }
 

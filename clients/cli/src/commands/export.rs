@@ -87,7 +87,11 @@ impl Export {
     }
 }
 
-fn write(file: &mut dyn Write, piece: &[u8], path: &Path) -> Result<(), Failure> {
+/// Writes a piece of a file.
+///
+/// # Errors
+/// `Local`, naming the file.
+pub fn write(file: &mut dyn Write, piece: &[u8], path: &Path) -> Result<(), Failure> {
     file.write_all(piece).map_err(|error| unwritten(path, &error))
 }
 
@@ -111,7 +115,10 @@ fn copy(answer: &mut Download, put: &mut dyn FnMut(&[u8]) -> Result<(), Failure>
 }
 
 /// Writes a file whole or not at all; gives what `make` gives.
-fn write_whole<T>(
+///
+/// # Errors
+/// `Local`, naming the file, or what `make` gives.
+pub fn write_whole<T>(
     path: &Path,
     make: impl FnOnce(&mut dyn Write) -> Result<T, Failure>,
 ) -> Result<T, Failure> {

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod doctor;
 pub mod edit;
 pub mod export;
+pub mod evidence;
 pub mod file;
 pub mod history;
 pub mod link;
@@ -24,6 +25,7 @@ pub mod settle;
 pub mod stage;
 pub mod usage;
 pub mod version;
+pub mod verify;
 pub mod watch;
 
 use crate::args::{Cli, Command};
@@ -42,6 +44,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Completions(completions) => return completions.run(term),
         Command::Man(manual) => return manual.run(term),
         Command::Doctor(doctor) => return doctor.run(&cli.global, term),
+        Command::Verify(ref verify) if verify.bundle.is_some() => return verify.run_offline(term),
         _ => Context::new(&cli.global, term)?,
     };
     match cli.command {
@@ -80,5 +83,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Revocations(list) => list.run(&context),
         Command::Versions(versions) => versions.run(&context),
         Command::Version(version) => version.run(&context),
+        Command::Verify(verify) => verify.run(&context),
+        Command::Evidence(evidence) => evidence.run(&context),
     }
 }

@@ -3,6 +3,7 @@
 pub mod difference;
 pub mod element;
 pub mod event;
+pub mod evidence;
 #[cfg(test)]
 pub mod fixture;
 pub mod outline;

@@ -5,6 +5,7 @@
 
 pub mod edits;
 pub mod entries;
+pub mod bundle;
 pub mod itu;
 pub mod report;
 mod scope;

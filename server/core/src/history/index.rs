@@ -11,6 +11,7 @@ mod texts;
 
 use std::collections::{BTreeMap, HashMap};
 
+use plenary_protocol::ids::Subject;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::{EditRow, RowOp};
 use plenary_protocol::wire::event::EventView;
@@ -147,6 +148,13 @@ impl Index {
     pub fn is_made(&self, element: &str, by: Seq) -> bool {
         let made = self.names.find(element).and_then(|name| self.made.get(&name));
         made.is_some_and(|entry| u64::from(*entry) < by.0)
+    }
+
+    /// Whose entry it is.
+    pub fn subject(&self, seq: Seq) -> Option<Subject> {
+        let entry = self.entries.get(usize::try_from(seq.0.checked_sub(1)?).ok()?)?;
+        let author = self.authors.get(entry.author as usize)?;
+        self.names.text(author.subject)?.parse().ok()
     }
 
     /// The first entry that changes the plan.

@@ -63,14 +63,14 @@ fn text(text: String) -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(text)
 }
 
-fn unsigned(error: &dyn std::fmt::Display) -> ApiError {
+pub(super) fn unsigned(error: &dyn std::fmt::Display) -> ApiError {
     tracing::error!(%error, "evidence cannot be given");
     let reason = "no checkpoint of this plan can be given; the operator has been told";
     Refusal::new(RefusalCode::Unavailable, reason).into()
 }
 
 /// The last checkpoint of a plan; one of at least `size` entries where that comes soon enough.
-async fn checkpoint(server: &Shared, plan: &PlanId, size: u64) -> Result<Signed, ApiError> {
+pub(super) async fn checkpoint(server: &Shared, plan: &PlanId, size: u64) -> Result<Signed, ApiError> {
     let notary = server.plans.notary();
     if notary.vouched(plan).is_none_or(|record| record.size < size) {
         // A plan that is not in memory owes a checkpoint only after a stop that was not clean; a server
@@ -144,7 +144,7 @@ pub async fn consistency(
     Ok(text(ConsistencyProof { from, hashes, checkpoint: signed.note.to_string() }.text()))
 }
 
-fn check_entry(past: &LogPast, seq: u64) -> Result<(), ApiError> {
+pub(super) fn check_entry(past: &LogPast, seq: u64) -> Result<(), ApiError> {
     let head = past.head();
     if seq == 0 {
         return Err(ApiError::malformed("seq: entries are counted from 1".to_owned()));
@@ -156,7 +156,7 @@ fn check_entry(past: &LogPast, seq: u64) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn not_yet(seq: u64) -> ApiError {
+pub(super) fn not_yet(seq: u64) -> ApiError {
     let reason = format!("entry {seq} has no checkpoint yet; ask again in a moment");
     Refusal::new(RefusalCode::Busy, reason).into()
 }

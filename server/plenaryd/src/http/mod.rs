@@ -3,6 +3,7 @@
 mod access;
 mod access_log;
 mod blame;
+mod bundle;
 mod caller;
 mod compare;
 mod docs;

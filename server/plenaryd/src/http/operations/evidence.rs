@@ -3,10 +3,13 @@
 use actix_web::http::StatusCode;
 use plenary_core::policy::Action;
 use plenary_protocol::evidence::SEQUENCE_TYPE;
-use plenary_protocol::wire::RefusalCode::{BaseAhead, Busy};
+use plenary_protocol::wire::RefusalCode::{BaseAhead, Busy, NoSuchElement, TooLarge};
+use plenary_protocol::wire::api::BundleBody;
 use schemars::SchemaGenerator;
+use serde_json::json;
 
 use super::{Group, Operation, Shape, Who};
+use crate::http::bundle::{self, ZIP};
 use crate::http::evidence::{self, ConsistencyQuery, EntriesQuery, ProofQuery, TEXT};
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -70,5 +73,23 @@ pub(super) fn operations() -> Vec<Operation> {
             .query::<EntriesQuery>(&[("after", "0"), ("limit", "2")])
             .answers(StatusCode::OK, "The entries.", Some((SEQUENCE_TYPE, shape)))
             .paged(),
+        Operation::post(
+            "/api/v1/plans/{plan}/evidence/bundle",
+            "makeEvidenceBundle",
+            Group::Evidence,
+            Who::May(Action::Read),
+        )
+        .done_by(|route| route.to(bundle::bundle))
+        .says(
+            "Makes a bundle of evidence that can be checked without this server",
+            "A zip with exact entries, proofs, checkpoint, key, reports to read, and `verify.py`, which checks \
+             it with nothing but Python; README.txt in it says what is shown and what is not. A range shows \
+             that no entry of it is missing; entries about `elements` are a selection, which does not. At most \
+             10,000 entries and 32 MiB of them at a time.",
+        )
+        .body::<BundleBody>("range", json!({ "from": 1, "to": 3, "because": "asked by the audit office" }))
+        .or_body("element", json!({ "elements": ["2.7"] }))
+        .answers(StatusCode::OK, "The bundle.", Some((ZIP, shape)))
+        .refuses(&[BaseAhead, Busy, NoSuchElement, TooLarge]),
     ]
 }
