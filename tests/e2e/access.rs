@@ -81,6 +81,7 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
         ("POST", "versions") => Some(json!({ "id": fresh_id("m"), "name": "v1" })),
         ("POST", "signatures") => Some(json!({ "id": fresh_id("m"), "meaning": "reviewed" })),
         ("POST", "exports") => Some(json!({ "format": "csv" })),
+        ("POST", "bundle") => Some(json!({})),
         ("PUT", "access") => Some(json!({ "id": fresh_id("m"), "access": "everybody" })),
         other => panic!("a route that this test does not know: {other:?}"),
     };

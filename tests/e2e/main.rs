@@ -38,6 +38,6 @@ mod stop;
 mod story;
 mod tamper;
 mod tokens;
-mod versions;
 mod verify;
+mod versions;
 mod writer;

@@ -3,9 +3,9 @@
 //!
 //! Pure functions of bytes: no clock, no entropy, no files.  What is long is written entry by entry.
 
+pub mod bundle;
 pub mod edits;
 pub mod entries;
-pub mod bundle;
 pub mod itu;
 pub mod report;
 mod scope;

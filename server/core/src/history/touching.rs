@@ -30,7 +30,7 @@ pub fn touching(
         to_seq: Some(to),
         ..Filter::default()
     };
-    let mut found: BTreeSet<Seq> = index.entries(&about, Seq::ZERO, limit, false).into_iter().collect();
+    let mut found: BTreeSet<Seq> = index.matching(&about).map(|entry| entry.seq).take(limit).collect();
     if found.is_empty() {
         return found;
     }
@@ -41,7 +41,7 @@ pub fn touching(
         to_seq: Some(to),
         ..Filter::default()
     };
-    found.extend(index.entries(&bound, Seq::ZERO, limit, false));
+    found.extend(index.matching(&bound).map(|entry| entry.seq).take(limit));
     found.insert(Seq::ZERO.next());
     found
 }

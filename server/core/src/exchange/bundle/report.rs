@@ -9,9 +9,10 @@ use plenary_protocol::evidence::VerifierKey;
 use plenary_protocol::evidence::bundle::Manifest;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
-use plenary_protocol::wire::event::{EventView, What};
+use plenary_protocol::wire::event::EventView;
 
 use super::BundleError;
+use crate::exchange::edits::act_values;
 use crate::history::{ActType, op_name};
 
 /// What a spreadsheet takes for the beginning of a formula, full-width forms included.
@@ -42,17 +43,8 @@ fn values(line: &Line<'_>) -> (String, String) {
             text(&row.from).or_else(|| row.deleted.clone()).unwrap_or_default(),
             text(&row.to).or_else(|| row.inserted.clone()).unwrap_or_default(),
         ),
-        (None, What::PlanCreated { title, .. }) => (String::new(), title.clone()),
-        (None, What::ActorBound { actor, .. }) => (String::new(), actor.clone()),
-        (None, What::StageAdvanced { from, to }) => (from.to_string(), to.to_string()),
-        (None, What::AccessChanged { from, to }) => (json(from), json(to)),
-        (None, What::Refused { code, reason, .. }) => (String::new(), format!("{code}: {reason}")),
-        (None, What::Change { .. }) => (String::new(), String::new()),
+        (None, what) => act_values(what),
     }
-}
-
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// A line, column by column.

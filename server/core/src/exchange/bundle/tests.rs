@@ -37,6 +37,7 @@ fn payload(seq: u64) -> Payload {
     let act = match seq {
         1 => Act::StageAdvanced { to: Stage::Council, from: Stage::CwgSfp },
         _ => Act::Change(ChangeAct {
+            restores: None,
             edits: vec![row],
             change: vec![seq as u8; 40],
             summary_version: SUMMARY_VERSION,
