@@ -37,12 +37,20 @@ fn dump(data: &Path) -> Vec<Entry> {
     entries
 }
 
-fn last_segment(data: &Path) -> PathBuf {
+/// The segments of a journal, in order.
+pub fn segments(data: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(data.join("journal")).unwrap().map(|file| file.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "seg")).max().unwrap()
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "seg")).collect();
+    files.sort();
+    files
 }
 
-fn flip(path: &Path, at: usize) {
+fn last_segment(data: &Path) -> PathBuf {
+    segments(data).pop().unwrap()
+}
+
+/// Alters one byte of a file; once more, and it is as it was.
+pub fn flip(path: &Path, at: usize) {
     let mut bytes = std::fs::read(path).unwrap();
     bytes[at] ^= 0x20;
     std::fs::write(path, bytes).unwrap();

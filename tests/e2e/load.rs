@@ -36,6 +36,7 @@ fn write_notes(http: &Http, elements: &[String]) {
             id: id.clone(),
             plan: plan.clone(),
             commands: vec![set_field(&elements[number % elements.len()], "note", note, base)],
+            known: None,
             because: Some("b".repeat(2_000)),
             answers: Vec::new(),
         };

@@ -202,23 +202,52 @@ fn every_setting_that_the_server_knows_is_in_the_sample() {
     }
 }
 
-#[test]
-fn systemd_finds_nothing_wrong_with_the_unit() {
-    let folder = TempDir::with_prefix("plenary-unit-").unwrap();
+/// What `systemd-analyze` says of a unit, with the program of the test.
+fn analyzed(folder: &Path, name: &str, arguments: &[&str]) -> (bool, String) {
     let program = plenary_tests::binary("plenaryd");
-    let unit = read("plenary.service").replace("/usr/bin/plenaryd", program.to_str().unwrap());
-    let path = folder.path().join("plenary.service");
+    let unit = read(name).replace("/usr/bin/plenaryd", program.to_str().unwrap());
+    let path = folder.join(name);
     std::fs::write(&path, unit).unwrap();
-    let run = |arguments: &[&str]| {
-        let output = Command::new("systemd-analyze").args(arguments).arg(&path).output();
-        let output = output.expect("systemd-analyze is installed (tests/run does)");
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
-    };
-    let (holds, said) = run(&["verify"]);
-    assert!(holds && !said.contains("plenary.service"), "{said}");
-    let (holds, said) = run(&["security", "--offline=true", "--threshold=20"]);
-    assert!(holds, "{said}");
+    let output = Command::new("systemd-analyze").args(arguments).arg(&path).output();
+    let output = output.expect("systemd-analyze is installed (tests/run does)");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_units() {
+    let folder = TempDir::with_prefix("plenary-unit-").unwrap();
+    for name in ["plenary.service", "plenary-backup.service", "plenary-backup.timer"] {
+        let (holds, said) = analyzed(folder.path(), name, &["verify"]);
+        assert!(holds && !said.contains(name), "{name}: {said}");
+    }
+    for (name, threshold) in [("plenary.service", "20"), ("plenary-backup.service", "20")] {
+        let threshold = format!("--threshold={threshold}");
+        let (holds, said) = analyzed(folder.path(), name, &["security", "--offline=true", &threshold]);
+        assert!(holds, "{name}: {said}");
+    }
+}
+
+#[test]
+fn the_unit_of_backups_makes_one_of_the_data_that_the_other_unit_serves() {
+    let server = TestServer::demo();
+    let unit = read("plenary-backup.service");
+    let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    let to = server.folder().join("plenary-backup");
+    std::fs::create_dir(&to).unwrap();
+    let mut words = line.split(' ');
+    assert_eq!(words.next(), Some("/usr/bin/plenaryd"));
+    let arguments: Vec<String> = words
+        .map(|word| word.replace("/var/lib/plenary-backup", to.to_str().unwrap()))
+        .map(|word| word.replace("/var/lib/plenary", server.data().to_str().unwrap()))
+        .collect();
+    for _night in 0..2 {
+        let exit = Launch::of("plenaryd").args(arguments.iter().cloned()).run();
+        assert_eq!(exit.code, Some(0), "{}", exit.stderr);
+    }
+    assert!(to.join("latest/manifest.json").is_file() && !to.join("latest/keys").exists());
+    // Both units run as one user, and each may write what it has to.
+    assert!(unit.contains("User=plenary\nDynamicUser=yes\nStateDirectory=plenary plenary-backup\n"));
 }
 
 #[test]

@@ -214,7 +214,7 @@ impl Live {
     /// # Errors
     /// How the socket ended.
     pub fn subscribe(&mut self, plan: &PlanId, after: Option<Seq>, raw: bool) -> Result<(), Gone> {
-        self.send(&ClientMessage::Subscribe { plan: plan.clone(), after, raw })
+        self.send(&ClientMessage::Subscribe { plan: plan.clone(), after, leaf: None, raw })
     }
 
     /// Sends commands under a name.
@@ -226,6 +226,7 @@ impl Live {
             id: id.clone(),
             plan: plan.clone(),
             commands: commands.to_vec(),
+            known: None,
             because: None,
             answers: Vec::new(),
         })

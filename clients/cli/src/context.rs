@@ -131,7 +131,7 @@ impl<'t> Context<'t> {
         };
         edit.check().map_err(|error| Failure::Usage(error.to_string()))?;
         let Edit { id, plan, commands, because, answers } = edit;
-        let message = ClientMessage::Edit { id: id.clone(), plan, commands, because, answers };
+        let message = ClientMessage::Edit { id: id.clone(), plan, commands, known: None, because, answers };
         let bytes = serde_json::to_vec(&message).map_or(0, |bytes| bytes.len());
         if bytes > LIVE_MESSAGE_BYTES_MAX {
             return Err(Failure::Usage(format!(

@@ -145,7 +145,7 @@ fn of_refusal(code: RefusalCode) -> u8 {
         | Code::UnknownField
         | Code::BaseAhead => exit::NOT_FOUND,
         Code::Unauthenticated | Code::RoleForbids | Code::OtherBureau => exit::DENIED,
-        Code::Stale => exit::CONFLICT,
+        Code::Stale | Code::OtherHistory => exit::CONFLICT,
         Code::Busy | Code::RateLimited | Code::ReadOnly | Code::Unavailable => exit::SERVER,
         // Of a server that speaks otherwise than this client.
         Code::Malformed | Code::NoSuchRoute | Code::WrongMethod => exit::SERVER,

@@ -94,6 +94,7 @@ fn run(script: Vec<Act>) -> (Result<EditDone, Failure>, Vec<String>, usize) {
         id: id.clone(),
         plan: "p".parse().unwrap(),
         commands: Vec::new(),
+        known: None,
         because: None,
         answers: Vec::new(),
     };

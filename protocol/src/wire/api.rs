@@ -11,7 +11,7 @@ use crate::plan::{Command, Stage, Value};
 use crate::principal::{Bureau, Role};
 use crate::record::{EditRow, Restores, Scope};
 use crate::wire::codes::{Refusal, RefusalCode};
-use crate::wire::live::AckEntry;
+use crate::wire::live::{AckEntry, Known};
 
 /// A plan in the list of plans.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +48,9 @@ pub struct EditBody {
     /// The commands.
     #[schemars(length(max = COMMANDS_MAX))]
     pub commands: Vec<Command>,
+    /// The last entry that the client has: its bases are of that history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = BECAUSE_BYTES_MAX))]
@@ -467,4 +470,68 @@ pub struct FileProblem {
     pub pointer: String,
     /// What, and the way out.
     pub says: String,
+}
+
+/// What is known of the server's evidence, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SelfCheckState {
+    /// Not everything was looked at yet since the server started, and nothing was found.
+    Checking,
+    /// Everything was looked at, and it holds.
+    Verified,
+    /// Something does not hold.
+    Failed,
+}
+
+/// What the self-check of the evidence found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SelfCheckView {
+    /// In one word.
+    pub state: SelfCheckState,
+    /// When everything was last looked at, RFC 3339 UTC; absent before the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<String>,
+    /// How long ago that was, or the server started, seconds.
+    pub age_s: u64,
+    /// Entries that were looked at then.
+    pub entries: u64,
+    /// Entries that the look going on now has seen; absent when none goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<u64>,
+    /// What does not hold, of each plan the first.
+    pub failures: Vec<SelfCheckFailure>,
+    /// Failures that are not listed.
+    pub more_failures: u64,
+    /// The epoch of the plans' logs.
+    pub epoch: EpochView,
+}
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SelfCheckFailure {
+    /// The plan; absent when it is about the whole log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanId>,
+    /// The entry, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// What was found.
+    pub what: String,
+}
+
+/// Since when the plans' logs have the names they have.
+///
+/// A server that lost entries which it may have vouched for begins a new epoch: the number is the last part
+/// of the name of every log, so that no two checkpoints of one name contradict each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EpochView {
+    /// The number, from 1.
+    pub epoch: u64,
+    /// When it began, RFC 3339 UTC; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Why it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }

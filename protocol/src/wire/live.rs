@@ -30,6 +30,16 @@ use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, CHANGES_PER_MESSAGE_MAX, COM
 use crate::plan::{Command, PlanView};
 use crate::principal::{Bureau, Role};
 
+/// An entry as a client has it; where another stands there, the server was restored from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Its position.
+    pub seq: Seq,
+    /// Its leaf hash, as acknowledgements and events give it.
+    pub leaf: Digest,
+}
+
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -41,6 +51,10 @@ pub enum ClientMessage {
         /// The last entry the client has.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Seq>,
+        /// Leaf hash of that entry as the client has it: where another stands there, the server was
+        /// restored from a backup, and the answer is `other_history`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leaf: Option<Digest>,
         /// Whether it keeps a replica: raw changes with the entries, the document as snapshot.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         raw: bool,
@@ -59,6 +73,9 @@ pub enum ClientMessage {
         /// The commands.
         #[schemars(length(max = COMMANDS_MAX))]
         commands: Vec<Command>,
+        /// The last entry that the client has: its bases are of that history.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<Known>,
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(length(max = BECAUSE_BYTES_MAX))]

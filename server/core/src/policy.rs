@@ -36,11 +36,13 @@ pub enum Action {
     Export,
     /// Seeing what auditors read.
     SeeAccessLog,
+    /// Seeing what the self-check of the evidence found, in all plans, and having it done again.
+    SelfCheck,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 11] = [
+    pub const ALL: [Action; 12] = [
         Action::Read,
         Action::Edit,
         Action::Create,
@@ -52,6 +54,7 @@ impl Action {
         Action::SignVersion,
         Action::Export,
         Action::SeeAccessLog,
+        Action::SelfCheck,
     ];
 }
 
@@ -62,7 +65,7 @@ pub fn allows(role: Role, action: Action) -> bool {
         (Role::Contributor | Role::Drafter | Role::Chair | Role::Admin, Action::Edit) => true,
         (Role::Chair | Role::Admin, Action::Create | Action::Advance | Action::SetAccess) => true,
         (Role::Admin, Action::Revoke) => true,
-        (Role::Auditor | Role::Admin, Action::SeeRevocations | Action::SeeAccessLog) => true,
+        (Role::Auditor | Role::Admin, Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck) => true,
         (Role::Drafter | Role::Chair | Role::Admin, Action::NameVersion) => true,
         // Signing says something of content: whoever writes, reviews or chairs it may.  An auditor writes
         // nothing of a plan, but that they have looked at exactly this version is theirs to say; an admin
@@ -77,6 +80,7 @@ pub fn allows(role: Role, action: Action) -> bool {
             | Action::Revoke
             | Action::SeeRevocations
             | Action::SeeAccessLog
+            | Action::SelfCheck
             | Action::NameVersion
             | Action::SignVersion,
         ) => false,
@@ -150,13 +154,14 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::SignVersion => "sign versions of plans",
         Action::Export => "export plans",
         Action::SeeAccessLog => "see what auditors read",
+        Action::SelfCheck => "see what the self-check found",
     };
     let who = match action {
         Action::Read | Action::Export => "anybody with a valid token",
         Action::Edit => "contributors (comments and feedback), drafters, chairs and admins",
         Action::Create | Action::Advance | Action::SetAccess => "chairs and admins",
         Action::Revoke => "admins",
-        Action::SeeRevocations | Action::SeeAccessLog => "auditors and admins",
+        Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck => "auditors and admins",
         Action::NameVersion => "drafters of the General Secretariat, chairs and admins",
         Action::SignVersion => "drafters, chairs and auditors",
     };

@@ -6,6 +6,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::error::OpenError;
+
 /// A file that only grows, or is cut.
 pub(crate) trait DiskFile: Send {
     /// Writes all the bytes at the end.
@@ -120,6 +122,16 @@ pub(crate) fn aside_path(disk: &dyn Disk, dir: &Path, what: &str) -> Result<Path
     path.ok_or_else(|| DiskError::at("find a free name in", &aside)(io::ErrorKind::AlreadyExists.into()))
 }
 
+/// Moves something of a data directory into its `aside/`, under a name that is free, and gives where it is.
+///
+/// # Errors
+/// [`OpenError::Io`] when the system does not let it.
+pub fn set_aside(dir: &Path, path: &Path, what: &str) -> Result<PathBuf, OpenError> {
+    let kept = aside_path(&RealDisk, dir, what)?;
+    move_to(&RealDisk, path, &kept)?;
+    Ok(kept)
+}
+
 /// Writes a file whole and returns when it and its name are on the disk.
 pub(crate) fn write_new(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let mut file = disk.create(path).map_err(DiskError::at("create", path))?;
@@ -127,6 +139,32 @@ pub(crate) fn write_new(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<()
     file.sync_data().map_err(DiskError::at("sync", path))?;
     let parent = path.parent().unwrap_or(Path::new("."));
     disk.sync_dir(parent).map_err(DiskError::at("sync", parent))
+}
+
+/// Gives two directories each other's name, at once where the file system can, and returns when both names
+/// are on the disk.
+///
+/// # Errors
+/// [`OpenError::Io`] when the system does not let it.
+pub fn exchange(one: &Path, other: &Path) -> Result<(), OpenError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+        Ok(()) => {}
+        // A file system that cannot: three steps, and whoever stops between finds all of both.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            let between = one.with_extension("between");
+            for (from, to) in [(one, between.as_path()), (other, one), (between.as_path(), other)] {
+                RealDisk.rename(from, to).map_err(DiskError::at("rename", from))?;
+            }
+        }
+        Err(error) => return Err(DiskError::at("exchange", one)(error.into()).into()),
+    }
+    for parent in [one.parent(), other.parent()].into_iter().flatten() {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        RealDisk.sync_dir(parent).map_err(DiskError::at("sync", parent))?;
+    }
+    Ok(())
 }
 
 /// Renames within the data directory and returns when both names are on the disk.

@@ -11,13 +11,16 @@
 //!
 //! The bytes on disk are described in `server/log/FORMAT.md`.
 
+mod copy;
 mod disk;
 mod entry;
 mod error;
 mod frame;
+mod inspect;
 mod journal;
 pub mod limits;
 mod log;
+mod look;
 mod open;
 mod options;
 mod queue;
@@ -36,13 +39,17 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use crate::copy::{CopiedSegment, JournalCopy, copy_journal};
+pub use crate::disk::{exchange, set_aside};
 pub use crate::entry::{Entry, Fact, FactKind, Head, IndexRow, Indexer, Record, is_plan_name, leaf_hash};
 pub use crate::error::{AppendError, CloseError, HeadDifference, OpenError, ReadError, exit};
+pub use crate::inspect::{Inspection, inspect};
 pub use crate::log::{Done, Log, LogState, Measure};
-pub use crate::open::{StartReport, TornTail};
-pub use crate::options::{Group, OnFailure, OnGroup, Options};
+pub use crate::look::{Sight, Twin};
+pub use crate::open::{DirLock, StartReport, TornTail, lock};
+pub use crate::options::{CheckOlder, Group, OnFailure, OnGroup, Options};
 pub use crate::rebuild::{RebuildReport, rebuild_from_journal, rebuild_from_store};
 pub use crate::repair::{LostEntry, RepairReport, repair};
 pub use crate::reserve::{FreeSpace, Reserve, Space};
 pub use crate::snapshot::Snapshot;
-pub use crate::verify::{VerifyReport, verify};
+pub use crate::verify::{VerifyReport, journal_bytes, verify, verify_journal};

@@ -1,6 +1,7 @@
 //! The handle: what callers append through and read from.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::Heads;
 use crate::journal::Mark;
 use crate::limits::{CALL_BYTES_MAX, CALL_RECORDS_MAX};
+use crate::look::{self, Sight};
 use crate::open::{self, DirLock, StartReport};
 use crate::options::Options;
 use crate::queue::{Call, Ending, Queue};
@@ -84,6 +86,8 @@ pub(crate) struct Shared {
     pub applied: AtomicU64,
     /// The last group that the store wrote to its file.
     pub flushed: AtomicU64,
+    /// Whether the store may still lack what a stop that was not clean took from it.
+    pub mending: AtomicBool,
     /// Why a clean stop did not write the store out.
     pub unflushed: Mutex<Option<String>>,
     heads: RwLock<Heads>,
@@ -279,6 +283,29 @@ impl Log {
         }
     }
 
+    /// Walks through the whole journal from its first group, each entry held beside the store's; the
+    /// log serves meanwhile. The caller sets the pace by how long `visit` takes. One segment is in memory
+    /// at a time.
+    ///
+    /// # Errors
+    /// [`OpenError::Io`] when the segments cannot be listed; damage in them is a [`Sight`].
+    pub fn look_through(&self, visit: &mut dyn FnMut(Sight<'_>) -> ControlFlow<()>) -> Result<(), OpenError> {
+        look::look_through(&self.inner.shared, visit)
+    }
+
+    /// Tells whether the store may still lack entries that a stop that was not clean took from it; they
+    /// are being put back.
+    #[must_use]
+    pub fn is_being_mended(&self) -> bool {
+        self.inner.shared.mending.load(Ordering::Acquire)
+    }
+
+    /// Tells whether somebody waits for the writer.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.inner.shared.queue.waiting().0 > 0
+    }
+
     /// Writes the store out and returns when its file is on the disk.
     ///
     /// # Errors
@@ -342,6 +369,7 @@ impl Shared {
             written: AtomicU64::new(mark.position),
             applied: AtomicU64::new(mark.position),
             flushed: AtomicU64::new(mark.position),
+            mending: AtomicBool::new(false),
             unflushed: Mutex::new(None),
             heads: RwLock::new(heads),
             state: Mutex::new(LogState::Serving),

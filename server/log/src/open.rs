@@ -7,17 +7,18 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use crate::disk::{self, Disk, DiskError};
+use crate::disk::{self, Disk, DiskError, RealDisk};
 use crate::entry::{Head, Indexer, Record};
 use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::frame::{Fault, Heads};
 use crate::journal::{Journal, Mark};
 use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX, LOCK_WAIT_MAX, LOCK_WAIT_STEP};
 use crate::log::{Log, Shared};
-use crate::options::Options;
+use crate::options::{CheckOlder, Options};
 use crate::recovery::{self, Chain};
 use crate::reserve::Ballast;
 use crate::segment::{GroupContent, Header};
@@ -57,8 +58,18 @@ pub struct TornTail {
 }
 
 /// The lock on a data directory; free again when it is dropped.
-pub(crate) struct DirLock {
+#[derive(Debug)]
+pub struct DirLock {
     _file: File,
+}
+
+/// Takes the lock of a data directory, making the directory when there is none: no server starts on it
+/// until it is dropped.
+///
+/// # Errors
+/// [`OpenError::Locked`] while a server runs on it, [`OpenError::Io`] when it cannot be made.
+pub fn lock(dir: &Path) -> Result<DirLock, OpenError> {
+    lock_dir(&RealDisk, dir)
 }
 
 /// Takes the lock of a data directory, making the directory when there is none.
@@ -105,8 +116,12 @@ pub(crate) fn open(
     let lock = lock_dir(&*disk, &options.dir)?;
     Ballast::new(&options.dir, options.ballast_bytes).give_up_if_needed(&options.free_space);
     let Prepared { journal, store, heads, report } = prepare(&options, &*indexer, &disk)?;
-    let (checks_older, may_lack) =
-        (options.check_older_segments, !report.was_clean && report.store_rebuilt.is_none());
+    let may_lack = !report.was_clean && report.store_rebuilt.is_none();
+    let checks_older = match options.check_older_segments {
+        CheckOlder::Never => false,
+        CheckOlder::AfterUncleanStop => may_lack,
+        CheckOlder::Always => true,
+    };
     let shared = Shared::new(options, store, heads, journal.mark(), lock);
     shared.look_at_reserve();
     let log = Log::of(shared);
@@ -119,6 +134,7 @@ pub(crate) fn open(
     let shared = Arc::clone(log.shared());
     log.add_thread(spawn("plenary-store", Box::new(move || writer::keep(&shared)))?);
     if checks_older {
+        log.shared().mending.store(may_lack, Ordering::Release);
         let shared = Arc::clone(log.shared());
         let check = move || verify::check_older_segments(&shared, &*indexer, may_lack);
         log.add_thread(spawn("plenary-check", Box::new(check))?);

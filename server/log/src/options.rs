@@ -25,6 +25,19 @@ pub struct Group {
     pub store: Duration,
 }
 
+/// When the bodies of older segments are read in the background after a start, and what the store has
+/// lost of them put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckOlder {
+    /// Never.
+    Never,
+    /// After a stop that was not clean: only then can the store have lost something. For a caller who
+    /// looks through everything by itself, see [`crate::Log::look_through`].
+    AfterUncleanStop,
+    /// After every start.
+    Always,
+}
+
 /// What a log is opened with.
 #[derive(Clone)]
 pub struct Options {
@@ -48,8 +61,8 @@ pub struct Options {
     pub flush_idle: Duration,
     /// The longest time between two flushes of the store while something is appended.
     pub flush_every: Duration,
-    /// Whether the bodies of older segments are checked in the background after a start.
-    pub check_older_segments: bool,
+    /// When the bodies of older segments are checked in the background after a start.
+    pub check_older_segments: CheckOlder,
     /// Is told of the first failure to write.
     pub on_failure: Option<OnFailure>,
     /// Is told of every group that was written.
@@ -71,7 +84,7 @@ impl Options {
             queue_bytes_max: limits::QUEUE_BYTES_MAX,
             flush_idle: Duration::from_millis(500),
             flush_every: Duration::from_secs(30),
-            check_older_segments: true,
+            check_older_segments: CheckOlder::Always,
             on_failure: None,
             on_group: None,
         }

@@ -413,7 +413,7 @@ pub(crate) fn corrupt(path: &Path, fault: &Fault, way_out: &str) -> OpenError {
     damage(path, fault.offset as u64, &fault.expected, &fault.found, way_out)
 }
 
-fn damage(path: &Path, offset: u64, expected: &str, found: &str, way_out: &str) -> OpenError {
+pub(crate) fn damage(path: &Path, offset: u64, expected: &str, found: &str, way_out: &str) -> OpenError {
     OpenError::Corrupt {
         path: path.to_owned(),
         offset,

@@ -6,16 +6,18 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
-use crate::disk::RealDisk;
+use crate::disk::{self, RealDisk};
 use crate::entry::{Indexer, Record};
 use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::journal::Mark;
 use crate::limits::CACHE_BYTES_DEFAULT;
 use crate::log::Shared;
+use crate::look::{Sight, Twin};
 use crate::open;
 use crate::recovery::{self, Loaded};
-use crate::segment::GroupContent;
+use crate::segment::{GroupContent, Span};
 use crate::store::{Store, StoreOpenError};
 use crate::whole::{Mended, Mending};
 
@@ -40,7 +42,8 @@ pub struct VerifyReport {
     pub in_store: Option<u64>,
 }
 
-/// Reads all segments of a data directory, their bodies too, and compares the store with them.
+/// Reads all segments of a data directory, their bodies too, and compares the store with them; every
+/// group, entry and fact of the journal is shown to `visit` in order.
 ///
 /// While a server runs on the directory the store cannot be read; the report says so.
 ///
@@ -48,7 +51,21 @@ pub struct VerifyReport {
 /// [`OpenError::Corrupt`] at the first damage that is not the unfinished end of the last segment and
 /// when the first segment is gone, [`OpenError::StoreAhead`] and [`OpenError::StoreBehind`] when the
 /// store holds more, other or fewer entries, [`OpenError::Io`] when reading fails.
-pub fn verify(dir: &Path) -> Result<VerifyReport, OpenError> {
+pub fn verify(dir: &Path, visit: &mut dyn FnMut(Sight<'_>)) -> Result<VerifyReport, OpenError> {
+    let mut report = verify_journal(dir, visit)?;
+    report.in_store = match open::lock_dir(&RealDisk, dir) {
+        Ok(_lock) => Some(compare_store(dir, &recovery::list(&dir.join("journal"))?)?),
+        Err(OpenError::Locked { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(report)
+}
+
+/// As [`verify`], without the store: of a copy that has none.
+///
+/// # Errors
+/// As [`verify`], but for the store.
+pub fn verify_journal(dir: &Path, visit: &mut dyn FnMut(Sight<'_>)) -> Result<VerifyReport, OpenError> {
     let journal = dir.join("journal");
     let files = recovery::list(&journal)?;
     if files.is_empty() {
@@ -56,13 +73,21 @@ pub fn verify(dir: &Path) -> Result<VerifyReport, OpenError> {
         return Err(OpenError::Io { action: "read the log in", path: dir.to_owned(), cause });
     }
     recovery::check_begins_at_one(&journal, &files)?;
-    let mut report = verify_segments(dir, true, &mut |_| ControlFlow::Continue(()))?;
-    report.in_store = match open::lock_dir(&RealDisk, dir) {
-        Ok(_lock) => Some(compare_store(dir, &files)?),
-        Err(OpenError::Locked { .. }) => None,
-        Err(error) => return Err(error),
-    };
-    Ok(report)
+    verify_segments(dir, true, &mut |seen| {
+        match seen {
+            Seen::Segment => {}
+            Seen::Group(span) => visit(Sight::Group { bytes: (span.end - span.start) as u64 }),
+            Seen::Record(Record::Entry(entry)) => visit(Sight::Entry { entry, twin: Twin::NotYet }),
+            Seen::Record(Record::Fact(fact)) => visit(Sight::Fact(fact)),
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// Gives the bytes of the journal's files in a data directory.
+#[must_use]
+pub fn journal_bytes(dir: &Path) -> u64 {
+    disk::size_of(&dir.join("journal"))
 }
 
 /// Counts the entries of the journal that the store holds too, byte for byte; all of them, or it is
@@ -118,10 +143,15 @@ fn compare_store(dir: &Path, files: &[recovery::SegmentFile]) -> Result<u64, Ope
 /// Reads all segments but the last, in the background of a log that serves; when the store may lack
 /// something, it is looked for and put back.
 pub(crate) fn check_older_segments(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
+    check_and_mend(shared, indexer, may_lack);
+    shared.mending.store(false, Ordering::Release);
+}
+
+fn check_and_mend(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
     let mut mending = Mending::new(&shared.store, indexer);
     let mut failed = None;
-    let read = verify_segments(&shared.options.dir, false, &mut |record| {
-        if may_lack && let Some(record) = record {
+    let read = verify_segments(&shared.options.dir, false, &mut |seen| {
+        if may_lack && let Seen::Record(record) = seen {
             failed = mending.look(record).err();
         }
         if failed.is_some() || shared.is_stopping() {
@@ -153,8 +183,15 @@ pub(crate) fn check_older_segments(shared: &Shared, indexer: &dyn Indexer, may_l
     }
 }
 
-/// Is shown every record, and nothing at the start of each segment; says whether to go on.
-type Visit<'a> = &'a mut dyn FnMut(Option<&Record>) -> ControlFlow<()>;
+/// What comes next.
+enum Seen<'a> {
+    Segment,
+    Group(&'a Span),
+    Record(&'a Record),
+}
+
+/// Is shown what comes next; says whether to go on.
+type Visit<'a> = &'a mut dyn FnMut(Seen<'_>) -> ControlFlow<()>;
 
 fn verify_segments(dir: &Path, with_last: bool, visit: Visit) -> Result<VerifyReport, OpenError> {
     let journal = dir.join("journal");
@@ -164,7 +201,7 @@ fn verify_segments(dir: &Path, with_last: bool, visit: Visit) -> Result<VerifyRe
     let mut before: Option<Mark> = None;
     for (index, file) in files.iter().enumerate() {
         let is_last = index + 1 == files.len();
-        if (is_last && !with_last) || visit(None).is_break() {
+        if (is_last && !with_last) || visit(Seen::Segment).is_break() {
             break;
         }
         let loaded =
@@ -186,7 +223,7 @@ fn verify_segments(dir: &Path, with_last: bool, visit: Visit) -> Result<VerifyRe
     Ok(report)
 }
 
-fn check_start(loaded: &Loaded, before: Option<Mark>, way_out: &str) -> Result<(), OpenError> {
+pub(crate) fn check_start(loaded: &Loaded, before: Option<Mark>, way_out: &str) -> Result<(), OpenError> {
     let start = Mark { position: loaded.header.first - 1, hash: loaded.header.hash_before };
     match before {
         Some(before) if before != start => {
@@ -207,13 +244,16 @@ fn count(loaded: &Loaded, report: &mut VerifyReport, visit: Visit) -> Result<Con
     report.bytes += loaded.bytes.len() as u64;
     for span in &loaded.scan.groups {
         report.groups += 1;
+        if visit(Seen::Group(span)).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
         let GroupContent::Records(records) = loaded.content(span)? else { continue };
         for record in &records {
             match record {
                 Record::Entry(_) => report.entries += 1,
                 Record::Fact(_) => report.facts += 1,
             }
-            if visit(Some(record)).is_break() {
+            if visit(Seen::Record(record)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -10,7 +10,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use governor::clock::MonotonicClock;
-use plenary_log::{CloseError, Log, OpenError, Options, StartReport};
+use plenary_log::{CheckOlder, CloseError, Log, OpenError, Options, StartReport};
 
 use crate::access_log::{AccessLog, AccessLogError};
 use crate::clock;
@@ -24,7 +24,9 @@ use crate::key_file::KeyFileError;
 use crate::limits::{FILES_BESIDES_SOCKETS, Limit, Limiter};
 use crate::metrics::{self, Metrics, Page};
 use crate::plans::{Plans, Settings};
+use crate::readings::Readings;
 use crate::revoke::RevocationsError;
+use crate::self_check::{self, SelfCheck, TailError, check_tails};
 use crate::server::Server;
 
 /// How often idle reader copies, and names that were quiet, are looked for.
@@ -52,6 +54,12 @@ pub enum AppError {
     /// The access log cannot be used: auditors could not be told what they read.
     #[error("the access log cannot be used")]
     AccessLog(#[from] AccessLogError),
+    /// Acknowledged entries are gone.
+    #[error(transparent)]
+    Tail(#[from] TailError),
+    /// The self-check cannot be started.
+    #[error("the self-check cannot be started: {0}")]
+    SelfCheck(std::io::Error),
     /// The demonstration cannot be set up.
     #[error("the demonstration cannot be set up")]
     Demo(#[from] DemoError),
@@ -88,10 +96,10 @@ impl AppError {
         match self {
             AppError::Log(error) => error.exit_code(),
             AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
-            AppError::Key(_) | AppError::Demo(_) | AppError::Evidence(_) => 78,
+            AppError::Key(_) | AppError::Demo(_) | AppError::Evidence(_) | AppError::Tail(_) => 78,
             AppError::Revocations(_) | AppError::AccessLog(_) => EXIT_LOG_FAILED,
             AppError::Listen { .. } | AppError::ListenMetrics { .. } => 69,
-            AppError::Serve(_) => 70,
+            AppError::Serve(_) | AppError::SelfCheck(_) => 70,
         }
     }
 }
@@ -112,6 +120,8 @@ fn log_options(
     metrics: &Metrics,
 ) -> Options {
     let mut options = Options::new(dir);
+    // The self-check reads them, beside everything else.
+    options.check_older_segments = CheckOlder::AfterUncleanStop;
     options.on_group = Some(metrics.on_group());
     options.on_failure = Some(Arc::new(move |reason| {
         // Called once; nobody listens only when the server is stopping already.
@@ -191,6 +201,7 @@ impl Application {
         let idle = Duration::from_secs(config.limits.plan_idle_s);
         let settings = Settings { mailbox: config.limits.plan_mailbox, idle };
         let notary = Notary::open(&config.data_dir, &config.server_name, &log, clock::entropy())?;
+        let findings = check_tails(&log, &notary)?;
         let plans = Plans::new(log, notary, clock::entropy(), settings, metrics.clone());
         if config.demo {
             demo::load(&plans)?;
@@ -204,12 +215,21 @@ impl Application {
         let limits = Limiter::new(caps, proxies, metrics.clone(), MonotonicClock);
         let access_log = AccessLog::open(&config.data_dir, metrics.clone())?;
         let origins = config.origins.clone();
-        let server = Arc::new(Server::new(plans, identity, origins, limits, access_log, metrics)?);
+        let looking = self_check::Settings {
+            bytes_per_s: config.limits.self_check_mib_per_s * 1024 * 1024,
+            every: Duration::from_secs(config.limits.self_check_hours * 3_600),
+        };
+        let check = |plans: &Plans, readings: &Readings| {
+            SelfCheck::new(plans.clone(), readings.clone(), looking, findings)
+        };
+        let server = Server::new(plans, identity, origins, limits, access_log, metrics, check)?;
+        let server = Arc::new(server);
         let http = serve(listener, server.clone()).map_err(listen)?;
         let metrics = match measuring {
             Some(measuring) => Some(measuring.serve(&server)?),
             None => None,
         };
+        server.self_check.start().map_err(AppError::SelfCheck)?;
         Ok(Application { address, server, http, metrics, failure, idle })
     }
 
@@ -271,8 +291,10 @@ impl Application {
         }
         let (plans, readings) = (server.plans.clone(), server.readings.clone());
         let access_log = server.access_log.clone();
+        let self_check = server.self_check.clone();
         let closed = web::block(move || {
             access_log.stop();
+            self_check.stop();
             plans.stop();
             readings.stop();
             plans.log().clone().close()

@@ -45,6 +45,31 @@ Examples:
   TOKEN=$(plenaryd token --data /var/lib/plenary --subject audit --name Audit \\
       --bureau GS --role auditor --ttl 30m)";
 
+const VERIFY_EXAMPLES: &str = "\
+Reads everything; a server may be running, then the store is not compared.
+Exit codes: 0 all holds, 65 a checkpoint that does not verify, 74 reading
+failed, 78 something does not hold or the log does not contain the checkpoint.
+
+Examples:
+  plenaryd verify --data /var/lib/plenary
+  plenaryd verify --data /var/lib/plenary --against checkpoint-of-march.txt";
+
+const BACKUP_EXAMPLES: &str = "\
+All that was acknowledged before it began is in it. It is read through before
+it takes the place of the one before; files that are the same are shared with
+that. The store is not in it: the journal makes it.
+
+Examples:
+  plenaryd backup --data /var/lib/plenary --to /backup/plenary";
+
+const RESTORE_EXAMPLES: &str = "\
+The backup is read through first. Where entries that were acknowledged are not
+in it, or nobody knows, a new epoch is begun: the plans' logs get new names in
+evidence, so that no two checkpoints of one name contradict each other.
+
+Examples:
+  plenaryd restore --from /backup/plenary --data /var/lib/plenary";
+
 /// The plan server: several Bureaux write one strategic plan, every edit in a log that can be proved.
 #[derive(Debug, Parser)]
 #[command(name = "plenaryd", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -66,8 +91,12 @@ pub enum Command {
     Rebuild(RebuildArgs),
     /// Cut what can not be read off the log and say what was lost (server stopped)
     Repair(DataArgs),
-    /// Check every entry of the log and the agreement of journal and store
-    Verify(DataArgs),
+    /// Check every entry, payload and tree of the log and the agreement of journal and store
+    Verify(VerifyArgs),
+    /// Copy the log to another directory and read the copy through (server running or not)
+    Backup(BackupArgs),
+    /// Make a data directory of a backup (server stopped)
+    Restore(RestoreArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all pages into a folder
@@ -95,7 +124,7 @@ pub struct ServeArgs {
     /// How to write log events to standard error [default: human]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub log: Option<LogFormat>,
-    /// Name of this server in the evidence it will sign; nothing is signed yet [default: localhost]
+    /// Name of this server in the evidence that it signs [default: localhost]
     #[arg(long, value_name = "NAME")]
     pub server_name: Option<String>,
     /// Web origin that may connect besides the server's own, repeatable
@@ -156,6 +185,57 @@ pub struct DataArgs {
     /// Directory of the log, the store and the keys
     #[arg(long, value_name = "DIR", env = "PLENARY_DATA", default_value = DATA_DIR_DEFAULT)]
     pub data: PathBuf,
+}
+
+/// The flags of `plenaryd verify`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub struct VerifyArgs {
+    /// Where the log is.
+    #[command(flatten)]
+    pub place: DataArgs,
+    /// A signed checkpoint that was kept elsewhere: say whether the log still contains it, repeatable
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+    /// The key that signed it, as `…/evidence/key` gives it [default: the directory's own]
+    #[arg(long, value_name = "VKEY", requires = "against")]
+    pub key: Option<String>,
+}
+
+/// The flags of `plenaryd backup`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = BACKUP_EXAMPLES)]
+pub struct BackupArgs {
+    /// Where the log is.
+    #[command(flatten)]
+    pub place: DataArgs,
+    /// Directory of the backup: not there yet, or an earlier backup, which is replaced
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+    /// Put the keys into it: whoever reads it can then make tokens and sign checkpoints
+    #[arg(long)]
+    pub with_keys: bool,
+}
+
+/// The flags of `plenaryd restore`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = RESTORE_EXAMPLES)]
+pub struct RestoreArgs {
+    /// Where the log is to be.
+    #[command(flatten)]
+    pub place: DataArgs,
+    /// Directory of the backup
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// Replace the data that is there; it is kept in `aside`
+    #[arg(long)]
+    pub replace: bool,
+    /// What was acknowledged: a signed checkpoint, or lines `PLAN ENTRIES`, repeatable
+    #[arg(long, value_name = "FILE")]
+    pub heads: Vec<PathBuf>,
+    /// Begin no new epoch, because nothing was acknowledged after the backup
+    #[arg(long)]
+    pub nothing_lost: bool,
 }
 
 /// The flags of `plenaryd completions`.

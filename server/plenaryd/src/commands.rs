@@ -1,11 +1,17 @@
-//! What `plenaryd` does when it does not serve: tokens, rebuild, repair, verify.
+//! What `plenaryd` does when it does not serve: tokens, rebuild, repair, verify, backup, restore.
+
+mod backup;
+mod verify;
 
 use std::fmt::Write as _;
 
 use clap::CommandFactory;
 use plenary_log::{OpenError, Options};
 
+pub use self::backup::{backup, restore};
+pub use self::verify::{AgainstError, verify};
 use crate::args::{Args, CompletionsArgs, DataArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs};
+use crate::backup::BackupError;
 use crate::clock;
 use crate::config::{ConfigError, local_issuer_name};
 use crate::identity::{IssueError, Issuer, IssuerKey, TokenRequest};
@@ -30,6 +36,12 @@ pub enum CommandError {
     /// The log does not allow it.
     #[error(transparent)]
     Log(#[from] OpenError),
+    /// The backup was not made or not restored, or the log does not hold.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A checkpoint that was kept elsewhere does not fit.
+    #[error(transparent)]
+    Against(#[from] AgainstError),
     /// The manual pages could not be written.
     #[error("the manual pages could not be written")]
     Pages(#[source] std::io::Error),
@@ -40,6 +52,8 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         match self {
             CommandError::Log(error) => error.exit_code(),
+            CommandError::Backup(error) => error.exit_code(),
+            CommandError::Against(error) => error.exit_code(),
             CommandError::Config(_) | CommandError::Key(_) => 78,
             CommandError::Issue(_) => 64,
             CommandError::Pages(_) => 73,
@@ -93,20 +107,23 @@ pub fn token(args: &TokenArgs) -> Result<String, CommandError> {
 pub fn rebuild(args: &RebuildArgs) -> Result<String, CommandError> {
     let options = Options::new(&args.place.data);
     let note = format!("plenaryd rebuild at {}", clock::now());
+    let mut lost = String::new();
     let (what, report) = match args.from {
         RebuildSource::Store => {
             ("journal made from the store", plenary_log::rebuild_from_store(&options, &EntryIndexer, &note)?)
         }
-        RebuildSource::Journal => (
-            "store made from the journal",
-            plenary_log::rebuild_from_journal(&options, &EntryIndexer, &note)?,
-        ),
+        RebuildSource::Journal => {
+            let dropped = backup::dropped_by_journal(&args.place.data)?;
+            let report = plenary_log::rebuild_from_journal(&options, &EntryIndexer, &note)?;
+            lost = backup::begin_epoch_after(&args.place.data, dropped)?;
+            ("store made from the journal", report)
+        }
     };
     let mut said = format!("{what}: {} plans, {} entries", report.plans, report.entries);
     if let Some(kept) = report.kept {
         _ = write!(said, "; what it replaces is kept in {}", kept.display());
     }
-    Ok(said)
+    Ok(said + &lost)
 }
 
 /// Cuts what cannot be read off the log; says what was lost.
@@ -131,26 +148,6 @@ pub fn repair(args: &DataArgs) -> Result<String, CommandError> {
     }
     for kept in &report.kept {
         _ = write!(said, "\nkept aside: {}", kept.display());
-    }
-    Ok(said)
-}
-
-/// Checks every entry of the log; says what was seen.
-///
-/// # Errors
-/// `CommandError::Log` names what does not hold and where.
-pub fn verify(args: &DataArgs) -> Result<String, CommandError> {
-    let report = plenary_log::verify(&args.data)?;
-    let mut said = format!(
-        "verified: {} segments, {} groups, {} entries, {} facts, {} bytes",
-        report.segments, report.groups, report.entries, report.facts, report.bytes
-    );
-    match report.in_store {
-        Some(entries) => _ = write!(said, "; the store holds the same {entries} entries"),
-        None => said.push_str("; the store was not compared: a server has it open"),
-    }
-    if let Some(end) = report.unfinished_end {
-        _ = write!(said, "\nthe end is half written and was never acknowledged: {end}");
     }
     Ok(said)
 }

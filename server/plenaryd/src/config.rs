@@ -17,6 +17,7 @@
 //! | external issuers | | | `[[issuers]]` | none |
 //! | proxies believed | | `PLENARY_TRUSTED_PROXIES`, with commas | `trusted_proxies` | this machine |
 //! | limits | | | `limits.plan_mailbox`, `limits.plan_idle_s` | 256, 600 s |
+//! | self-check | | | `limits.self_check_hours`, `limits.self_check_mib_per_s` | 24, 8 |
 //! | rates and connections | | | `limits.*`, see `crate::limits::Limit` | there |
 //!
 //! The demonstration is no key of the file: a file that outlives a trial must not switch it on.
@@ -109,6 +110,10 @@ pub struct Limits {
     pub plan_mailbox: usize,
     /// After how long without anybody a plan leaves memory, seconds.
     pub plan_idle_s: u64,
+    /// From the end of one self-check to the next, hours.
+    pub self_check_hours: u64,
+    /// How fast a self-check reads, MiB a second.
+    pub self_check_mib_per_s: u64,
     /// How often, and how many at once.
     pub caps: Caps,
 }

@@ -5,11 +5,15 @@
 //! had; and of one plan no two are made that contradict each other.  What the trees and proofs are is
 //! the protocol's business (`plenary_protocol::evidence`).
 
+mod examine;
 mod notary;
 mod record;
 
 #[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
 mod tests;
 
-pub use notary::{CHECKPOINT_EVERY, Contradiction, Notary, NotaryError, Signed};
+pub use examine::{Examination, Examiner, Finding, Tree};
+pub use notary::{CHECKPOINT_EVERY, CheckpointDenied, Contradiction, KEY_FILE, Notary, NotaryError, Signed};
 pub use record::{CheckpointRecord, EPOCH_KEY, EpochRecord};

@@ -127,6 +127,14 @@ pub(crate) fn read(path: &Path, used: KeyUse) -> Result<Vec<u8>, KeyFileError> {
 /// [`KeyFileError`]; never makes a key in the place of a file that is there.
 pub(crate) fn seed(path: &Path, used: KeyUse, seed: [u8; 32]) -> Result<[u8; 32], KeyFileError> {
     create_if_absent(path, seed)?;
+    existing_seed(path, used)
+}
+
+/// Reads the seed of a key file that is there.
+///
+/// # Errors
+/// [`KeyFileError`]; `Missing` when there is none.
+pub(crate) fn existing_seed(path: &Path, used: KeyUse) -> Result<[u8; 32], KeyFileError> {
     let pem = read(path, used)?;
     seed_of(&pem).ok_or_else(|| KeyFileError::NotAKey { path: path.to_owned(), used })
 }

@@ -6,6 +6,7 @@
 pub mod access_log;
 pub mod app;
 pub mod args;
+pub mod backup;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod past;
 pub mod plans;
 pub mod readings;
 pub mod revoke;
+pub mod self_check;
 pub mod server;
 pub mod sync;
 pub mod telemetry;

@@ -19,6 +19,8 @@ fn main() -> ExitCode {
         Some(Command::Rebuild(args)) => commands::rebuild(args),
         Some(Command::Repair(args)) => commands::repair(args),
         Some(Command::Verify(args)) => commands::verify(args),
+        Some(Command::Backup(args)) => commands::backup(args),
+        Some(Command::Restore(args)) => commands::restore(args),
         Some(Command::Completions(args)) => Ok(commands::completions(args)),
         Some(Command::Man(args)) => commands::man(args),
     };

@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use plenary_core::hub::{ConnId, Creation, PastError, PlanSize, ReplyTo};
 use plenary_core::{Answer, Ask, Context, Entropy, Grant, Hub, Input};
 use plenary_log::{AppendError, Entry, Log, LogState, Record};
-use plenary_protocol::ids::PlanId;
-use plenary_protocol::record::Sealed;
-use plenary_protocol::wire::live::Encoding;
+use plenary_protocol::ids::{Digest, PlanId};
+use plenary_protocol::record::{Sealed, leaf_hash};
+use plenary_protocol::wire::live::{Encoding, Known};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Access, Seq};
 use tokio::sync::oneshot;
@@ -29,7 +29,7 @@ pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 pub use plenary_core::policy::no_such_plan;
 
 use crate::clock;
-use crate::evidence::Notary;
+use crate::evidence::{Contradiction, Notary};
 use crate::metrics::Metrics;
 use crate::past::LogPast;
 
@@ -142,6 +142,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What is said to whoever wants a plan's log to go on, or to be vouched for, that was found not to hold.
+///
+/// Nothing is added to it: each new entry names the one before it, and so would vouch for what is broken.
+pub(crate) fn contradicted(found: &Contradiction) -> Refusal {
+    Refusal::new(
+        RefusalCode::Unavailable,
+        format!(
+            "{found}. Nothing is added to it and nothing of it is signed until an operator has repaired it; reading goes on"
+        ),
+    )
+}
+
 fn unavailable() -> Refusal {
     Refusal::new(
         RefusalCode::Unavailable,
@@ -192,6 +204,44 @@ impl Plans {
     /// Whether there is such a plan.
     pub fn exists(&self, plan: &PlanId) -> bool {
         self.inner.log.head(plan.as_str()).is_some()
+    }
+
+    /// Checks that an entry which a client has is the one that stands here.
+    ///
+    /// # Errors
+    /// A refusal with code `base_ahead` where there is none yet, `other_history` where it is another, or
+    /// `unavailable` when it can not be told.
+    pub fn check_known(&self, plan: &PlanId, known: Known) -> Result<(), Refusal> {
+        let Known { seq, leaf } = known;
+        if seq == Seq::ZERO {
+            return Ok(());
+        }
+        let head = self.inner.log.head(plan.as_str());
+        let here = match head {
+            Some(head) if head.seq == seq.0 => Some(Digest(head.hash)),
+            _ => {
+                let entry = self.inner.log.entry(plan.as_str(), seq.0).map_err(|error| {
+                    tracing::error!(%plan, %error, "an entry could not be read");
+                    unavailable()
+                })?;
+                entry.map(|entry| leaf_hash(&entry.envelope))
+            }
+        };
+        let head = head.map_or(0, |head| head.seq);
+        let way_out = "drop what you have and take the plan anew";
+        match here {
+            Some(here) if here == leaf => Ok(()),
+            Some(_) => Err(Refusal::new(
+                RefusalCode::OtherHistory,
+                format!(
+                    "entry {seq} is another here than the one you have: the server was restored from a backup; {way_out}"
+                ),
+            )),
+            None => Err(Refusal::new(
+                RefusalCode::BaseAhead,
+                format!("you have entry {seq}, the last one here is {head}: {way_out}"),
+            )),
+        }
     }
 
     /// Who may read a plan, as the log says now.
@@ -282,8 +332,9 @@ impl Plans {
         let asked = Instant::now();
         let metrics = self.inner.metrics.clone();
         let (reply, answer) = oneshot::channel();
-        let posted =
-            self.check_writable(&ask).and_then(|()| self.post(plan, Mail::Ask { grant, origin, ask, reply }));
+        let posted = self
+            .check_writable(plan, &ask)
+            .and_then(|()| self.post(plan, Mail::Ask { grant, origin, ask, reply }));
         match posted {
             Ok(()) => Ok(PendingAnswer { answer, asked, metrics }),
             Err(refusal) => {
@@ -358,7 +409,7 @@ impl Plans {
         Err(unavailable())
     }
 
-    fn check_writable(&self, ask: &Ask) -> Result<(), Refusal> {
+    fn check_writable(&self, plan: &PlanId, ask: &Ask) -> Result<(), Refusal> {
         match ask {
             Ask::Edit { .. }
             | Ask::Changes { .. }
@@ -367,7 +418,10 @@ impl Plans {
             | Ask::Export { .. }
             | Ask::Restore(_)
             | Ask::NameVersion(_)
-            | Ask::SignVersion(_) => self.check_log(),
+            | Ask::SignVersion(_) => {
+                self.inner.notary.check(plan).map_err(|found| contradicted(&found))?;
+                self.check_log()
+            }
             Ask::Preview(_) | Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Ok(()),
         }
     }

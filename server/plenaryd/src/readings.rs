@@ -17,7 +17,7 @@ use plenary_core::state::{FoldError, PlanState};
 use plenary_log::Snapshot;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::Leaves;
-use plenary_protocol::ids::PlanId;
+use plenary_protocol::ids::{Digest, PlanId};
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::event::EventView;
 
@@ -203,6 +203,14 @@ impl Readings {
             Ok(thread) => *writing = Some(thread),
             Err(error) => tracing::warn!(%plan, %error, "no thread for a snapshot"),
         }
+    }
+
+    /// The root that the copy of a plan gives for its first `size` entries, where a copy is in memory, has as
+    /// many and is not busy; it is left as old as it is.
+    pub fn root(&self, plan: &PlanId, size: u64) -> Option<Digest> {
+        let slot = lock(&self.slots).get(plan).cloned()?;
+        let held = slot.copy.try_read().ok()?;
+        held.as_ref()?.leaves().root(size)
     }
 
     /// Drops copies that nobody asked for as long as `idle`.

@@ -22,6 +22,7 @@ use crate::past::LogPast;
 use crate::plans::Plans;
 use crate::readings::{Copy, ReadingError, Readings};
 use crate::revoke::{self, RevocationsError};
+use crate::self_check::SelfCheck;
 use crate::sync::Shared;
 
 /// Looks into the past that are worked on at the same time: each keeps a core busy, and those who write
@@ -50,6 +51,8 @@ pub struct Server {
     pub limits: Arc<Limiter>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Looks at the evidence.
+    pub self_check: SelfCheck,
     turns: Arc<Semaphore>,
     tickets: Mutex<Tickets>,
     /// Held while a revocation is written, so that they are in force in the order of the log.
@@ -71,23 +74,26 @@ impl Server {
         limits: Limiter,
         access_log: AccessLog,
         metrics: Metrics,
+        self_check: impl FnOnce(&Plans, &Readings) -> SelfCheck,
     ) -> Result<Self, RevocationsError> {
-        let Identity { verifier, revocations, .. } = identity;
-        revoke::load(plans.log(), &revocations, clock::now())?;
-        Ok(Self::of(plans, verifier, revocations, origins, limits, access_log, metrics))
+        revoke::load(plans.log(), &identity.revocations, clock::now())?;
+        Ok(Self::of(plans, identity, origins, limits, access_log, metrics, self_check))
     }
 
     fn of(
         plans: Plans,
-        verifier: Verifier,
-        revocations: Arc<Revocations>,
+        identity: Identity,
         origins: Origins,
         limits: Limiter,
         access_log: AccessLog,
         metrics: Metrics,
+        self_check: impl FnOnce(&Plans, &Readings) -> SelfCheck,
     ) -> Self {
+        let Identity { verifier, revocations, .. } = identity;
+        let readings = Readings::new(plans.clone());
         Server {
-            readings: Readings::new(plans.clone()),
+            self_check: self_check(&plans, &readings),
+            readings,
             sync: Shared::new(plans.clone()),
             presence: Arc::default(),
             plans,

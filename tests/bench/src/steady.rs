@@ -61,6 +61,7 @@ fn scenario(address: SocketAddr, tokens: &[String], scenario: Scenario) -> Resul
         watcher.send(&ClientMessage::Subscribe {
             plan: PLAN.parse()?,
             after: Some(Seq(from)),
+            leaf: None,
             raw: false,
         })?;
         let (sent, over) = (sent.clone(), over.clone());
@@ -125,6 +126,7 @@ fn write(
             id: id.parse()?,
             plan: PLAN.parse()?,
             commands: vec![command],
+            known: None,
             because: None,
             answers: Vec::new(),
         })?;

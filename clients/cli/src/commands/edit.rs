@@ -119,7 +119,8 @@ impl Edit {
 fn announce(context: &Context<'_>, view: &PlanView, state: Whereabouts) {
     let Ok(mut live) = context.connect() else { return };
     let plan = view.id.clone();
-    let subscribe = ClientMessage::Subscribe { plan: plan.clone(), after: Some(view.seq), raw: false };
+    let subscribe =
+        ClientMessage::Subscribe { plan: plan.clone(), after: Some(view.seq), leaf: None, raw: false };
     let presence = ClientMessage::Presence { plan, state: Some(state) };
     std::thread::spawn(move || {
         let is_said = live.send(&subscribe).is_ok() && live.send(&presence).is_ok();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use plenary_protocol::ids::{PlanId, Seq};
+use plenary_protocol::ids::{Digest, PlanId, Seq};
 use plenary_protocol::record::RowOp;
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::live::{ClientMessage, Person, ServerMessage};
@@ -45,7 +45,7 @@ impl Watch {
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         let plan = context.plan(&self.plan)?;
         context.term.end_with_the_reader();
-        let mut last = self.after.map_or(plan.seq, Seq);
+        let mut last = Last { seq: self.after.map_or(plan.seq, Seq), leaf: None };
         let mut told = Told {
             context,
             plan: plan.id.clone(),
@@ -69,9 +69,10 @@ impl Watch {
                 Ok(reason) => {
                     was_connected = true;
                     pause = PAUSE_MIN;
-                    context
-                        .term
-                        .note(&format!("connection lost after entry {last} ({reason}); connecting again"));
+                    context.term.note(&format!(
+                        "connection lost after entry {} ({reason}); connecting again",
+                        last.seq
+                    ));
                     std::thread::sleep(pause);
                 }
             }
@@ -87,16 +88,24 @@ fn is_final(failure: &Failure) -> bool {
     }
 }
 
+/// The last entry that was told; its hash, so that a server that was restored meanwhile does not go on with
+/// another history.
+struct Last {
+    seq: Seq,
+    leaf: Option<Digest>,
+}
+
 /// Follows over one connection; says why it ended.
 fn follow(
     context: &Context<'_>,
     plan: &PlanId,
-    last: &mut Seq,
+    last: &mut Last,
     told: &mut Told<'_>,
     is_again: bool,
 ) -> Result<String, Failure> {
     let mut live = context.connect()?;
-    let subscribe = ClientMessage::Subscribe { plan: plan.clone(), after: Some(*last), raw: false };
+    let subscribe =
+        ClientMessage::Subscribe { plan: plan.clone(), after: Some(last.seq), leaf: last.leaf, raw: false };
     if let Err(reason) = live.send(&subscribe) {
         return Ok(reason);
     }
@@ -107,9 +116,9 @@ fn follow(
             Received::Message(message) => {
                 is_asked = false;
                 match *message {
-                    ServerMessage::Event { event, .. } if event.plan == *plan && event.seq > *last => {
+                    ServerMessage::Event { event, .. } if event.plan == *plan && event.seq > last.seq => {
                         told.tell(&event)?;
-                        *last = event.seq;
+                        *last = Last { seq: event.seq, leaf: Some(event.leaf) };
                     }
                     ServerMessage::Subscribed { head, .. } => {
                         told.is_catching_up = false;

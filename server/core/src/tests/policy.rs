@@ -14,7 +14,7 @@ use crate::policy::{self, Action};
 #[test]
 fn roles_and_actions_are_one_table() {
     use Action::{
-        Advance, Create, Edit, Export, NameVersion, Read, SeeAccessLog, SeeRevocations, SetAccess,
+        Advance, Create, Edit, Export, NameVersion, Read, SeeAccessLog, SeeRevocations, SelfCheck, SetAccess,
         SignVersion,
     };
     let table = [
@@ -22,7 +22,7 @@ fn roles_and_actions_are_one_table() {
         (Role::Contributor, vec![Read, Edit, Export]),
         (Role::Drafter, vec![Read, Edit, Export, NameVersion, SignVersion]),
         (Role::Chair, vec![Read, Edit, Create, Advance, SetAccess, Export, NameVersion, SignVersion]),
-        (Role::Auditor, vec![Read, SeeRevocations, Export, SeeAccessLog, SignVersion]),
+        (Role::Auditor, vec![Read, SeeRevocations, Export, SeeAccessLog, SelfCheck, SignVersion]),
         // An admin vouches for no content.
         (Role::Admin, Action::ALL.into_iter().filter(|action| *action != SignVersion).collect()),
     ];

@@ -2,6 +2,7 @@
 
 mod disk;
 mod limits;
+mod look;
 mod rebuild;
 mod recovery;
 mod serving;

@@ -41,7 +41,7 @@ fn a_journal_that_is_gone_beside_a_full_store_is_refused_and_made_of_it() {
         let report = rebuild_from_store(&world.options, &TestIndexer, "lost disk").unwrap();
         assert_eq!((report.plans, report.entries), (2, 600));
         assert_eq!(report.kept.is_some(), empty);
-        assert_eq!(crate::verify(world.dir()).unwrap().entries, 600);
+        assert_eq!(crate::verify(world.dir(), &mut |_| ()).unwrap().entries, 600);
         let (log, start) = world.open();
         assert!(start.was_clean && start.replayed_groups == 0);
         assert_entries(&log, "gs", 300, 40);

@@ -73,7 +73,7 @@ fn after_a_stop_that_was_not_clean_the_last_group_stands_in_a_segment_of_its_own
     let (log, _) = world.open();
     assert_entries(&log, "gs", 3, 40);
     assert!(length(&segments[0]) < whole.len());
-    assert_eq!(crate::verify(world.dir()).unwrap().entries, 3);
+    assert_eq!(crate::verify(world.dir(), &mut |_| ()).unwrap().entries, 3);
     drop(log);
 
     // The same with an old segment that is not the one that was copied from.
@@ -182,7 +182,7 @@ fn damage_in_an_older_segment_is_found_by_its_end_or_by_verify() {
     appended(&world, 30);
     let old = world.segments().remove(1);
     flip(&old, 200);
-    let error = crate::verify(world.dir()).unwrap_err();
+    let error = crate::verify(world.dir(), &mut |_| ()).unwrap_err();
     assert!(matches!(&error, OpenError::Corrupt { path, .. } if *path == old), "{error}");
     // A start does not read old bodies; it does when the store needs them.
     drop(world.open());
@@ -287,7 +287,7 @@ fn a_journal_without_its_first_segment_is_refused_and_the_store_gives_it_back() 
     world.options.segment_bytes_max = 900;
     appended(&world, 30);
     fs::remove_file(&world.segments()[0]).unwrap();
-    for error in [world.refusal(), crate::verify(world.dir()).unwrap_err()] {
+    for error in [world.refusal(), crate::verify(world.dir(), &mut |_| ()).unwrap_err()] {
         let text = error.to_string();
         assert!(matches!(error, OpenError::Corrupt { .. }), "{text}");
         assert!(
@@ -301,17 +301,17 @@ fn a_journal_without_its_first_segment_is_refused_and_the_store_gives_it_back() 
 fn verify_looks_at_the_store_too() {
     let world = World::new();
     appended(&world, 5);
-    let report = crate::verify(world.dir()).unwrap();
+    let report = crate::verify(world.dir(), &mut |_| ()).unwrap();
     assert_eq!((report.entries, report.in_store), (5, Some(5)));
     let (log, _) = world.open();
-    assert_eq!(crate::verify(world.dir()).unwrap().in_store, None, "a server has it open");
+    assert_eq!(crate::verify(world.dir(), &mut |_| ()).unwrap().in_store, None, "a server has it open");
     log.close().unwrap();
     fs::remove_dir_all(world.options.store_dir()).unwrap();
-    let error = crate::verify(world.dir()).unwrap_err();
+    let error = crate::verify(world.dir(), &mut |_| ()).unwrap_err();
     assert!(matches!(error, OpenError::StoreBehind { .. }), "{error}");
     assert_eq!(error.exit_code(), 78);
     let nowhere = world.dir().join("nowhere");
-    let error = crate::verify(&nowhere).unwrap_err();
+    let error = crate::verify(&nowhere, &mut |_| ()).unwrap_err();
     assert!(error.to_string().contains("there is no journal"), "{error}");
     assert!(!nowhere.exists(), "looking makes nothing");
 }

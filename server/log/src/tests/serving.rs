@@ -122,7 +122,7 @@ fn segments_are_closed_and_followed() {
     }
     log.close().unwrap();
     assert!(world.segments().len() > 8, "{:?}", world.segments());
-    assert_eq!(crate::verify(world.dir()).unwrap().entries, 40);
+    assert_eq!(crate::verify(world.dir(), &mut |_| ()).unwrap().entries, 40);
     let (log, report) = world.open();
     assert!(report.was_clean);
     assert_entries(&log, "gs", 40, 40);

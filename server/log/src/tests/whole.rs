@@ -67,7 +67,7 @@ fn what_older_segments_have_and_the_store_has_not_is_an_error_until_it_is_put_ba
     log.append(vec![entry("gs", 201)]).unwrap();
     drop(log);
 
-    world.options.check_older_segments = true;
+    world.options.check_older_segments = crate::CheckOlder::Always;
     let (log, report) = world.open();
     assert!(!report.was_clean && report.store_rebuilt.is_none(), "{report:?}");
     let give_up_at = Instant::now() + Duration::from_secs(60);
@@ -83,7 +83,7 @@ fn what_older_segments_have_and_the_store_has_not_is_an_error_until_it_is_put_ba
     assert_eq!(log.facts(KIND).unwrap().len(), 201);
     assert_eq!(log.fact(KIND, b"same").unwrap(), Some(b"200".to_vec()));
     log.close().unwrap();
-    assert_eq!(crate::verify(world.dir()).unwrap().in_store, Some(201));
+    assert_eq!(crate::verify(world.dir(), &mut |_| ()).unwrap().in_store, Some(201));
 }
 
 #[test]

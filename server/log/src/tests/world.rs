@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::disk::{Disk, DiskFile, RealDisk};
 use crate::{
-    Entry, Fact, FactKind, IndexRow, Indexer, Log, OpenError, Options, Record, Space, StartReport, leaf_hash,
+    CheckOlder, Entry, Fact, FactKind, IndexRow, Indexer, Log, OpenError, Options, Record, Space,
+    StartReport, leaf_hash,
 };
 
 pub(crate) struct TestIndexer;
@@ -118,7 +119,7 @@ pub(crate) fn options_at(dir: &Path) -> Options {
     let mut options = Options::new(dir);
     options.cache_bytes = 8 << 20;
     options.free_space = Arc::new(|_: &Path| Ok(Space { free_bytes: 1 << 40, total_bytes: 1 << 41 }));
-    options.check_older_segments = false;
+    options.check_older_segments = CheckOlder::Never;
     options.ballast_bytes = 0;
     // Flushes come when a test asks for one.
     options.flush_idle = Duration::from_secs(3600);

@@ -24,6 +24,8 @@ pub(super) struct FileSettings {
     pub(super) issuers: Vec<IssuerSettings>,
     pub(super) plan_mailbox: Option<Sourced<i64>>,
     pub(super) plan_idle_s: Option<Sourced<i64>>,
+    pub(super) self_check_hours: Option<Sourced<i64>>,
+    pub(super) self_check_mib_per_s: Option<Sourced<i64>>,
     /// Limits of rates and connections, by key.
     pub(super) caps: BTreeMap<&'static str, Sourced<i64>>,
     /// Whether the file could not be read, so that what is absent here may stand there.
@@ -99,6 +101,8 @@ impl FileSettings {
         if let Some(mut limits) = top.table("limits", problems) {
             settings.plan_mailbox = limits.integer("plan_mailbox", problems);
             settings.plan_idle_s = limits.integer("plan_idle_s", problems);
+            settings.self_check_hours = limits.integer("self_check_hours", problems);
+            settings.self_check_mib_per_s = limits.integer("self_check_mib_per_s", problems);
             for key in Limit::ALL.map(Limit::key) {
                 if let Some(found) = limits.integer(key, problems) {
                     settings.caps.insert(key, found);

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::args::{DATA_DIR_DEFAULT, ServeArgs};
 use crate::limits::{Caps, Limit, TRUSTED_PROXIES_DEFAULT, TRUSTED_PROXIES_MAX, TrustedProxies};
+use crate::self_check::{EVERY_HOURS_DEFAULT, EVERY_HOURS_RANGE, MIB_PER_S_DEFAULT, MIB_PER_S_RANGE};
 use crate::telemetry::LogFormat;
 
 /// What flags and environment say, by setting, and the file.
@@ -76,6 +77,8 @@ impl<'a> Sources<'a> {
 
         let mailbox = bounded(&file.plan_mailbox, PLAN_MAILBOX_DEFAULT, PLAN_MAILBOX_RANGE, problems);
         let idle_s = bounded(&file.plan_idle_s, PLAN_IDLE_S_DEFAULT, PLAN_IDLE_S_RANGE, problems);
+        let hours = bounded(&file.self_check_hours, EVERY_HOURS_DEFAULT, EVERY_HOURS_RANGE, problems);
+        let mib_per_s = bounded(&file.self_check_mib_per_s, MIB_PER_S_DEFAULT, MIB_PER_S_RANGE, problems);
         let caps = self.caps(problems);
         Some(Config {
             listen: listen?,
@@ -94,6 +97,8 @@ impl<'a> Sources<'a> {
             limits: Limits {
                 plan_mailbox: usize::try_from(mailbox?).ok()?,
                 plan_idle_s: u64::try_from(idle_s?).ok()?,
+                self_check_hours: u64::try_from(hours?).ok()?,
+                self_check_mib_per_s: u64::try_from(mib_per_s?).ok()?,
                 caps: caps?,
             },
         })

@@ -17,7 +17,16 @@ fn a_demonstration_needs_nothing_else() {
     assert_eq!(config.data_dir, Path::new(DATA_DIR_DEFAULT));
     assert_eq!((config.log, config.server_name.as_str()), (LogFormat::Human, SERVER_NAME_DEFAULT));
     assert_eq!((config.demo, config.local_issuer.as_deref()), (true, Some(LOCAL_ISSUER_NAME)));
-    assert_eq!(config.limits, Limits { plan_mailbox: 256, plan_idle_s: 600, caps: Caps::default() });
+    assert_eq!(
+        config.limits,
+        Limits {
+            plan_mailbox: 256,
+            plan_idle_s: 600,
+            self_check_hours: 24,
+            self_check_mib_per_s: 8,
+            caps: Caps::default()
+        }
+    );
     assert!(config.origins.0.is_empty() && config.external_issuers.is_empty());
 }
 

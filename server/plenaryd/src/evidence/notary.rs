@@ -16,7 +16,7 @@ use crate::key_file::{self, KeyFileError, KeyUse};
 /// How long a plan's checkpoints lie apart under load: a client waits for the next one at most so long.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// The file of the key, below the data directory.
-const KEY_FILE: &str = "keys/evidence.pem";
+pub const KEY_FILE: &str = "keys/evidence.pem";
 
 /// Why a server cannot vouch for its plans.
 #[derive(Debug, thiserror::Error)]
@@ -38,19 +38,41 @@ pub enum NotaryError {
     Name(#[from] KeyError),
 }
 
-/// A tree that is not the one vouched for before, gone on: an entry was altered, or a cache is wrong.
+/// Why nothing more of a plan is vouched for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{plan} has a checkpoint of {vouched} entries, and its tree of {size} entries contradicts it: nothing \
-     more is vouched for; run `plenaryd verify`"
-)]
-pub struct Contradiction {
-    /// The plan.
-    pub plan: PlanId,
-    /// The size vouched for.
-    pub vouched: u64,
-    /// The size found.
-    pub size: u64,
+pub enum Contradiction {
+    /// The tree is not the one vouched for before, gone on: an entry was altered, or a cache is wrong.
+    #[error(
+        "{plan} has a checkpoint of {vouched} entries, and its tree of {size} entries contradicts it: nothing \
+         more is vouched for; run `plenaryd verify`"
+    )]
+    Tree {
+        /// The plan.
+        plan: PlanId,
+        /// The size vouched for.
+        vouched: u64,
+        /// The size found.
+        size: u64,
+    },
+    /// A self-check found that the plan's log does not hold.
+    #[error("a self-check found that the log of {plan} does not hold: {what}")]
+    Found {
+        /// The plan.
+        plan: PlanId,
+        /// What was found first.
+        what: Arc<str>,
+    },
+}
+
+/// Why a checkpoint is not given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointDenied {
+    /// The plan's log contradicts what was vouched for.
+    #[error(transparent)]
+    Contradicted(#[from] Contradiction),
+    /// The log's name cannot stand in a note.
+    #[error(transparent)]
+    Name(#[from] KeyError),
 }
 
 /// A checkpoint and the note that signs it.
@@ -77,8 +99,10 @@ pub struct Notary {
 struct Inner {
     key: SigningKey,
     server: String,
-    epoch: u64,
+    epoch: EpochRecord,
     plans: Mutex<HashMap<PlanId, Vouched>>,
+    /// What a self-check found of plans that do not hold.
+    contradicted: Mutex<HashMap<PlanId, Arc<str>>>,
     grown: Notify,
 }
 
@@ -90,11 +114,9 @@ impl Notary {
     pub fn open(data_dir: &Path, server: &str, log: &Log, seed: [u8; 32]) -> Result<Notary, NotaryError> {
         let seed = key_file::seed(&data_dir.join(KEY_FILE), KeyUse::Checkpoints, seed)?;
         let epoch = match log.fact(FactKind::Epoch, EPOCH_KEY)? {
-            None => 1,
-            Some(value) => {
-                let record: Result<EpochRecord, _> = serde_json::from_slice(&value);
-                record.map_err(|_| NotaryError::Form { what: "record of the epoch".to_owned() })?.epoch
-            }
+            None => EpochRecord::first(),
+            Some(value) => serde_json::from_slice(&value)
+                .map_err(|_| NotaryError::Form { what: "record of the epoch".to_owned() })?,
         };
         let mut plans = HashMap::new();
         for fact in log.facts(FactKind::CheckpointRecord)? {
@@ -102,14 +124,20 @@ impl Notary {
                 what: format!("checkpoint of {}", String::from_utf8_lossy(&fact.key)),
             };
             let (plan, record) = CheckpointRecord::of(&fact).ok_or_else(unread)?;
-            if record.epoch == epoch {
+            if record.epoch == epoch.epoch {
                 plans.insert(plan, Vouched { record, signed: None });
             }
         }
         let key = SigningKey::of_seed(&seed);
         key.verifier(server)?;
-        let inner =
-            Inner { key, server: server.to_owned(), epoch, plans: Mutex::new(plans), grown: Notify::new() };
+        let inner = Inner {
+            key,
+            server: server.to_owned(),
+            epoch,
+            plans: Mutex::new(plans),
+            contradicted: Mutex::default(),
+            grown: Notify::new(),
+        };
         Ok(Notary { inner: Arc::new(inner) })
     }
 
@@ -117,9 +145,51 @@ impl Notary {
         self.inner.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn contradicted(&self) -> MutexGuard<'_, HashMap<PlanId, Arc<str>>> {
+        self.inner.contradicted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The epoch of the plans' logs.
+    pub fn epoch(&self) -> &EpochRecord {
+        &self.inner.epoch
+    }
+
+    /// Vouches for nothing more of a plan, since its log was found not to hold; the first thing found
+    /// counts.
+    pub fn contradict(&self, plan: &PlanId, what: &str) {
+        self.contradicted().entry(plan.clone()).or_insert_with(|| what.into());
+    }
+
+    /// Takes back what was found of plans that hold, as all of them were looked at again.
+    pub fn acquit(&self, holds: impl Fn(&PlanId) -> bool) {
+        self.contradicted().retain(|plan, _| {
+            let kept = !holds(plan);
+            if !kept {
+                tracing::warn!(%plan, "the plan's log was found not to hold, and now it does");
+            }
+            kept
+        });
+    }
+
+    /// Checks that nothing was found against a plan's log.
+    ///
+    /// # Errors
+    /// `Contradiction::Found`.
+    pub fn check(&self, plan: &PlanId) -> Result<(), Contradiction> {
+        match self.contradicted().get(plan) {
+            Some(what) => Err(Contradiction::Found { plan: plan.clone(), what: what.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Every plan that something is vouched for of, with what.
+    pub fn all_vouched(&self) -> Vec<(PlanId, CheckpointRecord)> {
+        self.plans().iter().map(|(plan, vouched)| (plan.clone(), vouched.record)).collect()
+    }
+
     /// The name of a plan's log.
     pub fn origin(&self, plan: &PlanId) -> String {
-        origin(&self.inner.server, plan, self.inner.epoch)
+        origin(&self.inner.server, plan, self.inner.epoch.epoch)
     }
 
     /// What checks the checkpoints of a plan.
@@ -140,10 +210,11 @@ impl Notary {
     /// # Errors
     /// `Contradiction` when the tree is not one that goes on from what is durable.
     pub fn record(&self, plan: &PlanId, size: u64, root: Digest) -> Result<CheckpointRecord, Contradiction> {
-        let record = CheckpointRecord { epoch: self.inner.epoch, size, root };
+        self.check(plan)?;
+        let record = CheckpointRecord { epoch: self.inner.epoch.epoch, size, root };
         match self.vouched(plan) {
             Some(last) if last.size > size || (last.size == size && last.root != root) => {
-                Err(Contradiction { plan: plan.clone(), vouched: last.size, size })
+                Err(Contradiction::Tree { plan: plan.clone(), vouched: last.size, size })
             }
             _ => Ok(record),
         }
@@ -158,8 +229,9 @@ impl Notary {
     /// The last checkpoint of a plan; none before its first entry is durable.
     ///
     /// # Errors
-    /// As `key`.
-    pub fn checkpoint(&self, plan: &PlanId) -> Result<Option<Signed>, KeyError> {
+    /// `CheckpointDenied`: the plan is contradicted, or as `key`.
+    pub fn checkpoint(&self, plan: &PlanId) -> Result<Option<Signed>, CheckpointDenied> {
+        self.check(plan)?;
         let origin = self.origin(plan);
         let mut plans = self.plans();
         let Some(vouched) = plans.get_mut(plan) else { return Ok(None) };

@@ -29,6 +29,29 @@ pub struct EpochRecord {
     pub because: String,
 }
 
+impl EpochRecord {
+    /// The epoch of a log of which no record says otherwise.
+    pub fn first() -> Self {
+        EpochRecord { epoch: 1, since: String::new(), because: String::new() }
+    }
+
+    /// The fact that keeps it.
+    ///
+    /// # Errors
+    /// What the encoder says; it does not fail for a number and texts.
+    pub fn fact(&self) -> Result<Fact, serde_json::Error> {
+        Ok(Fact { kind: FactKind::Epoch, key: EPOCH_KEY.to_vec(), value: serde_json::to_vec(self)? })
+    }
+
+    /// The record of a fact; none when the fact is another, or does not read.
+    pub fn of(fact: &Fact) -> Option<EpochRecord> {
+        if fact.kind != FactKind::Epoch || fact.key != EPOCH_KEY {
+            return None;
+        }
+        serde_json::from_slice(&fact.value).ok()
+    }
+}
+
 impl CheckpointRecord {
     /// The fact that keeps it.
     ///

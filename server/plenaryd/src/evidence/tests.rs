@@ -7,7 +7,7 @@ use plenary_log::{Fact, FactKind, Indexer as _, Log, Options, Record};
 use plenary_protocol::evidence::Checkpoint;
 use plenary_protocol::ids::{Digest, PlanId};
 
-use super::{EPOCH_KEY, EpochRecord, Notary, NotaryError};
+use super::{CheckpointDenied, Contradiction, EPOCH_KEY, EpochRecord, Notary, NotaryError};
 use crate::indexer::EntryIndexer;
 
 fn open(dir: &Path) -> (Log, Notary) {
@@ -53,7 +53,7 @@ fn what_contradicts_a_checkpoint_is_not_vouched_for() {
     assert!(notary.record(&plan(), 3, Digest([3; 32])).is_ok());
     assert!(notary.record(&plan(), 4, Digest([4; 32])).is_ok());
     let other = notary.record(&plan(), 3, Digest([4; 32])).unwrap_err();
-    assert_eq!((other.vouched, other.size), (3, 3));
+    assert_eq!(other, Contradiction::Tree { plan: plan(), vouched: 3, size: 3 });
     let shorter = notary.record(&plan(), 2, Digest([2; 32])).unwrap_err();
     assert!(shorter.to_string().contains("plenaryd verify"), "{shorter}");
 }
@@ -104,4 +104,21 @@ async fn who_waits_for_a_checkpoint_is_told() {
     vouch(&log, &notary, 5, Digest([5; 32]));
     waiting.await.unwrap();
     notary.reached(&plan(), 5).await;
+}
+
+#[test]
+fn of_a_plan_that_does_not_hold_nothing_more_is_signed_until_it_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, notary) = open(dir.path());
+    vouch(&log, &notary, 3, Digest([3; 32]));
+    notary.contradict(&plan(), "entry 2 is another");
+    notary.contradict(&plan(), "and so is entry 3");
+    let found = Contradiction::Found { plan: plan(), what: "entry 2 is another".into() };
+    assert_eq!(notary.check(&plan()), Err(found.clone()));
+    assert_eq!(notary.record(&plan(), 4, Digest([4; 32])), Err(found.clone()));
+    assert_eq!(notary.checkpoint(&plan()), Err(CheckpointDenied::Contradicted(found)));
+    notary.acquit(|_| false);
+    assert!(notary.check(&plan()).is_err());
+    notary.acquit(|_| true);
+    assert!(notary.checkpoint(&plan()).unwrap().is_some());
 }

@@ -111,6 +111,9 @@ pub async fn edit(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Edit)?;
     let body = body.into_inner();
+    if let Some(known) = body.known {
+        server.plans.check_known(&plan, known)?;
+    }
     let edit = Edit {
         id: body.id,
         plan: plan.clone(),

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, Grant};
 use plenary_log::ReadError;
 use plenary_protocol::Seq;
-use plenary_protocol::evidence::{Body, ConsistencyProof, KeyError, SEQUENCE_TYPE, TlogProof, put_entry};
+use plenary_protocol::evidence::{Body, ConsistencyProof, SEQUENCE_TYPE, TlogProof, put_entry};
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -17,8 +17,9 @@ use serde::Deserialize;
 
 use super::plans::plan_id;
 use super::{ApiError, Caller, pages};
-use crate::evidence::{CHECKPOINT_EVERY, Signed};
+use crate::evidence::{CHECKPOINT_EVERY, CheckpointDenied, Signed};
 use crate::past::LogPast;
+use crate::plans::contradicted;
 use crate::server::Server;
 
 /// How long a question waits for the checkpoint that it needs: one comes at least so often, and the disk
@@ -72,6 +73,7 @@ pub(super) fn unsigned(error: &dyn std::fmt::Display) -> ApiError {
 /// The last checkpoint of a plan; one of at least `size` entries where that comes soon enough.
 pub(super) async fn checkpoint(server: &Shared, plan: &PlanId, size: u64) -> Result<Signed, ApiError> {
     let notary = server.plans.notary();
+    notary.check(plan).map_err(|found| contradicted(&found))?;
     if notary.vouched(plan).is_none_or(|record| record.size < size) {
         // A plan that is not in memory owes a checkpoint only after a stop that was not clean; a server
         // that cannot write gives the last one that it has.
@@ -79,7 +81,10 @@ pub(super) async fn checkpoint(server: &Shared, plan: &PlanId, size: u64) -> Res
             _ = tokio::time::timeout(CHECKPOINT_WAIT_MAX, notary.reached(plan, size)).await;
         }
     }
-    let signed = notary.checkpoint(plan).map_err(|error: KeyError| unsigned(&error))?;
+    let signed = notary.checkpoint(plan).map_err(|denied| match denied {
+        CheckpointDenied::Contradicted(found) => contradicted(&found).into(),
+        CheckpointDenied::Name(error) => unsigned(&error),
+    })?;
     signed.ok_or_else(|| unsigned(&"nothing of the plan is vouched for"))
 }
 
@@ -89,6 +94,17 @@ pub async fn key(server: Shared, caller: Caller, path: web::Path<String>) -> Res
     caller.grant(&server, &plan, Action::Read)?;
     let key = server.plans.notary().key(&plan).map_err(|error| unsigned(&error))?;
     Ok(text(format!("{key}\n")))
+}
+
+/// Since when the log has the name it has.
+pub async fn epoch(
+    server: Shared,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let plan = plan_id(&path)?;
+    caller.grant(&server, &plan, Action::Read)?;
+    Ok(HttpResponse::Ok().json(super::self_check::epoch(server.plans.notary().epoch())))
 }
 
 /// The last checkpoint.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::{self, Data};
 use plenary_log::LogState;
 use plenary_protocol::plan::view::PLAN_SCHEMA;
-use plenary_protocol::wire::api::ServerAbout;
+use plenary_protocol::wire::api::{SelfCheckState, ServerAbout};
 use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::sync::SYNC_PROTOCOL_VERSION;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ApiError;
+use crate::self_check::Report;
 use crate::server::Server;
 
 /// What this server is and speaks; whoever knows the address may ask.
@@ -33,6 +34,34 @@ pub struct Alive {
     status: &'static str,
 }
 
+/// What is known of the server's evidence; which plans, auditors and admins are told.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EvidenceState {
+    /// In one word.
+    state: SelfCheckState,
+    /// When everything was last looked at, RFC 3339 UTC; absent before the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<String>,
+    /// How long ago that was, or the server started, seconds.
+    age_s: u64,
+    /// Entries that were looked at then, or so far.
+    entries: u64,
+    /// How many things do not hold.
+    failures: u64,
+}
+
+impl EvidenceState {
+    fn of(report: &Report) -> Self {
+        EvidenceState {
+            state: report.state,
+            checked_at: report.last.map(|done| done.at.to_string()),
+            age_s: report.age.as_secs(),
+            entries: report.last.map_or(report.seen.unwrap_or(0), |done| done.entries),
+            failures: report.failures(),
+        }
+    }
+}
+
 /// That the server takes edits.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Ready {
@@ -42,6 +71,8 @@ pub struct Ready {
     plans: usize,
     /// How many of them it has in memory.
     resident: usize,
+    /// What is known of its evidence.
+    evidence: EvidenceState,
 }
 
 /// Alive.
@@ -64,6 +95,7 @@ pub async fn readyz(server: Data<Arc<Server>>) -> Result<web::Json<Ready>, ApiEr
             status: "ready",
             plans: server.plans.log().plans().len(),
             resident: server.plans.resident(),
+            evidence: EvidenceState::of(&server.self_check.report()),
         })),
         Some(reason) => Err(Refusal::new(RefusalCode::ReadOnly, reason).into()),
     }

@@ -24,6 +24,7 @@ mod problem;
 mod replay;
 mod restore;
 mod revocations;
+mod self_check;
 mod snapshot;
 mod versions;
 

@@ -89,6 +89,7 @@ pub fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::StageForbids
         | RefusalCode::BaseAhead
         | RefusalCode::IdReused
+        | RefusalCode::OtherHistory
         | RefusalCode::Stale
         | RefusalCode::NothingToDo
         | RefusalCode::NotSubscribed

@@ -13,12 +13,12 @@ use futures_util::stream::FuturesUnordered;
 use plenary_core::Ask;
 use plenary_core::hub::{ConnId, Published};
 use plenary_core::policy::{Action, Grant};
-use plenary_protocol::ids::{ClientId, PlanId};
+use plenary_protocol::ids::{ClientId, Digest, PlanId};
 use plenary_protocol::plan::Edit;
 use plenary_protocol::wire::codes::close;
 use plenary_protocol::wire::event::time_text;
 use plenary_protocol::wire::live::{
-    Bytes, ClientMessage, Encoding, NotAMessage, Person, ServerMessage, Whereabouts,
+    Bytes, ClientMessage, Encoding, Known, NotAMessage, Person, ServerMessage, Whereabouts,
 };
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Principal, Seq};
@@ -336,30 +336,32 @@ impl Connection {
                 self.server.plans.unsubscribe(&plan, self.id);
                 Ok(())
             }
-            ClientMessage::Subscribe { plan, after, raw } => match self.subscribe(&plan, after, raw).await {
-                Ok(()) => Ok(()),
-                Err(Failure::End(end)) => Err(end),
-                Err(Failure::Refused(refusal)) => {
-                    self.sent.remove(&plan);
-                    self.seats.remove(&plan);
-                    self.presence.leave(&plan);
-                    self.refuse(None, Some(plan), refusal).await
+            ClientMessage::Subscribe { plan, after, leaf, raw } => {
+                match self.subscribe(&plan, (after, leaf), raw).await {
+                    Ok(()) => Ok(()),
+                    Err(Failure::End(end)) => Err(end),
+                    Err(Failure::Refused(refusal)) => {
+                        self.sent.remove(&plan);
+                        self.seats.remove(&plan);
+                        self.presence.leave(&plan);
+                        self.refuse(None, Some(plan), refusal).await
+                    }
                 }
-            },
+            }
             ClientMessage::Presence { plan, state } => match self.show(&plan, state) {
                 Ok(()) => Ok(()),
                 Err(refusal) => self.refuse(None, Some(plan), refusal).await,
             },
-            ClientMessage::Edit { id, plan, commands, because, answers } => {
+            ClientMessage::Edit { id, plan, commands, known, because, answers } => {
                 // Read before the next message is: edits of one connection keep their order.
                 let formers = crate::http::formers(&self.server, &self.principal, &commands).await;
                 let edit = Edit { id: id.clone(), plan: plan.clone(), commands, because, answers };
-                self.ask(id, plan, Ask::Edit { edit, formers });
+                self.ask(id, plan, known, Ask::Edit { edit, formers });
                 Ok(())
             }
             ClientMessage::Changes { id, plan, changes, because, answers } => {
                 let changes = changes.into_iter().map(|Bytes(bytes)| bytes).collect();
-                self.ask(id, plan, Ask::Changes { changes, because, answers });
+                self.ask(id, plan, None, Ask::Changes { changes, because, answers });
                 Ok(())
             }
         }
@@ -388,11 +390,14 @@ impl Connection {
     }
 
     /// Asks a plan; the answer is sent when it comes, other messages meanwhile.
-    fn ask(&mut self, id: ClientId, plan: PlanId, ask: Ask) {
+    fn ask(&mut self, id: ClientId, plan: PlanId, known: Option<Known>, ask: Ask) {
         let origin = Origin { session: Some(self.name.clone()), build: self.build.clone() };
         let posted = self
             .may_use(&plan)
             .and_then(|()| self.server.grant(&self.principal, &plan, Action::Edit))
+            .and_then(|grant| {
+                known.map_or(Ok(()), |known| self.server.plans.check_known(&plan, known)).map(|()| grant)
+            })
             .and_then(|grant| self.server.plans.post_ask(&plan, grant, origin, ask));
         self.pending.push(Box::pin(async move {
             let answer = match posted {
@@ -403,13 +408,21 @@ impl Connection {
         }));
     }
 
-    async fn subscribe(&mut self, plan: &PlanId, after: Option<Seq>, raw: bool) -> Result<(), Failure> {
+    async fn subscribe(
+        &mut self,
+        plan: &PlanId,
+        (after, leaf): (Option<Seq>, Option<Digest>),
+        raw: bool,
+    ) -> Result<(), Failure> {
         self.may_use(plan)?;
         if self.sent.len() >= SUBSCRIPTIONS_MAX && !self.sent.contains_key(plan) {
             let reason = format!("a connection follows at most {SUBSCRIPTIONS_MAX} plans");
             return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
         }
         let grant = self.server.grant(&self.principal, plan, Action::Read)?;
+        if let (Some(seq), Some(leaf)) = (after, leaf) {
+            self.server.plans.check_known(plan, Known { seq, leaf })?;
+        }
         if !self.seats.contains_key(plan) {
             let seat = self.server.limits.follow(plan).map_err(Refusal::from)?;
             self.seats.insert(plan.clone(), seat);

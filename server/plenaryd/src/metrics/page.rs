@@ -1,6 +1,7 @@
 //! The page that a Prometheus server reads: what was counted, and what is now.
 
 use std::net::TcpListener;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -55,6 +56,10 @@ struct Now {
     store: Gauge,
     disk_free: Gauge,
     disk: Gauge,
+    check_age: Gauge<f64, AtomicU64>,
+    check_took: Gauge<f64, AtomicU64>,
+    check_entries: Gauge,
+    check_failures: Gauge,
     memory: Gauge,
     files: Gauge,
     files_max: Gauge,
@@ -121,6 +126,19 @@ impl Now {
         registry.register_with_unit("disk_free", help, Unit::Bytes, self.disk_free.clone());
         let help = "Size of the disk of the data directory";
         registry.register_with_unit("disk_size", help, Unit::Bytes, self.disk.clone());
+        self.register_self_check(registry);
+    }
+
+    fn register_self_check(&self, registry: &mut Registry) {
+        let help =
+            "Time since everything in the log was last looked at; since the start before the first time";
+        registry.register_with_unit("self_check_age", help, Unit::Seconds, self.check_age.clone());
+        let help = "How long the last look at everything took";
+        registry.register_with_unit("self_check_took", help, Unit::Seconds, self.check_took.clone());
+        let help = "Entries that the last look at everything, or the first one going on, has seen";
+        registry.register("self_check_entries", help, self.check_entries.clone());
+        let help = "What the self-check has found that does not hold";
+        registry.register("self_check_failures", help, self.check_failures.clone());
     }
 
     fn register_process(&self, registry: &mut Registry) {
@@ -167,6 +185,11 @@ impl Now {
             set(&self.disk_free, space.free_bytes);
             set(&self.disk, space.total_bytes);
         }
+        let check = server.self_check.report();
+        self.check_age.set(check.age.as_secs_f64());
+        self.check_took.set(check.last.map_or(0.0, |done| done.took.as_secs_f64()));
+        set(&self.check_entries, check.last.map_or(check.seen.unwrap_or(0), |done| done.entries));
+        set(&self.check_failures, check.failures());
         let process = process::read();
         set(&self.memory, process.resident_bytes);
         set(&self.files, process.open_files);

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use super::outbox::{Content, Frame, Outbox, Told};
 use super::{Form, Mail, Plans, SystemEntropy, load, records, refused_append};
 use crate::clock;
-use crate::evidence::{CHECKPOINT_EVERY, CheckpointRecord, Notary};
+use crate::evidence::{CHECKPOINT_EVERY, CheckpointRecord, Contradiction, Notary};
 use crate::live::{Encoded, put_frame};
 
 /// Groups on their way to the disk at a time: one that syncs, and one tried meanwhile.
@@ -142,14 +142,7 @@ impl Driver {
     }
 
     fn drive(&mut self) {
-        let mut hub = match load(&self.plans, &self.plan) {
-            Ok(Some(hub)) => hub,
-            Ok(None) => return,
-            Err(error) => {
-                tracing::error!(%error, "the plan cannot be loaded");
-                return;
-            }
-        };
+        let Some(mut hub) = self.open() else { return };
         tracing::info!(seq = hub.committed_seq().0, "plan opened");
         self.plans.note_size(&self.plan, hub.size());
         let vouched = self.plans.notary().vouched(&self.plan);
@@ -172,6 +165,41 @@ impl Driver {
                 break;
             }
         }
+    }
+
+    /// The plan, opened; where its tree is not the one that was vouched for, from its entries alone.
+    fn open(&self) -> Option<Hub> {
+        let hub = self.load()?;
+        if self.is_vouched_for(&hub) {
+            return Some(hub);
+        }
+        // A snapshot is a cache: it may be wrong where the log is not.
+        tracing::error!("the plan's snapshot has another tree than was vouched for; snapshots are dropped");
+        if let Err(error) = self.plans.log().delete_snapshots() {
+            tracing::error!(%error, "the snapshots could not be dropped");
+        }
+        let hub = self.load()?;
+        if !self.is_vouched_for(&hub) {
+            let size = hub.committed_seq();
+            let what = format!("the tree of its first {size} entries has another root than was vouched for");
+            tracing::error!(what, "the plan's log does not hold: nothing is added to it");
+            self.plans.notary().contradict(&self.plan, &what);
+        }
+        Some(hub)
+    }
+
+    fn load(&self) -> Option<Hub> {
+        load(&self.plans, &self.plan).unwrap_or_else(|error| {
+            tracing::error!(%error, "the plan cannot be loaded");
+            None
+        })
+    }
+
+    /// Whether the tree is the one that is durable, where both are of one size.
+    fn is_vouched_for(&self, hub: &Hub) -> bool {
+        let tree = &hub.state().evidence;
+        let vouched = self.plans.notary().vouched(&self.plan);
+        vouched.is_none_or(|record| record.size != tree.size() || record.root == tree.root())
     }
 
     /// One turn of the loop; `false` when the plan leaves memory.
@@ -451,7 +479,12 @@ impl Driver {
 pub(super) fn vouched(notary: &Notary, hub: &Hub) -> Option<(CheckpointRecord, Fact)> {
     let state = hub.state();
     let record = notary.record(&state.plan, state.evidence.size(), state.evidence.root());
-    let record = record.map_err(|error| tracing::error!(%error, "a checkpoint was not made")).ok()?;
+    let record = record.map_err(|error| match error {
+        // Said when it was found.
+        Contradiction::Found { .. } => tracing::debug!(%error, "a checkpoint was not made"),
+        Contradiction::Tree { .. } => tracing::error!(%error, "a checkpoint was not made"),
+    });
+    let record = record.ok()?;
     let fact = record.fact(&state.plan);
     let fact = fact.map_err(|error| tracing::error!(%error, "a checkpoint could not be written down"));
     Some((record, fact.ok()?))

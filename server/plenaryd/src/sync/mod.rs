@@ -32,6 +32,7 @@ use crate::metrics::SYNC;
 use crate::server::Server;
 use join::{Pass, Visitor};
 
+pub(crate) use shared::SERVER_KEY;
 pub use shared::{ServerIdentity, Shared};
 
 /// The query of a socket's address.

@@ -22,7 +22,7 @@ const REFUSED_MAX: usize = 4_096;
 /// Large messages of one subject that are worked on at the same time.
 const LARGE_AT_ONCE_MAX: usize = 2;
 /// The key of the one fact of its kind.
-const SERVER_KEY: &[u8] = b"server";
+pub(crate) const SERVER_KEY: &[u8] = b"server";
 
 /// Who the server is in the protocol, over restarts.
 #[derive(Debug, Clone, PartialEq, Eq)]

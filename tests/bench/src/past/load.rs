@@ -48,6 +48,7 @@ fn edit(client: &mut Client, id: &str, element: &str, base: u64) -> Result<(Dura
         id: id.parse()?,
         plan: PLAN.parse()?,
         commands: vec![command],
+        known: None,
         because: None,
         answers: Vec::new(),
     })?;

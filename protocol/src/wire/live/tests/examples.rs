@@ -111,13 +111,19 @@ pub fn client() -> Vec<ClientMessage> {
         selection: Some(selection),
     };
     vec![
-        ClientMessage::Subscribe { plan: plan(), after: Some(Seq(3)), raw: true },
-        ClientMessage::Subscribe { plan: plan(), after: None, raw: false },
+        ClientMessage::Subscribe {
+            plan: plan(),
+            after: Some(Seq(3)),
+            leaf: Some(Digest([7; 32])),
+            raw: true,
+        },
+        ClientMessage::Subscribe { plan: plan(), after: None, leaf: None, raw: false },
         ClientMessage::Unsubscribe { plan: plan() },
         ClientMessage::Edit {
             id: name(),
             plan: plan(),
             commands: commands(),
+            known: Some(Known { seq: Seq(3), leaf: Digest([7; 32]) }),
             because: Some("plain words".into()),
             answers: vec![id("req-a")],
         },

@@ -70,17 +70,29 @@ fn client() -> impl Strategy<Value = ClientMessage> {
     let because = prop::option::of(".{0,100}");
     let answers = prop::collection::vec(element(), 0..4);
     prop_oneof![
-        (plan(), prop::option::of(any::<u64>()), any::<bool>())
-            .prop_map(|(plan, after, raw)| ClientMessage::Subscribe { plan, after: after.map(Seq), raw }),
-        (name(), plan(), prop::collection::vec(command(), 0..6), because, answers).prop_map(
-            |(id, plan, commands, because, answers)| ClientMessage::Edit {
+        (plan(), prop::option::of(any::<u64>()), prop::option::of(any::<[u8; 32]>()), any::<bool>())
+            .prop_map(|(plan, after, leaf, raw)| ClientMessage::Subscribe {
+                plan,
+                after: after.map(Seq),
+                leaf: leaf.map(Digest),
+                raw
+            }),
+        (
+            name(),
+            plan(),
+            prop::collection::vec(command(), 0..6),
+            prop::option::of(any::<(u64, [u8; 32])>()),
+            because,
+            answers
+        )
+            .prop_map(|(id, plan, commands, known, because, answers)| ClientMessage::Edit {
                 id,
                 plan,
                 commands,
+                known: known.map(|(seq, leaf)| Known { seq: Seq(seq), leaf: Digest(leaf) }),
                 because,
                 answers
-            }
-        ),
+            }),
         (name(), plan(), prop::collection::vec(bytes(), 0..6)).prop_map(|(id, plan, changes)| {
             ClientMessage::Changes { id, plan, changes, because: None, answers: Vec::new() }
         }),

@@ -31,6 +31,7 @@ const EDIT: &[RefusalCode] = &[
     BadId,
     IdReused,
     BaseAhead,
+    OtherHistory,
     Stale,
     NothingToDo,
     OutOfRange,

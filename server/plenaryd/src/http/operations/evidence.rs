@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use plenary_core::policy::Action;
 use plenary_protocol::evidence::SEQUENCE_TYPE;
 use plenary_protocol::wire::RefusalCode::{BaseAhead, Busy, NoSuchElement, TooLarge};
-use plenary_protocol::wire::api::BundleBody;
+use plenary_protocol::wire::api::{BundleBody, EpochView};
 use schemars::SchemaGenerator;
 use serde_json::json;
 
@@ -26,6 +26,14 @@ pub(super) fn operations() -> Vec<Operation> {
                 ),
             "The key, one line.",
         ),
+        get("/api/v1/plans/{plan}/evidence/epoch", "getEpoch")
+            .done_by(|route| route.to(evidence::epoch))
+            .says(
+                "Tells since when a plan's log has the name it has",
+                "A server that lost entries which it may have vouched for, in a restore, begins a new epoch: \
+                 checkpoints of an earlier one are of another log, and no proof leads from one to the other.",
+            )
+            .gives::<EpochView>("The epoch."),
         text(
             get("/api/v1/plans/{plan}/evidence/checkpoint", "getCheckpoint")
                 .done_by(|route| route.to(evidence::checkpoint_now))

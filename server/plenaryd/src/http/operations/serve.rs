@@ -1,15 +1,22 @@
 //! Operations of the server itself, and its sockets.
 
 use actix_web::http::StatusCode;
+use plenary_core::policy::Action;
 use plenary_protocol::wire::RefusalCode::{ReadOnly, RoleForbids};
-use plenary_protocol::wire::api::ServerAbout;
+use plenary_protocol::wire::api::{SelfCheckView, ServerAbout};
 use schemars::SchemaGenerator;
 
 use super::{Group, Operation, Who};
 use crate::http::health::{self, Alive, Ready};
-use crate::http::{docs, openapi};
+use crate::http::{docs, openapi, self_check as http_self_check};
 use crate::live::SocketQuery;
 use crate::sync::SyncQuery;
+
+type Make = fn(&'static str, &'static str, Group, Who) -> Operation;
+
+fn self_check(make: Make, id: &'static str) -> Operation {
+    make("/api/v1/self-check", id, Group::Server, Who::May(Action::SelfCheck))
+}
 
 pub(super) fn operations() -> Vec<Operation> {
     let get = |path, id| Operation::get(path, id, Group::Server, Who::Anybody);
@@ -62,6 +69,27 @@ pub(super) fn operations() -> Vec<Operation> {
             .done_by(|route| route.to(health::readyz))
             .says("Says whether edits are taken", "Reading works also when they are not.")
             .gives::<Ready>("They are.")
+            .refuses(&[ReadOnly]),
+        self_check(Operation::get, "getSelfCheck")
+            .done_by(|route| route.to(http_self_check::get))
+            .says(
+                "Tells what the self-check of the evidence found",
+                "The server looks through its own log at a bounded rate: chains, payloads, trees, journal beside \
+                 store. A plan of which something was found takes no edits and gets no checkpoints.",
+            )
+            .gives::<SelfCheckView>("What is known."),
+        self_check(Operation::post, "startSelfCheck")
+            .done_by(|route| route.to(http_self_check::post))
+            .says(
+                "Has everything looked at again",
+                "As soon as may be: at once, or after the look that goes on now. What is known until then is \
+                 answered.",
+            )
+            .answers(
+                StatusCode::ACCEPTED,
+                "It will be; what is known now.",
+                Some(("application/json", SchemaGenerator::subschema_for::<SelfCheckView>)),
+            )
             .refuses(&[ReadOnly]),
     ]
 }

@@ -21,6 +21,8 @@ use crate::indexer::EntryIndexer;
 use crate::limits::{Caps, Limiter, TrustedProxies};
 use crate::metrics::Metrics;
 use crate::plans::{Plans, Settings};
+use crate::readings::Readings;
+use crate::self_check::SelfCheck;
 use crate::server::Server;
 
 /// An issuer's address: answers what it was told last, and counts.
@@ -249,7 +251,11 @@ async fn a_request_waits_for_the_keys_of_its_issuer() {
     let identity = Identity { issuer: None, verifier, revocations: Arc::default() };
     let limits = Limiter::new(Caps::default(), TrustedProxies::default(), Metrics::default(), MonotonicClock);
     let access = AccessLog::open(dir.path(), Metrics::default()).unwrap();
-    let server = Server::new(plans, identity, Origins::default(), limits, access, Metrics::default());
+    let check = |plans: &Plans, readings: &Readings| {
+        let settings = crate::self_check::Settings { bytes_per_s: 1, every: Duration::MAX };
+        SelfCheck::new(plans.clone(), readings.clone(), settings, Vec::new())
+    };
+    let server = Server::new(plans, identity, Origins::default(), limits, access, Metrics::default(), check);
     let server = Arc::new(server.unwrap());
     let caller = async |token: &str| {
         let request = TestRequest::default().insert_header(("Authorization", format!("Bearer {token}")));
