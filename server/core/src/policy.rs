@@ -65,7 +65,9 @@ pub fn allows(role: Role, action: Action) -> bool {
         (Role::Contributor | Role::Drafter | Role::Chair | Role::Admin, Action::Edit) => true,
         (Role::Chair | Role::Admin, Action::Create | Action::Advance | Action::SetAccess) => true,
         (Role::Admin, Action::Revoke) => true,
-        (Role::Auditor | Role::Admin, Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck) => true,
+        (Role::Auditor | Role::Admin, Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck) => {
+            true
+        }
         (Role::Drafter | Role::Chair | Role::Admin, Action::NameVersion) => true,
         // Signing says something of content: whoever writes, reviews or chairs it may.  An auditor writes
         // nothing of a plan, but that they have looked at exactly this version is theirs to say; an admin

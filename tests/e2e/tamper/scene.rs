@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plenary_log::{Entry, Fact, FactKind, Log, Options, Record};
-use plenary_protocol::evidence::{Body, Chain, Checkpoint, ConsistencyProof, Leaves, VerifierKey};
+use plenary_log::{CheckOlder, Entry, Fact, FactKind, Log, Options, Record};
+use plenary_protocol::evidence::{Checkpoint, ConsistencyProof, Leaves, VerifierKey};
 use plenary_protocol::{Digest, PlanId, Seq};
 use plenary_tests::{ADOPTED, DRAFT, TestServer, plan_id};
-use plenaryd::evidence::{CheckpointRecord, Notary};
+use plenaryd::evidence::{CheckpointRecord, Examiner, Notary};
 use plenaryd::indexer::EntryIndexer;
+use plenaryd::self_check::check_tails;
 use tempfile::TempDir;
 
 use crate::people::{BR, splice};
@@ -124,7 +125,7 @@ pub fn honest() -> Honest {
 }
 
 pub fn options(dir: &Path) -> Options {
-    Options { ballast_bytes: 0, check_older_segments: false, ..Options::new(dir) }
+    Options { ballast_bytes: 0, check_older_segments: CheckOlder::Never, ..Options::new(dir) }
 }
 
 fn all_entries(log: &Log) -> Vec<Entry> {
@@ -217,6 +218,13 @@ impl Scene<'_> {
             Ok(notary) => notary,
             Err(error) => return Outcome::Found { by: "start", says: error.to_string() },
         };
+        match check_tails(&log, &notary) {
+            Err(error) => return Outcome::Found { by: "start", says: error.to_string() },
+            Ok(found) if !found.is_empty() => {
+                return Outcome::Found { by: "start", says: found[0].to_string() };
+            }
+            Ok(_) => {}
+        }
         let checked = check(&log, &notary);
         let asked = self.honest.kept.iter().find_map(|kept| kept.asks(&log, &notary).err());
         let entries = all_entries(&log);
@@ -246,28 +254,18 @@ fn records_of(entries: &[Entry]) -> Vec<Fact> {
     trees.into_iter().map(fact).collect()
 }
 
-/// The whole check that a server makes in the background.
+/// The walk that a server makes in the background, over what its store gives.
 fn check(log: &Log, notary: &Notary) -> Result<(), String> {
-    for plan in log.plans() {
-        let plan: PlanId = plan.parse().map_err(|_| "a plan without a name".to_owned())?;
-        walk(log, &plan, notary)?;
+    let mut examiner = Examiner::new();
+    for name in log.plans() {
+        let plan: PlanId = name.parse().map_err(|_| "a plan without a name".to_owned())?;
+        if let Some(record) = notary.vouched(&plan) {
+            examiner.expect(&plan, record.size, record.root);
+        }
+        let entries = log.entries(&name, 0, usize::MAX).map_err(|error| error.to_string())?;
+        entries.iter().for_each(|entry| examiner.entry(entry));
     }
-    Ok(())
-}
-
-fn walk(log: &Log, plan: &PlanId, notary: &Notary) -> Result<Leaves, String> {
-    let mut chain = Chain::whole(plan.clone());
-    let mut leaves = Leaves::new();
-    for entry in log.entries(plan.as_str(), 0, usize::MAX).map_err(|error| error.to_string())? {
-        let body = Body::Present { salt: &entry.salt, payload: &entry.payload };
-        leaves.push(chain.take(&entry.envelope, body).map_err(|fault| fault.to_string())?.0);
-    }
-    if let Some(record) = notary.vouched(plan)
-        && leaves.root(record.size) != Some(record.root)
-    {
-        return Err(format!("{plan}: the tree of {} entries is not the one recorded", record.size));
-    }
-    Ok(leaves)
+    examiner.finish().findings.first().map_or(Ok(()), |found| Err(found.to_string()))
 }
 
 impl Kept {
