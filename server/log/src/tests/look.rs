@@ -137,7 +137,10 @@ fn a_directory_tells_what_it_knows_however_it_was_hurt() {
     assert_eq!((found.journal["a"].seq, &found.journal), (30, &found.store));
     assert_eq!(found.facts.len(), 2, "one of the journal, one of the store");
     let segments = world.segments();
-    fs::remove_file(segments.last().unwrap()).unwrap();
+    // The last one may hold no more than the fact and the seal.
+    for gone in &segments[segments.len() - 2..] {
+        fs::remove_file(gone).unwrap();
+    }
     let found = look();
     assert!(!found.is_sealed);
     assert!(found.journal["a"].seq < 30 && found.store["a"].seq == 30);
