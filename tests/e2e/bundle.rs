@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 use plenary_core::exchange::bundle::pack;
 use plenary_protocol::evidence::bundle::{BundleFiles, EntryFile, read_archive};
+use plenary_protocol::record::ExportFormat;
 use plenary_tests::{ADOPTED, DRAFT, Launch, TestServer};
 use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::Cli;
+use crate::exports::{hex, last_export};
 use crate::people::{AUDITOR, BR, CHAIR, TSB};
 
 /// What a check says: its exit code, and each entry by a word; no entries when the whole shows nothing.
@@ -530,7 +533,13 @@ fn both_verifiers_say_the_same_of_every_bundle_however_it_was_altered() {
 fn a_bundle_is_laid_out_as_promised_and_says_what_it_shows() {
     let server = TestServer::demo();
     let (path, files) = exported(&server);
-    let head = server.client(&AUDITOR).head(DRAFT).0;
+    // What left is an entry, to the byte; the bundle ends before it.
+    let (entry, _, left, because) = last_export(&server.client(&AUDITOR), DRAFT);
+    let head = entry - 1;
+    assert_eq!((left.format, left.from.0, left.to.0, left.filter), (ExportFormat::Evidence, 2, head, None));
+    let zip = fs::read(&path).unwrap();
+    assert_eq!((left.bytes, left.digest.to_string()), (zip.len() as u64, hex(&Sha256::digest(&zip))));
+    assert_eq!(because.as_deref(), Some("asked"));
     for name in ["README.txt", "checkpoint", "prev-checkpoint", "consistency", "keys.txt", "report.json"] {
         assert!(files.contains_key(name), "{name}");
     }
@@ -553,7 +562,10 @@ fn a_bundle_is_laid_out_as_promised_and_says_what_it_shows() {
     );
     assert!(!text("report.html").contains("<b>") && text("report.html").contains("&lt;b&gt;&amp;"));
     let events: Json = serde_json::from_slice(&files["report.json"]).unwrap();
-    let api = server.client(&AUDITOR).get(&format!("/api/v1/plans/{DRAFT}/events?after=1&limit=1000")).ok();
+    let api = server
+        .client(&AUDITOR)
+        .get(&format!("/api/v1/plans/{DRAFT}/events?after=1&to_seq={head}&limit=1000"))
+        .ok();
     assert_eq!(events, api);
 
     let nobody = Launch::of("plenary").in_folder(server.folder());
@@ -570,9 +582,11 @@ fn a_bundle_is_laid_out_as_promised_and_says_what_it_shows() {
     let folder = server.folder().join("target");
     let folder_name = format!("{}/", folder.display());
     auditor.ok(&["evidence", "export", DRAFT, "--element", "2.6", "-o", &folder_name]);
+    let (_, _, left, _) = last_export(&server.client(&AUDITOR), DRAFT);
     let said = by_client(&folder, None);
     let seqs: Vec<u64> = said.entries.clone().unwrap().into_keys().collect();
     let target = server.client(&AUDITOR).id_of(DRAFT, "2.6");
+    assert_eq!(left.filter.unwrap().element[0].as_str(), target);
     let about = server.client(&AUDITOR).events(DRAFT, &format!("element={target}&limit=1000"));
     assert!(seqs.contains(&1) && about.iter().all(|event| seqs.contains(&event.seq.0)), "{seqs:?}");
     assert!((seqs.len() as u64) < head, "{seqs:?} of {head}");
@@ -615,7 +629,13 @@ fn what_no_bundle_is_made_of_is_named() {
     let other = auditor.get(&format!("/api/v1/plans/{ADOPTED}/evidence/checkpoint")).text;
     assert_eq!(code(json!({ "since": other })), is(400, "malformed"));
     assert_eq!(code(json!({ "form": 1 })), is(400, "malformed"));
+    let head = auditor.head(DRAFT);
     let answer = auditor.post(&path, &json!({}));
+    assert_eq!(
+        answer.header("plenary-entry"),
+        head.next().to_string(),
+        "nothing was written of refused ones"
+    );
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/zip"));
     assert!(answer.header("content-disposition").contains(&format!("{DRAFT}-evidence-1-")));
 }

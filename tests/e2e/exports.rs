@@ -33,13 +33,14 @@ fn export(http: &Http, plan: &str, body: &Json) -> Answer {
 
 /// The last entry of a plan, which must be an export.
 #[track_caller]
-fn last_export(http: &Http, plan: &str) -> (u64, String, Exported, Option<String>) {
+pub fn last_export(http: &Http, plan: &str) -> (u64, String, Exported, Option<String>) {
     let event = http.events(plan, "order=desc&limit=1").remove(0);
     let What::Exported(exported) = event.what else { panic!("{:?}", event.what) };
     (event.seq.0, event.subject.to_string(), exported, event.because)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -50,7 +51,8 @@ fn an_export_is_an_entry_that_says_what_left_to_the_byte() {
     let target = tsb.id_of(DRAFT, "2.7");
     tsb.edited(DRAFT, &[comment(&target, "a remark")]);
     let head = tsb.head(DRAFT).0;
-    for (number, format) in ExportFormat::ALL.into_iter().enumerate() {
+    let files = ExportFormat::ALL.into_iter().filter(|format| *format != ExportFormat::Evidence);
+    for (number, format) in files.enumerate() {
         let body = json!({ "format": format, "because": format!("reason {format}") });
         let answer = export(&auditor, DRAFT, &body);
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -80,6 +82,9 @@ fn an_export_is_an_entry_that_says_what_left_to_the_byte() {
         (filter.text.as_deref(), filter.since.as_deref()),
         (Some("REMARK"), Some("2020-01-01T00:00:00Z"))
     );
+    let elsewhere = export(&auditor, DRAFT, &json!({ "format": "evidence" }));
+    assert_eq!(elsewhere.status, 400);
+    assert!(elsewhere.text.contains("/evidence/bundle"), "{}", elsewhere.text);
     let log = server.client(&READER).history(DRAFT, "type=exported").revisions;
     assert_eq!(log.len(), 5);
     let said = Cli::of(&server, &READER).ok(&["log", DRAFT, "-n", "1"]);

@@ -73,18 +73,6 @@ impl Http {
         self.bytes(self.asked(path, query)?)
     }
 
-    /// Asks for something that may be asked again and need not be text.
-    pub fn post_for_bytes<B: Serialize>(&self, path: &[&str], body: &B) -> Result<Vec<u8>, Failure> {
-        let json = serde_json::to_vec(body).map_err(|error| Failure::Local(error.to_string()))?;
-        let request = self
-            .agent
-            .post(self.address(path))
-            .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json");
-        let answer = request.send(json.as_slice()).map_err(|error| self.unreachable(&error))?;
-        self.bytes(answer)
-    }
-
     fn asked(&self, path: &[&str], query: Query<'_>) -> Result<Response<Body>, Failure> {
         let mut request = self
             .agent

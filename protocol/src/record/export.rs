@@ -22,12 +22,19 @@ pub enum ExportFormat {
     Csv,
     /// A report for people, as one HTML page.
     Html,
+    /// Entries with everything that proves them: an evidence bundle, a zip.
+    Evidence,
 }
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [ExportFormat; 4] =
-        [ExportFormat::Plan, ExportFormat::Jsonl, ExportFormat::Csv, ExportFormat::Html];
+    pub const ALL: [ExportFormat; 5] = [
+        ExportFormat::Plan,
+        ExportFormat::Jsonl,
+        ExportFormat::Csv,
+        ExportFormat::Html,
+        ExportFormat::Evidence,
+    ];
 
     /// The name.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +43,7 @@ impl ExportFormat {
             ExportFormat::Jsonl => "jsonl",
             ExportFormat::Csv => "csv",
             ExportFormat::Html => "html",
+            ExportFormat::Evidence => "evidence",
         }
     }
 }
@@ -52,7 +60,7 @@ impl FromStr for ExportFormat {
         ExportFormat::ALL
             .into_iter()
             .find(|format| format.as_str() == text)
-            .ok_or_else(|| UnknownName { given: text.to_owned(), known: "plan, jsonl, csv, html" })
+            .ok_or_else(|| UnknownName { given: text.to_owned(), known: "plan, jsonl, csv, html, evidence" })
     }
 }
 
@@ -148,6 +156,7 @@ impl fmt::Display for Exported {
         let Exported { to, from, bytes, format, filter, .. } = self;
         match format {
             ExportFormat::Plan => write!(f, "the plan after entry {to} as a plan file")?,
+            ExportFormat::Evidence => write!(f, "entries {from} to {to} as an evidence bundle")?,
             _ => write!(f, "entries {from} to {to} as {format}")?,
         }
         write!(f, ", {bytes} bytes")?;

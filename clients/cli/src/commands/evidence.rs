@@ -10,7 +10,7 @@ use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::api::BundleBody;
 use serde_json::json;
 
-use super::export::{write, write_whole};
+use super::export::{copy, write, write_whole};
 use super::file::read_text;
 use crate::context::Context;
 use crate::examples;
@@ -54,6 +54,7 @@ enum What {
 /// Get a bundle of entries with their proofs, which can be checked without the server.
 ///
 /// A range shows that no entry of it is missing; entries about elements are a selection, which does not.
+/// The bundle is an entry of the plan in your name, written before it leaves the server.
 #[derive(Debug, Args)]
 struct Export {
     /// The plan.
@@ -148,9 +149,13 @@ impl Export {
             because: context.because.clone(),
         };
         context.term.progress(&format!("getting the evidence of {plan}"));
-        let zip = context.http.post_for_bytes(&["plans", plan.as_str(), "evidence", "bundle"], &body);
+        let mut answer = context.http.download(&["plans", plan.as_str(), "evidence", "bundle"], &body)?;
+        let mut zip = Vec::new();
+        copy(&mut answer, &mut |piece| {
+            zip.extend_from_slice(piece);
+            Ok(())
+        })?;
         context.term.progress_done();
-        let zip = zip?;
         let path = &self.output;
         if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
             unpack(path, &zip)?;
@@ -158,12 +163,15 @@ impl Export {
             write_whole(path, |file| write(file, &zip, path))?;
         }
         if context.term.is_json() {
-            return context.term.json(&json!({ "output": path, "bytes": zip.len() }));
+            return context.term.json(
+                &json!({ "output": path, "bytes": zip.len(), "entry": answer.entry().parse::<u64>().ok() }),
+            );
         }
         context.term.note(&format!(
-            "wrote {} bytes to {1}; check it with `plenary verify --bundle {1}`",
+            "wrote {} bytes to {1}; it is entry {2} of the plan; check it with `plenary verify --bundle {1}`",
             zip.len(),
-            path.display()
+            path.display(),
+            answer.entry()
         ));
         Ok(())
     }

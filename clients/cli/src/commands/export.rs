@@ -43,6 +43,9 @@ impl Export {
     /// Exports it.
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         context.check_reason()?;
+        if self.format == ExportFormat::Evidence {
+            return Err(Failure::Usage("evidence is exported by `plenary evidence export`".into()));
+        }
         let body = self.body(context)?;
         let plan = context.plan(&self.plan)?;
         context.term.progress(&format!("exporting {}", plan.id));
@@ -99,8 +102,14 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Local(format!("cannot write {}: {error}", path.display()))
 }
 
-/// Hands over a file piece by piece, and makes sure that it is whole; gives its length.
-fn copy(answer: &mut Download, put: &mut dyn FnMut(&[u8]) -> Result<(), Failure>) -> Result<u64, Failure> {
+/// Hands over a file piece by piece, and makes sure that it is whole; gives its length in bytes.
+///
+/// # Errors
+/// What `put` gives, `Unreachable` when the file is cut, `Server` when it is not the one told of.
+pub fn copy(
+    answer: &mut Download,
+    put: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+) -> Result<u64, Failure> {
     let (mut bytes, mut hasher) = (0, Sha256::new());
     while let Some(piece) = answer.piece()? {
         hasher.update(&piece);

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::{HttpResponse, web};
 use plenary_core::exchange::bundle::{Bundle, BundleEntry, BundleError, Growth};
 use plenary_core::history::touching;
@@ -15,10 +14,14 @@ use plenary_protocol::evidence::{Checkpoint, ConsistencyProof};
 use plenary_protocol::ids::Digest;
 use plenary_protocol::limits::{BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX};
 use plenary_protocol::plan::command::check_reason;
+use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::api::BundleBody;
 use plenary_protocol::wire::{Refusal, RefusalCode};
+use sha2::{Digest as _, Sha256};
 
 use super::compare::find;
+use super::desk::{Desk, answer};
+use super::edits::check_running;
 use super::evidence::{check_entry, checkpoint, not_yet, unsigned};
 use super::plans::plan_id;
 use super::{ApiError, Caller};
@@ -60,7 +63,8 @@ pub async fn bundle(
     body: web::Json<BundleBody>,
 ) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path)?;
-    let grant = caller.grant(&server, &plan, Action::Read)?;
+    check_running(&server)?;
+    let grant = caller.grant(&server, &plan, Action::Export)?;
     let body = body.into_inner();
     check_reason(body.because.as_deref(), &[])
         .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
@@ -89,11 +93,18 @@ pub async fn bundle(
     if to > size || since.as_ref().is_some_and(|since| since.size > size) {
         return Err(not_yet(to));
     }
+    let desk = Desk {
+        server: server.clone(),
+        grant: grant.clone(),
+        origin: caller.origin,
+        because: body.because.clone(),
+    };
     // One at a time: a bundle is held in memory while it is made.
     let turn = server.turn().await;
     let ask = Ask { stretch: Stretch { from, to }, size, note: signed.note.to_string(), since, body };
     let (chosen, ask) = server.read(&grant, move |copy| (ask.choose(copy), ask)).await?;
     let chosen = chosen?;
+    let elements = chosen.elements.iter().map(|chosen| chosen.element.clone()).collect();
     let is_selection = !ask.body.elements.is_empty();
     let manifest = Manifest {
         format: BUNDLE_FORMAT.to_owned(),
@@ -119,13 +130,16 @@ pub async fn bundle(
         Ok(Err(trouble)) => return Err(trouble.told()),
         Err(error) => return Err(unmade(&error)),
     };
-    // An export is an act: where the log has an entry for it, it is appended here, before a byte leaves.
-    let name = format!("{plan}-evidence-{from}-{to}.zip");
-    let disposition = ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![DispositionParam::Filename(name)],
+    let exported = Exported {
+        to: Seq(to),
+        from: Seq(from),
+        bytes: zip.len() as u64,
+        digest: Digest(Sha256::digest(&zip).into()),
+        filter: is_selection.then(|| ExportFilter { element: elements, ..ExportFilter::default() }),
+        format: ExportFormat::Evidence,
     };
-    Ok(HttpResponse::Ok().insert_header(disposition).content_type(ZIP).body(zip))
+    let entry = desk.write_down(exported.clone()).await?;
+    Ok(answer(&exported, entry, &plan).body(zip))
 }
 
 /// What is asked for, held against the log.

@@ -6,18 +6,11 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{
-    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, ContentDisposition, DispositionParam, DispositionType,
-};
-use actix_web::{HttpResponse, HttpResponseBuilder, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use actix_web::{HttpResponse, web};
 use futures_util::stream::unfold;
 use plenary_core::exchange::{self, Names, Scope, Taken, Writer, report};
 use plenary_core::history::Filter;
-use plenary_core::hub::Ask;
 use plenary_core::policy::{Action, Grant};
-use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::{PlanView, file};
 use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::event::time_text;
@@ -27,26 +20,18 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::edits::{check_running, done};
+use super::desk::{Desk, answer};
+use super::edits::check_running;
 use super::filters::filtered;
 use super::past::named;
 use super::plans::{no_such_point, plan_id, point, seq_of};
-use super::replay::LINES;
 use super::{ApiError, Caller};
 use crate::limits::Streaming;
-use crate::plans::Origin;
 use crate::readings::Copy;
 use crate::server::Server;
 use crate::walk::{Found, Walk};
 
 type Shared = web::Data<Arc<Server>>;
-
-/// The header that names the entry of an export.
-const ENTRY: &str = "plenary-entry";
-/// The header that tells the digest of the file (RFC 9530).
-const REPR_DIGEST: &str = "repr-digest";
-/// A report is a page of somebody else's words: should it be opened from here, it may do nothing.
-const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 filtered! {
     /// Which entries and edits; all that is given must hold, several values of one are separated by
@@ -69,34 +54,6 @@ pub struct ExportBody {
     filter: ExportFilters,
 }
 
-/// The media type of a form.
-fn media(format: ExportFormat) -> &'static str {
-    match format {
-        ExportFormat::Plan => "application/json",
-        ExportFormat::Jsonl => LINES,
-        ExportFormat::Csv => "text/csv; charset=utf-8; header=present",
-        ExportFormat::Html => "text/html; charset=utf-8",
-    }
-}
-
-/// Where an export's answer goes when its entry is written.
-struct Desk {
-    server: Shared,
-    grant: Grant,
-    origin: Origin,
-    because: Option<String>,
-}
-
-impl Desk {
-    /// Writes down what is about to leave; gives the entry.
-    async fn write_down(&self, exported: Exported) -> Result<Seq, ApiError> {
-        let ask = Ask::Export { exported: Box::new(exported), because: self.because.clone() };
-        let (grant, origin) = (self.grant.clone(), self.origin.clone());
-        let answer = self.server.plans.ask(self.grant.plan(), grant, origin, ask).await?;
-        Ok(done(answer)?.seq)
-    }
-}
-
 /// Makes an export, writes it down, and sends it.
 pub async fn post(
     server: Shared,
@@ -113,6 +70,13 @@ pub async fn post(
     let filters = filter.filters();
     match format {
         ExportFormat::Plan if filters.is_empty() => plan_file(&desk, at.as_deref()).await,
+        ExportFormat::Evidence => {
+            let reason = format!(
+                "format: evidence has a route of its own, /api/v1/plans/{}/evidence/bundle",
+                desk.grant.plan()
+            );
+            Err(ApiError::malformed(reason))
+        }
         ExportFormat::Plan => Err(ApiError::malformed("filter: a plan file is of the whole plan".to_owned())),
         _ if at.is_some() => {
             Err(ApiError::malformed("at: exports of the past have a range; name it in `filter`".to_owned()))
@@ -194,28 +158,6 @@ async fn past(
     Ok(answer(&exported, entry, desk.grant.plan()).no_chunking(exported.bytes).streaming(stream))
 }
 
-fn answer(exported: &Exported, entry: Seq, plan: &PlanId) -> HttpResponseBuilder {
-    let Exported { from, to, format, .. } = exported;
-    let name = match format {
-        ExportFormat::Plan => format!("{plan}-{to}.json"),
-        format => format!("{plan}-{from}-{to}.{format}"),
-    };
-    let disposition = ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![DispositionParam::Filename(name)],
-    };
-    let mut answer = HttpResponse::Ok();
-    answer
-        .content_type(media(*format))
-        .insert_header((CONTENT_DISPOSITION, disposition))
-        .insert_header((ENTRY, entry.to_string()))
-        .insert_header((REPR_DIGEST, format!("sha-256=:{}:", STANDARD.encode(exported.digest.0))));
-    if *format == ExportFormat::Html {
-        answer.insert_header((CONTENT_SECURITY_POLICY, REPORT_POLICY));
-    }
-    answer
-}
-
 impl Source {
     async fn of(desk: &Desk, format: ExportFormat, filter: Filter) -> Result<Source, ApiError> {
         let seen = desk.server.study(&desk.grant, move |copy: &Copy| {
@@ -291,7 +233,7 @@ impl Source {
                 let writer = report::Writer::begin(&self.scope, self.summary.clone(), &mut out);
                 Writer::Report(Box::new(writer))
             }
-            ExportFormat::Plan | ExportFormat::Jsonl => {
+            ExportFormat::Plan | ExportFormat::Evidence | ExportFormat::Jsonl => {
                 Writer::Entries(exchange::entries::Writer::begin(&self.scope, &mut out))
             }
         };

@@ -6,6 +6,7 @@ mod blame;
 mod bundle;
 mod caller;
 mod compare;
+mod desk;
 mod docs;
 mod edits;
 mod evidence;

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use plenary_core::policy::Action;
 use plenary_protocol::evidence::SEQUENCE_TYPE;
-use plenary_protocol::wire::RefusalCode::{BaseAhead, Busy, NoSuchElement, TooLarge};
+use plenary_protocol::wire::RefusalCode::{BaseAhead, Busy, NoSuchElement, ReadOnly, TooLarge};
 use plenary_protocol::wire::api::{BundleBody, EpochView};
 use schemars::SchemaGenerator;
 use serde_json::json;
@@ -85,7 +85,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "/api/v1/plans/{plan}/evidence/bundle",
             "makeEvidenceBundle",
             Group::Evidence,
-            Who::May(Action::Read),
+            Who::May(Action::Export),
         )
         .done_by(|route| route.to(bundle::bundle))
         .says(
@@ -93,11 +93,12 @@ pub(super) fn operations() -> Vec<Operation> {
             "A zip with exact entries, proofs, checkpoint, key, reports to read, and `verify.py`, which checks \
              it with nothing but Python; README.txt in it says what is shown and what is not. A range shows \
              that no entry of it is missing; entries about `elements` are a selection, which does not. At most \
-             10,000 entries and 32 MiB of them at a time.",
+             10,000 entries and 32 MiB of them at a time. Like every export it is an entry of the plan in your \
+             name, on disk before the first byte leaves; the header `Plenary-Entry` names it.",
         )
         .body::<BundleBody>("range", json!({ "from": 1, "to": 3, "because": "asked by the audit office" }))
         .or_body("element", json!({ "elements": ["2.7"] }))
         .answers(StatusCode::OK, "The bundle.", Some((ZIP, shape)))
-        .refuses(&[BaseAhead, Busy, NoSuchElement, TooLarge]),
+        .refuses(&[BaseAhead, Busy, NoSuchElement, ReadOnly, TooLarge]),
     ]
 }

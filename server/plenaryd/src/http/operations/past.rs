@@ -97,7 +97,8 @@ pub(super) fn operations() -> Vec<Operation> {
                  header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file; \
                  `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the \
                  edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe \
-                 has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print.",
+                 has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. \
+                 `evidence` is asked for at `/evidence/bundle`.",
             )
             .body::<ExportBody>("report", json!({ "format": "html", "because": "for the Council" }))
             .or_body(
