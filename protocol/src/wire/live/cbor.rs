@@ -11,7 +11,7 @@ pub const CBOR_DEPTH_MAX: usize = 16;
 /// Items of one message, keys and values both: each takes 32 bytes of memory while it is decoded, and a
 /// batch of 5,000 commands has some 20 each.
 pub const CBOR_ITEMS_MAX: usize = 1_000_000;
-/// The key under which clients send byte strings.
+/// The key under which clients send changes, which are byte strings.
 const CHANGES: &str = "changes";
 /// Characters of a key that an error tells.
 const KEY_CHARS_TOLD: usize = 64;
@@ -89,7 +89,7 @@ pub enum CborError {
 /// Whose messages are walked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sender {
-    /// A client's: byte strings stand under `changes`, and nothing else does.
+    /// A client's: byte strings stand under `changes` and where a leaf hash is, and nothing else does.
     Client,
     /// The server's.
     Server,
@@ -126,7 +126,29 @@ enum Place {
     /// The value of `changes` at the top, then what stands in it.
     Changes,
     InChanges,
+    /// The value of `known` at the top.
+    Known,
+    /// The value of `leaf` at the top or in `known`.
+    Leaf,
     Elsewhere,
+}
+
+impl Place {
+    /// Whether a client's byte string stands there, and nothing else that has a length.
+    fn is_of_bytes(self) -> bool {
+        matches!(self, Place::InChanges | Place::Leaf)
+    }
+
+    /// Where the value of a key stands, in a map that stands here.
+    fn under(self, key: &str) -> Place {
+        match (self, key) {
+            (Place::Root, "id") => Place::Id,
+            (Place::Root, CHANGES) => Place::Changes,
+            (Place::Root, "known") => Place::Known,
+            (Place::Root | Place::Known, "leaf") => Place::Leaf,
+            _ => Place::Elsewhere,
+        }
+    }
 }
 
 /// Major types.
@@ -157,10 +179,10 @@ impl<'a> Walk<'a> {
             UNSIGNED => Ok(()),
             NEGATIVE if head.value <= i64::MAX as u64 => Ok(()),
             NEGATIVE => foreign("a number below -2⁶³"),
-            BYTES if self.from == Sender::Client && place != Place::InChanges => foreign("a byte string"),
+            BYTES if self.from == Sender::Client && !place.is_of_bytes() => foreign("a byte string"),
             BYTES => self.take(at, head.value).map(|_| ()),
-            TEXT if self.from == Sender::Client && place == Place::InChanges => {
-                foreign("a text among changes")
+            TEXT if self.from == Sender::Client && place.is_of_bytes() => {
+                foreign("a text where bytes belong")
             }
             TEXT => {
                 let text = self.text(at, head.value)?;
@@ -174,13 +196,13 @@ impl<'a> Walk<'a> {
                 let inside = if place == Place::Changes { Place::InChanges } else { Place::Elsewhere };
                 (0..count).try_for_each(|_| self.item(depth + 1, inside))
             }
-            MAP => self.map(at, head.value, depth, place == Place::Root),
+            MAP => self.map(at, head.value, depth, place),
             TAG => foreign("a tag"),
             _ => self.simple(at, &head),
         }
     }
 
-    fn map(&mut self, at: usize, length: u64, depth: usize, is_top: bool) -> Result<(), CborError> {
+    fn map(&mut self, at: usize, length: u64, depth: usize, place: Place) -> Result<(), CborError> {
         let count = self.count(at, length, 2)?;
         let mut keys = HashSet::new();
         for _ in 0..count {
@@ -193,12 +215,7 @@ impl<'a> Walk<'a> {
             if !keys.insert(key) {
                 return Err(CborError::Twice { at, key: key.chars().take(KEY_CHARS_TOLD).collect() });
             }
-            let place = match key {
-                "id" if is_top => Place::Id,
-                CHANGES if is_top => Place::Changes,
-                _ => Place::Elsewhere,
-            };
-            self.item(depth + 1, place)?;
+            self.item(depth + 1, place.under(key))?;
         }
         Ok(())
     }

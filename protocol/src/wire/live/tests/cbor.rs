@@ -62,15 +62,24 @@ fn each_defect_is_named_with_its_place() {
 }
 
 #[test]
-fn byte_strings_stand_among_changes_and_nothing_else_does() {
+fn byte_strings_stand_among_changes_and_where_leaves_are_and_nothing_else_does() {
     let changes = "a1 67 6368616e676573";
     assert_eq!(walk(&bytes(&format!("{changes} 81 41 00")), Sender::Client), Ok(()));
     let text = refused(&bytes(&format!("{changes} 81 61 41")));
-    assert_eq!(text, CborError::Foreign { at: 10, what: "a text among changes" });
+    assert_eq!(text, CborError::Foreign { at: 10, what: "a text where bytes belong" });
     let further_in = refused(&bytes(&format!("{changes} 81 81 41 00")));
     assert_eq!(further_in, CborError::Foreign { at: 11, what: "a byte string" });
     let below = refused(&bytes(&format!("a1 6161 {changes} 81 41 00")));
     assert_eq!(below, CborError::Foreign { at: 13, what: "a byte string" });
+    let (leaf, known) = ("a1 64 6c656166", "a1 65 6b6e6f776e");
+    for place in [leaf.to_owned(), format!("{known} {leaf}")] {
+        assert_eq!(walk(&bytes(&format!("{place} 41 00")), Sender::Client), Ok(()));
+        assert_eq!(walk(&bytes(&format!("{place} f6")), Sender::Client), Ok(()));
+        let CborError::Foreign { what, .. } = refused(&bytes(&format!("{place} 61 41"))) else { panic!() };
+        assert_eq!(what, "a text where bytes belong");
+    }
+    let deeper = refused(&bytes(&format!("{known} {known} {leaf} 41 00")));
+    assert_eq!(deeper, CborError::Foreign { at: 20, what: "a byte string" });
 }
 
 #[test]
