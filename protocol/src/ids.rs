@@ -7,11 +7,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use plenary_limits::{CLIENT_ID_BYTES_MAX, ID_BYTES_MAX, SUBJECT_BYTES_MAX, VERSION_NAME_BYTES_MAX};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Serialize};
-
-use crate::limits::{CLIENT_ID_BYTES_MAX, ID_BYTES_MAX, SUBJECT_BYTES_MAX, VERSION_NAME_BYTES_MAX};
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

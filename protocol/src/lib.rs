@@ -9,7 +9,6 @@
 pub mod access;
 pub mod evidence;
 pub mod ids;
-pub mod limits;
 pub mod plan;
 pub mod point;
 pub mod principal;
@@ -17,6 +16,9 @@ pub mod record;
 pub mod text;
 pub mod version;
 pub mod wire;
+
+#[cfg(test)]
+mod limits_tests;
 
 pub use access::{Access, Reader, Readers};
 pub use ids::{Digest, ElementId, PlanId, Seq, VersionName};

@@ -95,7 +95,7 @@ fn what_cannot_be_written_down_is_not_told_and_others_go_on() {
     // The file is full, so the next line puts it aside; under all names that it could get stand folders.
     let folder = server.data().join("access");
     let file = folder.join("access.jsonl");
-    let full = "\n".repeat(plenaryd::access_log::FILE_BYTES_MAX as usize);
+    let full = "\n".repeat(plenary_limits::ACCESS_FILE_BYTES_MAX as usize);
     std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &full).unwrap();
     server.start();
     let today = plenaryd::clock::now();

@@ -270,12 +270,12 @@ fn other_methods_and_addresses_are_answered_as_described() {
         format!("/components/responses/{name}/content/{}/schema", part("application/problem+json"))
     };
     for operation in walked.operations() {
-        let allowed: Vec<String> = walked.document["paths"][operation.path]
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(|method| method.to_uppercase())
-            .collect();
+        let described_methods = walked.document["paths"][operation.path].as_object().unwrap();
+        let mut allowed: Vec<String> = described_methods.keys().map(|method| method.to_uppercase()).collect();
+        if described_methods.contains_key("get") && !["/live", "/sync"].contains(&operation.path) {
+            allowed.push("HEAD".to_owned());
+        }
+        allowed.sort_unstable();
         let address = operation.address(None);
         let answer = admin.try_ask("DELETE", &address, None).unwrap();
         assert_eq!((answer.status, answer.code()), (405, "wrong_method"), "{address}");
@@ -429,4 +429,45 @@ fn a_full_page_is_another_one_when_there_is_more() {
     assert_eq!(now.status, 200);
     assert!(now.header("link").contains("rel=\"next\""), "{}", now.header("link"));
     assert_eq!(br.get(&format!("/api/v1/plans/{DRAFT}/history?at=soon")).status, 400);
+}
+
+#[test]
+fn the_head_of_an_answer_is_that_of_the_whole_one() {
+    let server = SHARED.get();
+    let admin = server.client(&ADMIN);
+    let described = Described::of(&server);
+    let mut asked = 0;
+    let gets = described.operations();
+    for operation in gets.iter().filter(|one| one.method == "get" && !["/live", "/sync"].contains(&one.path))
+    {
+        let address = operation.address(None);
+        let whole = admin.get(&address);
+        let head = admin.try_ask("HEAD", &address, None).unwrap();
+        assert_eq!((head.status, head.text.as_str()), (whole.status, ""), "{address}");
+        for name in ["content-type", "etag", "content-length"] {
+            assert_eq!(head.header(name), whole.header(name), "{name} of {address}");
+        }
+        asked += 1;
+    }
+    assert!(asked > 15, "{asked}");
+    let nobody = Http::new(&server.base(), None);
+    assert_eq!(
+        nobody.try_ask("HEAD", "/api/v1/plans", None).unwrap().status,
+        401,
+        "rights are asked for too"
+    );
+    assert_eq!(nobody.try_ask("HEAD", "/live", None).unwrap().status, 405, "a socket has no head");
+}
+
+#[test]
+fn whoever_opens_the_address_is_told_what_it_is() {
+    let server = SHARED.get();
+    let page = Http::new(&server.base(), None).get("/");
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(
+        page.text.contains("href=\"/api/v1/docs\"") && page.text.contains("<h1>Plenary</h1>"),
+        "{}",
+        page.text
+    );
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
 }

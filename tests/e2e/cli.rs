@@ -231,3 +231,23 @@ fn exit_codes_say_what_went_wrong() {
     let error: Json = serde_json::from_str(&said).unwrap();
     assert_eq!(error["error"]["exit"], json!(3), "{said}");
 }
+
+#[test]
+fn lines_fit_the_terminal_also_one_that_tells_no_rows() {
+    let server = SHARED.get();
+    let reader = Cli::of(&server, &READER);
+    let program = reader.launch.command().get_program().to_string_lossy().into_owned();
+    let element = format!("find {DRAFT} broadband");
+    for (columns, rows) in [(60, 0), (60, 40), (40, 0)] {
+        for arguments in ["plans", "kinds", "kinds target", &format!("show {ADOPTED}"), &element] {
+            // What `script` runs has a terminal of its own.
+            let line = format!("stty cols {columns} rows {rows}; {program} --color never {arguments}");
+            let exit = reader.launch.clone().program("script").args(["-qec", &line, "/dev/null"]).run();
+            assert_eq!(exit.code, Some(0), "{}{}", exit.stdout, exit.stderr);
+            let wide = |line: &&str| line.trim_end().chars().count() > columns;
+            let over: Vec<&str> = exit.stdout.lines().filter(wide).collect();
+            assert!(over.is_empty(), "{arguments} in {columns} columns: {over:?}");
+            assert!(exit.stdout.lines().count() > 4, "{arguments}: {}", exit.stdout);
+        }
+    }
+}

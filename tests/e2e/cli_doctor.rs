@@ -173,15 +173,16 @@ fn what_a_server_speaks_is_told_without_a_token_and_methods_by_header() {
         (&json!("plenaryd"), &json!(["plenary.live.v1+json", "plenary.live.v1+cbor"]))
     );
     let paths = [
-        ("/healthz", "GET"),
-        ("/readyz", "GET"),
+        ("/", "GET, HEAD"),
+        ("/healthz", "GET, HEAD"),
+        ("/readyz", "GET, HEAD"),
         ("/live", "GET"),
         ("/sync", "GET"),
-        ("/api/v1/me", "GET"),
+        ("/api/v1/me", "GET, HEAD"),
         ("/api/v1/tickets", "POST"),
-        ("/api/v1/plans", "GET, POST"),
+        ("/api/v1/plans", "GET, HEAD, POST"),
         ("/api/v1/plans/x/edits", "POST"),
-        ("/api/v1/plans/x/elements/y", "GET"),
+        ("/api/v1/plans/x/elements/y", "GET, HEAD"),
     ];
     for (path, allow) in paths {
         let answer = nobody.try_ask("DELETE", path, None).unwrap();
@@ -189,4 +190,25 @@ fn what_a_server_speaks_is_told_without_a_token_and_methods_by_header() {
         assert_eq!(answer.header("allow"), allow, "{path}");
     }
     assert_eq!(nobody.try_ask("DELETE", "/api/v1/no-such", None).unwrap().code(), "no_such_route");
+}
+
+#[test]
+fn a_limit_that_is_reached_is_told_as_one_and_not_as_a_broken_network() {
+    let server = TestServer::demo_with(|launch, folder| {
+        let path = folder.join("plenary.toml");
+        std::fs::write(&path, "[limits]\nsubject_sockets = 1\nsubject_requests_per_minute = 60\n").unwrap();
+        launch.arg("--config").arg(path)
+    });
+    let (br, token) = (server.client(&BR), server.token(&BR));
+    let open = plenary_tests::Live::open(&br);
+    let exit = doctor(&server, &server.base(), &token);
+    assert_eq!(exit.code, Some(8), "{}", exit.stdout);
+    let told = line(&exit, "live");
+    assert!(told.contains("your sockets: at most 1 at once") && !told.contains("proxy"), "{told}");
+    assert!(told.contains("the operator to raise it"), "{told}");
+    drop(open);
+    let out_of_requests = (0..200).map(|_| br.get("/api/v1/me")).find(|answer| answer.status == 429);
+    out_of_requests.expect("there is a limit");
+    let told = doctor(&server, &server.base(), &token);
+    assert!(line(&told, "token").contains("your requests: at most 60 a minute"), "{}", told.stdout);
 }

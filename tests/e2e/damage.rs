@@ -176,3 +176,39 @@ fn repair_is_an_explicit_act_that_says_what_was_lost() {
     server.start();
     assert_eq!(server.client(&AUDITOR).get("/api/v1/plans").ok().as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_plan_that_cannot_be_read_is_listed_as_such_and_takes_no_other_with_it() {
+    let mut server = measured();
+    let nobody = plenary_tests::Http::new(&server.base(), None);
+    assert_eq!(nobody.get("/readyz").ok()["status"], "ready");
+    assert_eq!(server.terminate().code, Some(0));
+    let (log, _) = Log::open(Options::new(server.data()), Arc::new(EntryIndexer)).unwrap();
+    let seq = log.head(DRAFT).unwrap().seq + 1;
+    let (plan, salt) = (DRAFT.to_owned(), [0; 32]);
+    let rubbish = Entry { plan, seq, envelope: b"rubbish".to_vec(), salt, payload: b"more".to_vec() };
+    log.append(vec![plenary_log::Record::Entry(rubbish)]).unwrap();
+    log.close().unwrap();
+    server.start();
+
+    let auditor = server.client(&AUDITOR);
+    let plans = auditor.get("/api/v1/plans").ok();
+    let found = |id: &str| plans.as_array().unwrap().iter().find(|plan| plan["id"] == id).unwrap();
+    let hurt = found(DRAFT);
+    assert_eq!((&hurt["unavailable"], &hurt["seq"], hurt.get("stage")), (&true.into(), &seq.into(), None));
+    assert_eq!((&found(ADOPTED)["stage"], found(ADOPTED).get("unavailable")), (&"adopted".into(), None));
+    let answer = auditor.get(&format!("/api/v1/plans/{DRAFT}"));
+    assert_eq!((answer.status, answer.code()), (503, "unavailable"));
+    assert_eq!(auditor.get(&format!("/api/v1/plans/{ADOPTED}")).status, 200);
+
+    let ready = plenary_tests::Http::new(&server.base(), None).get("/readyz").ok();
+    assert_eq!((&ready["status"], &ready["plans_damaged"]), (&"degraded".into(), &1.into()));
+    assert_eq!(ready["journal_damaged"], false);
+    assert!(!ready.to_string().contains(DRAFT), "its name is for those who may know of it");
+    let page = page(&server);
+    assert_eq!(value(&page, "plenary_plans_damaged"), 1.0);
+    assert_eq!(value(&page, "plenary_journal_damaged"), 0.0);
+    let client = crate::cli::Cli::of(&server, &AUDITOR);
+    let listed = client.ok(&["plans"]);
+    assert!(listed.contains(ADOPTED) && listed.contains("cannot be read at the moment"), "{listed}");
+}

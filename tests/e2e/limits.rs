@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
+use plenary_limits::{LIVE_SUBSCRIPTIONS_MAX, SYNC_PLANS_MAX, held_here, holds};
 use plenary_protocol::Seq;
 use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
+use plenary_protocol::wire::sync::SyncBody;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_tests::{Answer, DRAFT, Http, Launch, Live, PATIENCE, TestServer, fresh_id, plan_id};
 
 use crate::people::{BR, GS, READER, TSB, comment};
+use crate::socket::Sync;
 
 /// Sockets that one subject may have open, unless configured.
 const SOCKETS: usize = 64;
@@ -95,7 +98,7 @@ fn the_ticket_after_the_last_of_a_minute_is_refused_with_the_time_to_wait() {
 }
 
 #[test]
-fn bad_tokens_from_one_address_are_not_looked_at_for_a_while_and_others_are_unharmed() {
+fn bad_tokens_from_one_address_are_told_to_wait_and_good_ones_are_unharmed() {
     let server = limited("address_refusals_per_minute = 10");
     let good = server.client(&BR);
     let bad = Http::new(&server.base(), Some(format!("{}x", good.token())));
@@ -108,11 +111,18 @@ fn bad_tokens_from_one_address_are_not_looked_at_for_a_while_and_others_are_unha
     let refused = from(&bad, "198.51.100.1");
     assert_eq!((refused.status, refused.code()), (429, "rate_limited"), "{}", refused.text);
     assert!((1..=6).contains(&retry_after_s(&refused)), "{}", refused.text);
-    assert_eq!(from(&good, "198.51.100.1").status, 429, "nothing from there is looked at");
+    for _ in 0..20 {
+        assert_eq!(from(&good, "198.51.100.1").status, 200, "a good token from there gets in");
+    }
+    assert_eq!(from(&bad, "198.51.100.1").status, 429, "and gives the bad ones nothing back");
     assert_eq!(from(&good, "198.51.100.2").status, 200);
     assert_eq!(good.get("/api/v1/me").status, 200, "the proxy itself is no address of the flood");
     let refused = Live::with(&server.base(), "?ticket=abc", &[("X-Forwarded-For", "198.51.100.1")]);
-    assert_eq!(refused.map(|_| ()).unwrap_err().0, 429, "tickets are not looked at either");
+    assert_eq!(refused.map(|_| ()).unwrap_err().0, 429, "and so are bad tickets");
+    let ticket = good.post("/api/v1/tickets", &serde_json::json!({})).ok();
+    let query = format!("?ticket={}", ticket["ticket"].as_str().unwrap());
+    let socket = Live::with(&server.base(), &query, &[("X-Forwarded-For", "198.51.100.1")]);
+    socket.map(|_| ()).expect("a good ticket from there opens its socket");
 }
 
 #[test]
@@ -166,4 +176,103 @@ fn a_socket_that_says_too_much_is_read_more_slowly_and_nothing_is_lost() {
     assert!(seqs.is_sorted_by(|one, next| one < next), "every one is an entry, in order: {seqs:?}");
     // Ten at once and then ten a second: the last of thirty is read two seconds after the first at the soonest.
     assert!(began.elapsed().as_secs_f64() > 1.9, "{:?}", began.elapsed());
+}
+
+#[test]
+fn pages_and_bodies_hold_to_the_one() {
+    let server = TestServer::demo();
+    let (br, admin) = (server.client(&BR), server.client(&crate::people::ADMIN));
+    let takes = |http: &Http, path: &str, limit: usize| {
+        let answer = http.get(&format!("{path}?limit={limit}"));
+        if answer.status != 200 {
+            assert_eq!((answer.status, answer.code()), (400, "malformed"), "{}", answer.text);
+            let says = format!("limit is {limit}, and a page has 1 to 1000");
+            assert!(answer.text.contains(&says), "{}", answer.text);
+        }
+        answer.status == 200
+    };
+    let lists = ["events", "history"].map(|list| format!("/api/v1/plans/{DRAFT}/{list}"));
+    for path in &lists {
+        holds!(EVENTS_PER_PAGE_MAX, |limit| takes(&br, path, limit));
+        assert!(!takes(&br, path, 0), "none is no page");
+    }
+    holds!(EVENTS_PER_PAGE_MAX, |limit| takes(&admin, "/api/v1/revocations", limit));
+    holds!(PLANS_PER_PAGE_MAX, |limit| takes(&br, "/api/v1/plans", limit));
+    for wrong in ["-1", "", "x", "1.5", "99999999999999999999"] {
+        assert_eq!(br.get(&format!("/api/v1/plans?limit={wrong}")).status, 400, "{wrong:?}");
+    }
+    let target = br.id_of(DRAFT, "2.7");
+    holds!(EVENTS_PER_PAGE_DEFAULT, |count| {
+        // The first edit of a server's run makes an entry more.
+        while br.head(DRAFT).0 < count as u64 {
+            br.edited(DRAFT, &[comment(&target, "Remark")]);
+        }
+        let page = br.get(&format!("/api/v1/plans/{DRAFT}/events"));
+        let told = page.json.as_array().unwrap().len();
+        assert_eq!(page.header("link").is_empty(), told == count, "the rest is on the next page");
+        told == count
+    });
+    holds!(JSON_BYTES_MAX, |bytes| {
+        let mut body = br"{}".to_vec();
+        body.resize(bytes, b' ');
+        let answer = br.post_bytes("/api/v1/tickets", &body);
+        assert!(answer.status == 200 || answer.code() == "too_large", "{}", answer.text);
+        answer.status == 200
+    });
+}
+
+#[test]
+fn one_connection_follows_so_many_plans() {
+    let server = TestServer::demo();
+    let chair = server.client(&crate::people::CHAIR);
+    let name = |n: usize| format!("plan-{n:03}");
+    let mut documents = Vec::new();
+    for n in 0..=LIVE_SUBSCRIPTIONS_MAX {
+        let file = serde_json::json!({
+            "schema": "plenary-plan/1", "id": name(n), "title": "A small plan", "stage": "secretariat_draft",
+            "plan": { "language": "en", "languages": ["en"] }, "elements": [], "links": [],
+        });
+        let made = chair.post("/api/v1/plans", &file);
+        assert_eq!(made.status, 201, "{}", made.text);
+        documents.push(made.json["document"].as_str().unwrap().trim_start_matches("automerge:").to_owned());
+    }
+    let mut live = Live::open(&chair);
+    let mut follows = |n: usize| {
+        live.subscribe(&plan_id(&name(n)), None, false).unwrap();
+        let told = live.wait_for(|message| match message {
+            ServerMessage::Subscribed { .. } => Some(Ok(())),
+            ServerMessage::Refused { refusal, .. } => Some(Err(refusal.code)),
+            _ => None,
+        });
+        told.unwrap()
+    };
+    held_here!(LIVE_SUBSCRIPTIONS_MAX);
+    for n in 0..LIVE_SUBSCRIPTIONS_MAX {
+        assert_eq!(follows(n), Ok(()), "{n}");
+    }
+    assert_eq!(follows(LIVE_SUBSCRIPTIONS_MAX), Err(RefusalCode::TooLarge));
+    assert_eq!(follows(3), Ok(()), "again, what it follows already");
+
+    let mut replica = Sync::open(&chair, "peer-many");
+    let mut opens = |n: usize| matches!(replica.ask(&documents[n]), SyncBody::Sync { .. });
+    held_here!(SYNC_PLANS_MAX);
+    assert!((0..SYNC_PLANS_MAX).all(&mut opens));
+    assert!(!opens(SYNC_PLANS_MAX), "one too many is not available there");
+}
+
+#[test]
+fn the_client_waits_as_long_as_the_server_says_and_says_so() {
+    let server = limited("subject_requests_per_minute = 60");
+    let br = server.client(&BR);
+    let spent = (0..200).map(|_| br.get("/api/v1/me")).find(|answer| answer.status == 429);
+    spent.expect("there is a limit");
+    let exit = crate::cli::Cli::of(&server, &BR).launch.args(["plans"]).run();
+    assert_eq!(exit.code, Some(0), "{}{}", exit.stdout, exit.stderr);
+    assert!(exit.stdout.contains(DRAFT), "{}", exit.stdout);
+    assert!(
+        exit.stderr.contains("the server says later") && exit.stderr.contains("asking again in"),
+        "{}",
+        exit.stderr
+    );
+    assert!(exit.stderr.contains("your requests: at most 60 a minute"), "{}", exit.stderr);
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::channel;
 
+use plenary_limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::Seq;
-use plenary_protocol::limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
 use plenary_protocol::wire::EventView;

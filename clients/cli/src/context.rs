@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use plenary_limits::LIVE_MESSAGE_BYTES_MAX;
 use plenary_protocol::ids::{ClientId, ElementId, PlanId, Seq};
-use plenary_protocol::limits::LIVE_MESSAGE_BYTES_MAX;
 use plenary_protocol::plan::command::{Edit, check_reason};
 use plenary_protocol::plan::{Command, Kind, PlanView};
 use plenary_protocol::wire::api::{EditDone, PlanSummary, Ticket, TicketBody};
@@ -64,13 +64,13 @@ impl<'t> Context<'t> {
             Some(id) => id.clone(),
             None => fresh_name()?,
         };
-        let http = Http::new(&url, &token);
+        let http = Http::new(&url, &token).patient(term);
         Ok(Context { term, http, because: global.because.clone(), answers: global.answers.clone(), edit_id })
     }
 
     /// The plans one may read.
     pub fn plans(&self) -> Result<Vec<PlanSummary>, Failure> {
-        self.http.get(&["plans"], &[])
+        self.http.get_all(&["plans"], &[])
     }
 
     /// The plan that is meant.

@@ -3,17 +3,19 @@
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::time::Duration;
 
+use plenary_limits::{LOG_PLANS_MAX, PLANS_PER_PAGE_MAX};
 use plenary_protocol::wire::api::Problem;
-use plenary_protocol::wire::codes::RefusalCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use ureq::http::header::{LINK, RETRY_AFTER};
 use ureq::http::{Response, StatusCode};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::WithBody;
 use ureq::{Agent, Body, BodyReader, RequestBuilder, Timeout};
 
 use crate::failure::Failure;
-use crate::retry::Attempt;
+use crate::retry::{Attempt, Waits};
+use crate::term::Term;
 
 /// How long a connection may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +36,12 @@ pub struct Http {
     agent: Agent,
     base: String,
     token: String,
+    /// Where it is said that the server is waited for; without it nothing is asked again.
+    patience: Option<Term>,
 }
+
+/// The most pages that a list is followed for: all plans of the largest server.
+const PAGES_MAX: usize = LOG_PLANS_MAX / PLANS_PER_PAGE_MAX + 1;
 
 /// Name and value of each parameter of a query.
 pub type Query<'a> = &'a [(&'a str, String)];
@@ -50,7 +57,13 @@ impl Http {
             .user_agent(USER_AGENT)
             .tls_config(tls)
             .build();
-        Http { agent: config.into(), base: base.to_owned(), token: token.to_owned() }
+        Http { agent: config.into(), base: base.to_owned(), token: token.to_owned(), patience: None }
+    }
+
+    /// The same, which asks again what may be asked again when the server says later, and says so.
+    #[must_use]
+    pub fn patient(self, term: &Term) -> Http {
+        Http { patience: Some(term.clone()), ..self }
     }
 
     /// The server's address.
@@ -65,15 +78,72 @@ impl Http {
 
     /// Reads the answer as it is.
     pub fn get_text(&self, path: &[&str], query: Query<'_>) -> Result<String, Failure> {
-        self.text(self.asked(path, query)?)
+        self.get_page(path, query).map(|(text, _)| text)
     }
 
     /// Reads the answer as it is, where it need not be text.
     pub fn get_bytes(&self, path: &[&str], query: Query<'_>) -> Result<Vec<u8>, Failure> {
-        self.bytes(self.asked(path, query)?)
+        self.bytes(self.get_once(path, query).map_err(|error| self.unreachable(&error))?)
     }
 
-    fn asked(&self, path: &[&str], query: Query<'_>) -> Result<Response<Body>, Failure> {
+    /// Reads a list that comes in pages, to its end.
+    pub fn get_all<T: DeserializeOwned>(&self, path: &[&str], query: Query<'_>) -> Result<Vec<T>, Failure> {
+        let mut query: Vec<(String, String)> =
+            query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut all = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let asked: Vec<(&str, String)> =
+                query.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+            let (text, next) = self.get_page(path, &asked)?;
+            all.extend(self.understand::<Vec<T>>(&text)?);
+            match next {
+                Some(next) => query = next,
+                None => return Ok(all),
+            }
+        }
+        Err(Failure::Server(format!("the list of {} does not end", self.base)))
+    }
+
+    /// A page, and the query of the next one.
+    fn get_page(&self, path: &[&str], query: Query<'_>) -> Result<(String, Option<Parameters>), Failure> {
+        self.patiently(|| match self.get_once(path, query) {
+            Err(error) => Attempt::NotSent(self.unreachable(&error)),
+            Ok(answer) => {
+                let (after, next) = (later(&answer), next_page(&answer));
+                match (self.text(answer), after) {
+                    (Ok(text), _) => Attempt::Done((text, next)),
+                    (Err(failure), Some(after)) => Attempt::Later(failure, Some(after)),
+                    (Err(failure), None) => Attempt::Answered(failure),
+                }
+            }
+        })
+    }
+
+    /// Asks until the answer is not "later", a bounded number of times.
+    fn patiently<T>(&self, mut ask: impl FnMut() -> Attempt<T>) -> Result<T, Failure> {
+        let mut waits = Waits::default();
+        loop {
+            let (failure, after) = match ask() {
+                Attempt::Done(value) => return Ok(value),
+                Attempt::Answered(failure) | Attempt::NotSent(failure) => return Err(failure),
+                Attempt::Lost(reason) => {
+                    return Err(Failure::Unreachable { url: self.base.clone(), reason });
+                }
+                Attempt::Later(failure, after) => (failure, after),
+            };
+            let Some(term) = &self.patience else { return Err(failure) };
+            let Some(length) = waits.next(Some(&failure), after) else { return Err(failure) };
+            let message = failure.message();
+            let reason = message.lines().next().unwrap_or_default();
+            term.note(&format!(
+                "the server says later ({reason}); asking again in {} ms",
+                length.as_millis()
+            ));
+            std::thread::sleep(length);
+        }
+    }
+
+    fn get_once(&self, path: &[&str], query: Query<'_>) -> Result<Response<Body>, ureq::Error> {
         let mut request = self
             .agent
             .get(self.address(path))
@@ -82,7 +152,7 @@ impl Http {
         for (name, value) in query {
             request = request.query(*name, value);
         }
-        request.call().map_err(|error| self.unreachable(&error))
+        request.call()
     }
 
     /// Reads an answer that comes line by line, for as long as it takes.
@@ -125,11 +195,7 @@ impl Http {
         query: Query<'_>,
         body: &B,
     ) -> Result<T, Failure> {
-        match self.post_once(path, query, body) {
-            Attempt::Done(value) => Ok(value),
-            Attempt::Answered(failure) | Attempt::NotSent(failure) | Attempt::Later(failure) => Err(failure),
-            Attempt::Lost(reason) => Err(Failure::Unreachable { url: self.base.clone(), reason }),
-        }
+        self.patiently(|| self.post_once(path, query, body))
     }
 
     /// Asks for something that is done once, and says how far it came.
@@ -175,12 +241,15 @@ impl Http {
         match request.send(json) {
             Err(error) if has_not_left(&error) => Attempt::NotSent(self.unreachable(&error)),
             Err(error) => Attempt::Lost(words(&error)),
-            Ok(answer) => match self.text(answer).and_then(|text| self.understand(&text)) {
-                Ok(value) => Attempt::Done(value),
-                Err(Failure::Unreachable { reason, .. }) => Attempt::Lost(reason),
-                Err(failure) if is_for_later(&failure) => Attempt::Later(failure),
-                Err(failure) => Attempt::Answered(failure),
-            },
+            Ok(answer) => {
+                let after = later(&answer);
+                match self.text(answer).and_then(|text| self.understand(&text)) {
+                    Ok(value) => Attempt::Done(value),
+                    Err(Failure::Unreachable { reason, .. }) => Attempt::Lost(reason),
+                    Err(failure) if after.is_some() => Attempt::Later(failure, after),
+                    Err(failure) => Attempt::Answered(failure),
+                }
+            }
         }
     }
 
@@ -314,11 +383,47 @@ impl Lines {
     }
 }
 
-fn is_for_later(failure: &Failure) -> bool {
-    match failure {
-        Failure::Refused(refusal) => refusal.code == RefusalCode::Busy,
-        _ => false,
+/// When an answer says to come back; none where it is final.
+pub fn later<T>(answer: &Response<T>) -> Option<Duration> {
+    let is_later = matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let seconds = answer.headers().get(RETRY_AFTER).filter(|_| is_later)?.to_str().ok()?;
+    // A date may stand there too; ours are seconds.
+    seconds.parse().ok().map(Duration::from_secs)
+}
+
+/// Name and value of each parameter, as owned texts.
+type Parameters = Vec<(String, String)>;
+
+/// The query of the page that an answer names as the next one.  Its path is that of the page asked for, and
+/// a proxy before the server may have shown another one to it: only the query counts.
+fn next_page<T>(answer: &Response<T>) -> Option<Parameters> {
+    let links = answer.headers().get(LINK)?.to_str().ok()?;
+    let is_next = |link: &&str| link.split(';').skip(1).any(|part| part.trim() == "rel=\"next\"");
+    let link = links.split(", ").find(is_next)?;
+    let address = link.split(';').next()?.trim().strip_prefix('<')?.strip_suffix('>')?;
+    let (_, query) = address.split_once('?')?;
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((decoded(name)?, decoded(value)?))
+    };
+    query.split('&').filter(|text| !text.is_empty()).map(pair).collect()
+}
+
+/// A part of a query without its percent signs.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            b'+' => b' ',
+            byte => byte,
+        });
     }
+    String::from_utf8(bytes).ok()
 }
 
 fn has_not_left(error: &ureq::Error) -> bool {
@@ -402,10 +507,66 @@ mod tests {
     }
 
     #[test]
+    fn the_next_page_is_the_query_of_its_link() {
+        let next = |link: &str| {
+            let answer = Response::builder().header("link", link).body(()).unwrap();
+            next_page(&answer)
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let wanted = Some(vec![pair("limit", "2"), pair("after", "a b")]);
+        assert_eq!(next("</api/v1/plans?limit=2&after=a%20b>; rel=\"next\""), wanted);
+        assert_eq!(next("</x?y=1>; rel=\"prev\", </x?limit=2&after=a+b>; rel=\"next\""), wanted);
+        for none in ["", "</x?y=1>; rel=\"prev\"", "</x>; rel=\"next\"", "</x?y=%zz>; rel=\"next\""] {
+            assert_eq!(next(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn only_what_says_when_is_for_later() {
+        let of = |status: u16, after: &str| {
+            later(&Response::builder().status(status).header("retry-after", after).body(()).unwrap())
+        };
+        assert_eq!(of(429, "5"), Some(Duration::from_secs(5)));
+        assert_eq!(of(503, "0"), Some(Duration::ZERO));
+        assert_eq!((of(503, "tomorrow"), of(404, "5"), of(200, "5")), (None, None, None));
+    }
+
+    #[test]
     fn a_closed_port_is_unreachable_and_nothing_has_left() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let http = Http::new(&format!("http://127.0.0.1:{port}"), "t");
         let attempt: Attempt<serde_json::Value> = http.post_once(&["plans"], &[], &serde_json::json!({}));
         assert!(matches!(attempt, Attempt::NotSent(Failure::Unreachable { .. })), "{attempt:?}");
+    }
+
+    #[test]
+    fn a_list_is_read_to_its_last_page() {
+        use std::io::{BufRead as _, BufReader, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let pages = std::thread::spawn(move || {
+            let mut asked = Vec::new();
+            let links = ["Link: </api/v1/plans?after=b>; rel=\"next\"\r\n", ""];
+            for (link, body) in links.into_iter().zip(["[1,2]", "[3]"]) {
+                let (stream, _) = listener.accept().unwrap();
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                asked.push(lines.next().unwrap_or_default());
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+                let length = body.len();
+                let head =
+                    format!("HTTP/1.1 200 OK\r\n{link}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+                (&stream).write_all(format!("{head}{body}").as_bytes()).unwrap();
+            }
+            asked
+        });
+        // A proxy may have taken a part of the path away: the client stays at its own address.
+        let http = Http::new(&format!("{base}/plenary"), "t");
+        assert_eq!(http.get_all::<u32>(&["plans"], &[]).unwrap(), [1, 2, 3]);
+        let asked = pages.join().unwrap();
+        assert!(
+            asked[0].starts_with("GET /plenary/api/v1/plans ")
+                && asked[1].starts_with("GET /plenary/api/v1/plans?after=b "),
+            "{asked:?}"
+        );
     }
 }

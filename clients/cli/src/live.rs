@@ -3,9 +3,9 @@
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
+use plenary_limits::LIVE_MESSAGE_BYTES_MAX;
 use plenary_protocol::ids::ClientId;
-use plenary_protocol::limits::LIVE_MESSAGE_BYTES_MAX;
-use plenary_protocol::wire::api::EditDone;
+use plenary_protocol::wire::api::{EditDone, Problem};
 use plenary_protocol::wire::codes::{Refusal, RefusalCode, close};
 use plenary_protocol::wire::live::{ClientMessage, SUBPROTOCOL_JSON, ServerMessage};
 use tungstenite::client::IntoClientRequest;
@@ -67,7 +67,9 @@ impl Live {
             tungstenite::client_tls_with_config(request, stream, Some(config), None).map_err(|error| {
                 match error {
                     HandshakeError::Failure(tungstenite::Error::Http(answer)) => {
-                        refused(answer.status().as_u16())
+                        let said =
+                            answer.body().as_deref().and_then(|body| serde_json::from_slice(body).ok());
+                        refused(answer.status().as_u16(), said.map(Problem::into_refusal))
                     }
                     HandshakeError::Failure(error) => unreachable(error.to_string()),
                     HandshakeError::Interrupted(_) => unreachable("no answer in time".into()),
@@ -139,8 +141,8 @@ pub fn edit(
     lost: impl FnOnce(String) -> Failure,
 ) -> Result<EditDone, Failure> {
     let attempt = || match open() {
-        Err(Failure::Refused(refusal)) if refusal.code == RefusalCode::Busy => {
-            Attempt::Later(Failure::Refused(refusal))
+        Err(Failure::Refused(refusal)) if is_for_later(refusal.code) => {
+            Attempt::Later(Failure::Refused(refusal), None)
         }
         Err(failure) => Attempt::NotSent(failure),
         Ok(mut live) => {
@@ -165,9 +167,9 @@ fn ask(live: &mut Live, message: &ClientMessage, id: &ClientId) -> Attempt<EditD
                 }
                 // Nothing else was asked on this connection: a refusal without a name is about this.
                 ServerMessage::Refused { id: of, refusal, .. } if of.as_ref().is_none_or(|of| of == id) => {
-                    let busy = refusal.code == RefusalCode::Busy;
+                    let is_later = is_for_later(refusal.code);
                     let failure = Failure::Refused(Box::new(refusal));
-                    return if busy { Attempt::Later(failure) } else { Attempt::Answered(failure) };
+                    return if is_later { Attempt::Later(failure, None) } else { Attempt::Answered(failure) };
                 }
                 _ => {}
             },
@@ -200,13 +202,19 @@ fn connect_tcp(host: &str, port: u16) -> std::io::Result<TcpStream> {
     Err(last)
 }
 
-fn refused(status: u16) -> Failure {
+fn is_for_later(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::Busy | RefusalCode::RateLimited)
+}
+
+/// What an answer to a handshake means, and says where it says anything.
+fn refused(status: u16, said: Option<Refusal>) -> Failure {
     match status {
         401 | 403 => {
             Failure::Unauthenticated("the server does not accept the ticket it gave; try again".into())
         }
         429 | 503 => {
-            Failure::Refused(Box::new(Refusal::new(RefusalCode::Busy, "the server takes no connection now")))
+            let otherwise = || Refusal::new(RefusalCode::Busy, "the server takes no connection now");
+            Failure::Refused(Box::new(said.unwrap_or_else(otherwise)))
         }
         status => Failure::Server(format!("the server answers {status} to a WebSocket at /live")),
     }

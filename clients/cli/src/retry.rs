@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use plenary_protocol::wire::RefusalCode;
+
 use crate::failure::Failure;
 
 /// How long to wait before each new attempt; a server that restarts is back within their sum.
@@ -18,6 +20,11 @@ pub const PAUSES: [Duration; 6] = [
     Duration::from_secs(8),
 ];
 
+/// The longest wait that a server may ask for; for longer than that a person is told instead.
+pub const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How often a server is asked again that is out of order rather than busy.
+const OUT_OF_ORDER_TRIES: usize = 2;
+
 /// How one attempt ended.
 #[derive(Debug)]
 pub enum Attempt<T> {
@@ -25,8 +32,8 @@ pub enum Attempt<T> {
     Done(T),
     /// The server answered: not done.
     Answered(Failure),
-    /// The server answered: not now.
-    Later(Failure),
+    /// The server answered: not now, and maybe when.
+    Later(Failure, Option<Duration>),
     /// The request has not left.
     NotSent(Failure),
     /// The request may have arrived, the answer did not.
@@ -42,25 +49,45 @@ pub fn until_answered<T>(
     mut pause: impl FnMut(Duration, &str),
     lost: impl FnOnce(String) -> Failure,
 ) -> Result<T, Failure> {
-    let mut pauses = PAUSES.into_iter();
+    let mut waits = Waits::default();
     let mut lost_once = false;
     loop {
-        let (reason, failure) = match attempt() {
+        let (reason, failure, after) = match attempt() {
             Attempt::Done(value) => return Ok(value),
             Attempt::Answered(failure) => return Err(failure),
             Attempt::NotSent(failure) if !lost_once => return Err(failure),
-            Attempt::NotSent(failure) => (failure.message(), None),
-            Attempt::Later(failure) => (failure.message(), Some(failure)),
+            Attempt::NotSent(failure) => (failure.message(), None, None),
+            Attempt::Later(failure, after) => (failure.message(), Some(failure), after),
             Attempt::Lost(reason) => {
                 lost_once = true;
-                (reason, None)
+                (reason, None, None)
             }
         };
-        match (pauses.next(), failure) {
+        match (waits.next(failure.as_ref(), after), failure) {
             (Some(length), _) => pause(length, reason.lines().next().unwrap_or_default()),
             (None, Some(failure)) if !lost_once => return Err(failure),
             (None, _) => return Err(lost(reason)),
         }
+    }
+}
+
+/// The waits of one ask: bounded in number and length, as long as the server says at least.
+#[derive(Debug, Default)]
+pub struct Waits {
+    made: usize,
+}
+
+impl Waits {
+    /// How long to wait before the next attempt; none when there is to be none.
+    pub fn next(&mut self, failure: Option<&Failure>, after: Option<Duration>) -> Option<Duration> {
+        let is_out_of_order = matches!(failure, Some(Failure::Refused(refusal))
+            if matches!(refusal.code, RefusalCode::ReadOnly | RefusalCode::Unavailable));
+        if is_out_of_order && self.made >= OUT_OF_ORDER_TRIES {
+            return None;
+        }
+        let length = PAUSES.get(self.made)?.max(&after.unwrap_or_default()).to_owned();
+        self.made += 1;
+        Some(length).filter(|length| *length <= WAIT_MAX)
     }
 }
 
@@ -107,8 +134,25 @@ mod tests {
 
     #[test]
     fn a_busy_server_is_not_an_unknown_outcome() {
-        let busy = || Attempt::Later(Failure::Server("busy".into()));
+        let busy = || Attempt::Later(Failure::Server("busy".into()), None);
         let (result, _) = run((0..=PAUSES.len()).map(|_| busy()).collect());
         assert!(matches!(result, Err(Failure::Server(_))));
+    }
+
+    #[test]
+    fn waits_are_as_long_as_the_server_says_and_bounded() {
+        let refused = |code| Failure::Refused(Box::new(plenary_protocol::wire::Refusal::new(code, "why")));
+        let (busy, damaged) = (refused(RefusalCode::RateLimited), refused(RefusalCode::Unavailable));
+        let s = Duration::from_secs;
+        let mut waits = Waits::default();
+        assert_eq!(waits.next(Some(&busy), Some(s(5))), Some(s(5)), "as it says");
+        assert_eq!(waits.next(Some(&busy), Some(s(0))), Some(PAUSES[1]), "never at once");
+        assert_eq!(waits.next(Some(&busy), Some(WAIT_MAX)), Some(WAIT_MAX));
+        assert_eq!(waits.next(Some(&busy), Some(WAIT_MAX + s(1))), None, "a person would not wait so long");
+        let mut waits = Waits::default();
+        let count =
+            |waits: &mut Waits, failure| (0..100).map_while(|_| waits.next(Some(failure), None)).count();
+        assert_eq!(count(&mut waits, &busy), PAUSES.len());
+        assert_eq!(count(&mut Waits::default(), &damaged), 2);
     }
 }

@@ -12,6 +12,8 @@ use serde::Serialize;
 use crate::args::{Global, When};
 use crate::failure::Failure;
 
+/// Columns of a terminal that does not tell them.
+const WIDTH_UNTOLD: usize = 80;
 /// Fewest columns that text is wrapped to.
 const WIDTH_MIN: usize = 40;
 
@@ -103,11 +105,8 @@ impl Term {
             return None;
         }
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let width = columns.filter(|columns| *columns > 0).or_else(|| {
-            let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
-            Some(usize::from(width.0)).filter(|width| *width > 0)
-        });
-        Some(width?.max(WIDTH_MIN))
+        let width = columns.filter(|columns| *columns > 0).or_else(terminal_width);
+        Some(width.unwrap_or(WIDTH_UNTOLD).max(WIDTH_MIN))
     }
 
     /// From now on the program ends, quietly and with 0, as soon as the reader of stdout has gone, and not only
@@ -230,6 +229,20 @@ impl Term {
         let mut err = io::stderr().lock();
         let _gone = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
+}
+
+/// Columns of the terminal, where it tells them; some tell no rows, and those are no business of ours.
+#[cfg(unix)]
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// Columns of the terminal, where it tells them.
+#[cfg(not(unix))]
+fn terminal_width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
 /// Whether to colour: the option, then NO_COLOR, then the variables that force it, then the terminal.

@@ -1,5 +1,6 @@
 //! Signed notes (c2sp.org/signed-note): a text, an empty line, and a line for each signature.
 
+use plenary_limits::{NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX};
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -7,10 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::key::{SigningKey, VerifierKey, is_key_name};
 
-/// A note, bytes: the limit of other implementations.
-pub const NOTE_BYTES_MAX: usize = 1_000_000;
-/// Signatures of a note: the limit of other implementations.
-pub const NOTE_SIGNATURES_MAX: usize = 100;
 /// What a signature line begins with: an em dash and a space.
 const SIGNATURE_PREFIX: &str = "\u{2014} ";
 

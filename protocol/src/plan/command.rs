@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::kinds::{Kind, LinkKind};
 use super::value::{Reference, Value};
 use crate::ids::{ClientId, ElementId, PlanId, Seq};
-use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX, TEXT_CHARS_MAX};
 use crate::principal::Bureau;
+use plenary_limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX, TEXT_CHARS_MAX};
 
 /// Where an element goes among its siblings; without `after` and `before`, to the end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -27,12 +27,9 @@ use super::order::spread;
 use super::value::Value;
 use super::view::{ConcurrentValue, ElementView, LinkView, PLAN_SCHEMA, PlanView, Stage};
 use crate::ids::{ElementId, PlanId, Seq};
-use crate::limits::{ELEMENTS_MAX, PLAN_FILE_BYTES_MAX, SCALAR_BYTES_MAX};
+use plenary_limits::{ELEMENTS_MAX, PROBLEMS_MAX, SCALAR_BYTES_MAX};
 
 pub use json::{parse, under};
-
-/// Problems listed of one file; a last one says how many more there are.
-pub const PROBLEMS_MAX: usize = 200;
 
 /// A problem of a plan file, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::super::kinds::{CodeForm, FieldType, LinkKind};
 use super::super::value::{Quotation, Reference};
 use super::*;
-use crate::limits::{DEPTH_MAX, SCALAR_BYTES_MAX, TEXT_CHARS_MAX};
+use plenary_limits::{
+    DEPTH_MAX, ELEMENTS_MAX, PLAN_FILE_BYTES_MAX, PROBLEMS_MAX, SCALAR_BYTES_MAX, TEXT_CHARS_MAX, holds,
+};
 
 #[test]
 fn a_whole_file_is_read_in_reading_order_with_codes() {
@@ -250,6 +252,39 @@ fn every_problem_is_listed_up_to_a_limit() {
     assert!(found[PROBLEMS_MAX].1.starts_with("and "), "{found:?}");
     json["elements"] = json!(vec![json!(1); ELEMENTS_MAX + 1]);
     assert!(problems(&json).iter().any(|(_, says)| says.contains("more than the 20000")));
+}
+
+#[test]
+fn sizes_of_a_file_hold_to_the_one() {
+    let takes = |place: &str, value: Json| problems(&with(place, value)).is_empty();
+    let says = |json: &Json, text: &str| problems(json).iter().any(|(_, says)| says.contains(text));
+    holds!(TEXT_CHARS_MAX, |chars| takes("/elements/2/text/en/title", json!("é".repeat(chars))));
+    holds!(SCALAR_BYTES_MAX, |bytes| takes("/title", json!("x".repeat(bytes))));
+    holds!(PLAN_FILE_BYTES_MAX, |bytes| {
+        !read(&vec![b' '; bytes]).unwrap_err()[0].says.contains("of a plan file")
+    });
+    holds!(ELEMENTS_MAX, |count| {
+        let mut json = valid();
+        json["elements"] = json!(vec![json!(1); count - json["links"].as_array().unwrap().len()]);
+        !says(&json, "elements and links are more than")
+    });
+    // An element that is empty is one problem; that there are more stands at no place.
+    holds!(PROBLEMS_MAX, |count| {
+        let mut json = valid();
+        (json["links"], json["elements"]) = (json!([]), json!(vec![json!({}); count]));
+        problems(&json).iter().all(|(pointer, _)| !pointer.is_empty())
+    });
+    holds!(DEPTH_MAX, |levels| {
+        let comment = |id: usize| {
+            let parent = id.checked_sub(1).map(|parent| format!("cmt-{parent}"));
+            json!({"id": format!("cmt-{id}"), "kind": "comment", "parent": parent,
+                   "text": {"en": {"statement": "S"}}})
+        };
+        let mut json = valid();
+        json["links"] = json!([]);
+        json["elements"] = json!((0..levels).map(comment).collect::<Vec<_>>());
+        !says(&json, "levels deep")
+    });
 }
 
 #[test]

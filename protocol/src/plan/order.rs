@@ -3,10 +3,9 @@
 //! Between any two different keys there is always another, so a move is one change of one value.
 //! Two people who insert at the same place make the same key; ties are broken by element id.
 
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+use plenary_limits::ORDER_BYTES_MAX;
 
-/// Longest key accepted, bytes.
-pub const ORDER_BYTES_MAX: usize = 256;
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Whether a text is an order key: digits of the alphabet, not ending in its zero.
 pub fn is_order(key: &str) -> bool {

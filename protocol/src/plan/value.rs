@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::FieldType;
 use crate::ids::{ElementId, PlanId, Seq};
-use crate::limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, SET_MEMBERS_MAX};
+use plenary_limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, SET_MEMBERS_MAX};
 
 /// An element of a plan, possibly another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

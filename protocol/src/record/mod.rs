@@ -22,8 +22,8 @@ pub use payload::{Act, ChangeAct, EditRow, Payload, RowOp, SUMMARY_VERSION};
 pub use restores::{Restores, Scope, ScopeError};
 
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
-use crate::limits::{ENVELOPE_BYTES_MAX, TOUCHED_IDS_MAX, TOUCHED_ROWS_MAX};
 use crate::principal::{Bureau, Principal, Role};
+use plenary_limits::{ENVELOPE_BYTES_MAX, TOUCHED_IDS_MAX, TOUCHED_ROWS_MAX};
 
 /// Version of the envelope's format.
 pub const ENVELOPE_VERSION: u8 = 1;
@@ -66,7 +66,7 @@ impl From<&Principal> for Author {
 pub enum Touched {
     /// Element or link, field, operation; up to 256 rows.
     Rows(Vec<(ElementId, String, RowOp)>),
-    /// Elements and links alone; up to 1,024.
+    /// Elements and links alone; up to 900 (of version 0.1 up to 1,024).
     Ids(Vec<ElementId>),
     /// How many of each kind were added.
     Counts(Vec<(String, u64)>),

@@ -1,6 +1,7 @@
 //! The stored form is deterministic, keeps its bytes, and notices another payload.
 
 use ciborium::value::Value as Cbor;
+use plenary_limits::holds;
 use serde_bytes::ByteArray;
 
 use super::*;
@@ -248,4 +249,24 @@ fn a_schema_of_the_future_is_named_as_one() {
         error.to_string(),
         format!("payload has version {}, this program reads up to {PAYLOAD_SCHEMA}", PAYLOAD_SCHEMA + 1)
     );
+}
+
+#[test]
+fn an_envelope_names_what_fits_it_however_long_ids_are() {
+    let rows = |count: usize| -> Vec<EditRow> {
+        let Act::Change(ChangeAct { edits, .. }) = payload().act else { panic!("a change") };
+        let row = |at| EditRow { element: format!("tgt-{at:060}").parse().unwrap(), ..edits[0].clone() };
+        (0..count).map(row).collect()
+    };
+    let sealed = |touched: Touched, build: usize| {
+        let envelope = Envelope { touched, build: Some("b".repeat(build)), ..envelope() };
+        Event::seal(envelope, payload(), [1; 32]).map(|(sealed, _)| sealed.envelope.len())
+    };
+    holds!(TOUCHED_ROWS_MAX, |count| matches!(Touched::of(&rows(count)), Touched::Rows(_)));
+    holds!(TOUCHED_IDS_MAX, |count| matches!(Touched::of(&rows(count)), Touched::Ids(_)));
+    for count in [TOUCHED_ROWS_MAX, TOUCHED_IDS_MAX, TOUCHED_IDS_MAX + 1] {
+        sealed(Touched::of(&rows(count)), 480).expect("the fullest envelope is sealed");
+    }
+    let around = sealed(Touched::Ids(Vec::new()), 60_000).unwrap() - 60_000;
+    holds!(ENVELOPE_BYTES_MAX, |bytes| sealed(Touched::Ids(Vec::new()), bytes - around).is_ok());
 }

@@ -3,9 +3,8 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::wire::past::Segment;
+use plenary_limits::WORDS_COMPARED_MAX;
 
-/// Words and signs compared one by one; of longer texts the middle that differs counts as replaced.
-const TOKENS_MAX: usize = 40_000;
 /// From here on (CJK and beyond) each character is a word.
 const IDEOGRAPHS_FROM: char = '\u{2e80}';
 
@@ -19,7 +18,7 @@ pub fn segments(old: &str, new: &str) -> Vec<Segment> {
     let (old_mid, new_mid) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
     let mut out = Segments::default();
     out.equal(&old[..head]);
-    if old_mid.len() + new_mid.len() > TOKENS_MAX {
+    if old_mid.len() + new_mid.len() > WORDS_COMPARED_MAX {
         out.replace(old_mid, new_mid);
     } else {
         for op in capture_diff_slices(Algorithm::Myers, old_mid, new_mid) {

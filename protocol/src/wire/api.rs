@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
-use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{Command, Stage, Value};
 use crate::principal::{Bureau, Role};
 use crate::record::{EditRow, Restores, Scope};
 use crate::wire::codes::{Refusal, RefusalCode};
 use crate::wire::live::{AckEntry, Known};
+use plenary_limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
 
 /// A plan in the list of plans.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,8 +20,9 @@ pub struct PlanSummary {
     pub id: PlanId,
     /// Its title.
     pub title: String,
-    /// How far it has come.
-    pub stage: Stage,
+    /// How far it has come; not known of a plan that is unavailable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     /// Its last entry.
     pub seq: Seq,
     /// Its document's address, `automerge:…`.
@@ -37,6 +38,10 @@ pub struct PlanSummary {
     pub predecessor: Option<String>,
     /// When its last entry was taken in, RFC 3339 UTC.
     pub changed_at: String,
+    /// Whether the server cannot read it: it is there, and all but its id and last entry is not known; the
+    /// operator has been told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unavailable: bool,
 }
 
 /// Body of an edit by HTTP.

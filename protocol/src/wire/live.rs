@@ -18,17 +18,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use bytes::Bytes;
-pub use cbor::{CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, CborError};
+pub use cbor::CborError;
 pub use encoding::{Encoding, NotAMessage, SUBPROTOCOL_CBOR, SUBPROTOCOL_JSON};
-pub use presence::{NAME_CHARS_MAX, PRESENCE_PEOPLE_MAX, Person, Selection, Whereabouts};
+pub use presence::{Person, Selection, Whereabouts};
 pub use schema::description;
 
 use super::codes::Refusal;
 use super::event::EventView;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
-use crate::limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, CHANGES_PER_MESSAGE_MAX, COMMANDS_MAX};
 use crate::plan::{Command, PlanView};
 use crate::principal::{Bureau, Role};
+use plenary_limits::{
+    ANSWERS_MAX, BECAUSE_BYTES_MAX, CHANGES_PER_MESSAGE_MAX, COMMANDS_MAX, PRESENCE_PEOPLE_MAX,
+};
 
 /// An entry as a client has it; where another stands there, the server was restored from a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -12,28 +12,13 @@ mod raw;
 #[cfg(test)]
 mod tests;
 
+use plenary_limits::{SYNC_DEPTH_MAX, SYNC_FRAME_BYTES_MAX, SYNC_SMALL_FRAME_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 
 pub use prefix::SyncPrefix;
 
 /// The one version of the protocol.
 pub const SYNC_PROTOCOL_VERSION: &str = "1";
-/// One frame, bytes: an offline replica's whole queue and the map around it.
-pub const SYNC_FRAME_BYTES_MAX: usize = SYNC_DATA_BYTES_MAX + 64 * 1024;
-/// The sync message inside a frame, bytes.
-pub const SYNC_DATA_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// A frame before the peer has joined, and every frame that carries no changes, bytes.
-pub const SYNC_SMALL_FRAME_BYTES_MAX: usize = 64 * 1024 + 4 * 1024;
-/// The payload of an ephemeral message, bytes.
-pub const EPHEMERAL_BYTES_MAX: usize = 64 * 1024;
-/// A peer, session or storage id, bytes.
-pub const SYNC_ID_BYTES_MAX: usize = 256;
-/// A document id, bytes: base58 of 20 bytes has 28.
-pub const DOCUMENT_ID_BYTES_MAX: usize = 64;
-/// Items of any list in a frame.
-pub const SYNC_LIST_MAX: usize = 256;
-/// How deep a frame may nest.
-const RECURSION_MAX: usize = 16;
 
 /// Why bytes are no frame of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -167,7 +152,7 @@ impl SyncFrame {
     pub fn decode(bytes: &[u8]) -> Result<SyncFrame, SyncFrameError> {
         check_size(bytes.len(), SYNC_FRAME_BYTES_MAX)?;
         let mut rest = bytes;
-        let raw: raw::Raw = ciborium::de::from_reader_with_recursion_limit(&mut rest, RECURSION_MAX)
+        let raw: raw::Raw = ciborium::de::from_reader_with_recursion_limit(&mut rest, SYNC_DEPTH_MAX)
             .map_err(|error| SyncFrameError::Cbor(error.to_string()))?;
         if !rest.is_empty() {
             return Err(SyncFrameError::Cbor("something follows the map".into()));

@@ -1,11 +1,11 @@
 //! Named versions of a plan in bodies of the HTTP API.
 
+use plenary_limits::{BECAUSE_BYTES_MAX, VERSION_NOTE_BYTES_MAX};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::past::Origin;
 use crate::ids::{ClientId, VersionName};
-use crate::limits::{BECAUSE_BYTES_MAX, VERSION_NOTE_BYTES_MAX};
 use crate::version::{Covers, SignedAs};
 
 /// Body of the naming of a version.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use automerge::{ObjId, ObjType, ReadDoc};
-use plenary_protocol::limits::DEPTH_MAX;
+use plenary_limits::DEPTH_MAX;
 use plenary_protocol::plan::kinds::{Kind, LinkKind, Ownership};
 use plenary_protocol::plan::layout::{KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_OWNER, KEY_PARENT};
 use plenary_protocol::wire::{Refusal, RefusalCode};

@@ -22,7 +22,7 @@ use plenary_protocol::{ElementId, Seq};
 use crate::diff::{named, named_link, named_plan};
 use wordings::Wordings;
 
-pub use appearances::{QUERY_CHARS_MAX, Query, QueryError, Search};
+pub use appearances::{Query, QueryError, Search};
 pub use timeline::Timeline;
 
 /// The name of where an element stands, and of whether it is removed, beside its fields.

@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::{BTreeSet, HashSet};
 
+use plenary_limits::LABEL_CHARS_MAX;
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::{ElementView, Kind, LinkView, PlanView};
 use plenary_protocol::wire::past::{Change, Difference, Named};
@@ -18,9 +19,6 @@ use plenary_protocol::wire::past::{Change, Difference, Named};
 pub use between::diff;
 pub(crate) use between::{text_changes, typed};
 pub use predecessor::{against_predecessor, point};
-
-/// Most characters of a label.
-pub const LABEL_CHARS_MAX: usize = 120;
 
 /// Which differences are asked for; an empty set asks nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

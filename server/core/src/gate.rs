@@ -11,9 +11,8 @@ mod whole;
 use std::panic::catch_unwind;
 
 use automerge::{Change, ExpandedChange};
+use plenary_limits::OPERATIONS_PER_MESSAGE_MAX;
 use plenary_protocol::wire::{Refusal, RefusalCode};
-
-use crate::limits::OPERATIONS_PER_MESSAGE_MAX;
 
 pub(crate) use meaning::{Item, LINK_PREFIX, Meaning, read_meaning, read_scalar};
 

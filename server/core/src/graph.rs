@@ -9,10 +9,9 @@ mod stored;
 use std::collections::HashMap;
 
 use automerge::{ActorId, Change, ChangeHash};
+use plenary_limits::{GAPS_PER_SUBJECT_OPERATIONS_MAX, START_OPERATIONS_AHEAD_MAX};
 use plenary_protocol::ids::Subject;
 use plenary_protocol::wire::{Refusal, RefusalCode};
-
-use crate::limits::{GAPS_PER_SUBJECT_MAX, START_OP_AHEAD_MAX};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Node {
@@ -105,10 +104,10 @@ impl ChangeGraph {
         }
         let ahead = start.saturating_sub(self.max_op + 1);
         let opened = self.gaps.get(subject).copied().unwrap_or(0) + ahead;
-        if ahead > START_OP_AHEAD_MAX || opened > GAPS_PER_SUBJECT_MAX {
+        if ahead > START_OPERATIONS_AHEAD_MAX || opened > GAPS_PER_SUBJECT_OPERATIONS_MAX {
             return bad(format!(
                 "its first operation {start} lies {ahead} beyond the plan's last one; allowed are \
-                 {START_OP_AHEAD_MAX} at once and {GAPS_PER_SUBJECT_MAX} for one person in all"
+                 {START_OPERATIONS_AHEAD_MAX} at once and {GAPS_PER_SUBJECT_OPERATIONS_MAX} for one person in all"
             ));
         }
         if !change.extra_bytes().is_empty() && change.author().is_none() {

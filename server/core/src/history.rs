@@ -17,11 +17,11 @@ mod touching;
 #[cfg(test)]
 mod tests;
 
-pub use codes::{Structure, VIEWS_PER_ANSWER_MAX, annotate};
+pub use codes::{Structure, annotate};
 pub use filter::{ActType, Filter, op_name, parse_op};
 pub use index::{Chosen, Count, Index, Matched};
-pub use needle::{NEEDLE_CHARS_MAX, Needle, NeedleError};
-pub use page::{Cursor, CursorError, Page, REVISIONS_PER_PAGE_MAX};
+pub use needle::{Needle, NeedleError};
+pub use page::{Cursor, CursorError, Page};
 pub use revision::BATCH_ROWS;
 pub use touching::touching;
 

@@ -18,7 +18,6 @@ pub mod gate;
 pub mod graph;
 pub mod history;
 pub mod hub;
-pub mod limits;
 mod mirror;
 pub mod places;
 pub mod policy;

@@ -3,9 +3,9 @@
 //! A `Grant` is the proof that somebody may do something to one plan; only `check` makes one, it makes
 //! none for a plan that they may not read, and the hub takes nothing without one.
 
+use plenary_limits::READERS_MAX;
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::{PlanId, Subject};
-use plenary_protocol::limits::READERS_MAX;
 use plenary_protocol::plan::Stage;
 use plenary_protocol::plan::kinds::{Kind, Ownership};
 use plenary_protocol::wire::{Refusal, RefusalCode};

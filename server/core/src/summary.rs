@@ -4,8 +4,8 @@
 //! taken it in.
 
 use automerge::{Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, Value as DocValue};
+use plenary_limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::ElementId;
-use plenary_protocol::limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::plan::Value;
 use plenary_protocol::plan::kinds::{FieldType, Kind, LinkKind};
 use plenary_protocol::plan::layout::{

@@ -17,11 +17,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
 use automerge::sync::{ChunkList, Have, Message, MessageFlags, MessageVersion, State, SyncDoc};
+use plenary_limits::{SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_SAME_ANSWERS_MAX, SYNC_SENT_HASHES_MAX};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use sha2::{Digest as _, Sha256};
 
 use crate::Reader;
-use crate::limits::{SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_SAME_ANSWERS_MAX, SYNC_SENT_HASHES_MAX};
 
 pub use message::Incoming;
 

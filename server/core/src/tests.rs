@@ -3,10 +3,11 @@
 
 mod access;
 mod base;
-mod craft;
+pub(crate) mod craft;
 mod creation;
 mod export;
 mod hostile;
+mod limits;
 mod measure;
 mod past;
 pub(crate) mod plan;

@@ -3,7 +3,6 @@
 use sha2::{Digest, Sha256};
 
 use crate::error::AppendError;
-use crate::limits;
 
 /// A SHA-256 value.
 pub(crate) type Hash = [u8; 32];
@@ -15,11 +14,11 @@ pub struct Entry {
     pub plan: String,
     /// The place in the plan's log: 1, 2, 3, … without gaps.
     pub seq: u64,
-    /// What the tree hashes, at most [`limits::ENVELOPE_BYTES_MAX`] bytes.
+    /// What the tree hashes, at most [`plenary_limits::ENVELOPE_BYTES_MAX`] bytes.
     pub envelope: Vec<u8>,
     /// The salt of the payload's commitment.
     pub salt: [u8; 32],
-    /// What the envelope commits to, at most [`limits::PAYLOAD_BYTES_MAX`] bytes.
+    /// What the envelope commits to, at most [`plenary_limits::PAYLOAD_BYTES_MAX`] bytes.
     pub payload: Vec<u8>,
 }
 
@@ -77,9 +76,9 @@ impl FactKind {
 pub struct Fact {
     /// What the fact is about.
     pub kind: FactKind,
-    /// At most [`limits::FACT_KEY_BYTES_MAX`] bytes.
+    /// At most [`plenary_limits::FACT_KEY_BYTES_MAX`] bytes.
     pub key: Vec<u8>,
-    /// At most [`limits::FACT_VALUE_BYTES_MAX`] bytes.
+    /// At most [`plenary_limits::FACT_VALUE_BYTES_MAX`] bytes.
     pub value: Vec<u8>,
 }
 
@@ -104,7 +103,7 @@ pub struct Head {
 /// One row that an entry has in the index: what a client's name for an edit became, and the like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
-    /// At most [`limits::INDEX_KEY_BYTES_MAX`] bytes; a later row of the same key replaces it.
+    /// At most [`plenary_limits::INDEX_KEY_BYTES_MAX`] bytes; a later row of the same key replaces it.
     pub key: Vec<u8>,
     /// What the row says.
     pub value: Vec<u8>,
@@ -136,7 +135,7 @@ pub fn leaf_hash(envelope: &[u8]) -> [u8; 32] {
 /// Tells whether a name is one a plan can have: `[a-z0-9-]{1,64}`.
 #[must_use]
 pub fn is_plan_name(name: &str) -> bool {
-    (1..=limits::PLAN_NAME_BYTES_MAX).contains(&name.len())
+    (1..=plenary_limits::PLAN_NAME_BYTES_MAX).contains(&name.len())
         && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
@@ -159,12 +158,12 @@ impl Record {
                 if !is_plan_name(&entry.plan) {
                     return Err(AppendError::PlanName { name: entry.plan.chars().take(80).collect() });
                 }
-                bounded("envelope", entry.envelope.len(), limits::ENVELOPE_BYTES_MAX)?;
-                bounded("payload", entry.payload.len(), limits::PAYLOAD_BYTES_MAX)
+                bounded("envelope", entry.envelope.len(), plenary_limits::ENVELOPE_BYTES_MAX)?;
+                bounded("payload", entry.payload.len(), plenary_limits::PAYLOAD_BYTES_MAX)
             }
             Self::Fact(fact) => {
-                bounded("fact key", fact.key.len(), limits::FACT_KEY_BYTES_MAX)?;
-                bounded("fact value", fact.value.len(), limits::FACT_VALUE_BYTES_MAX)
+                bounded("fact key", fact.key.len(), plenary_limits::FACT_KEY_BYTES_MAX)?;
+                bounded("fact value", fact.value.len(), plenary_limits::FACT_VALUE_BYTES_MAX)
             }
         }
     }

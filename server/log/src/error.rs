@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::DiskError;
 use crate::entry::Head;
+use plenary_limits::DIFFERENCES_NAMED_MAX;
 
 /// Exit codes of the process, as `sysexits.h` names them; part of the interface.
 pub mod exit {
@@ -260,9 +261,6 @@ impl From<DiskError> for OpenError {
         Self::Io { action: error.action, path: error.path, cause: error.cause }
     }
 }
-
-/// Heads named in a message; the rest is counted.
-const DIFFERENCES_NAMED_MAX: usize = 5;
 
 fn store_ahead_text(dir: &Path, journal: u64, store: u64, differences: &[HeadDifference]) -> String {
     let mut text = format!(

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::entry::{Entry, Fact, FactKind, Hash, Head, Record, is_plan_name};
-use crate::limits::FRAME_BODY_BYTES_MAX;
+use plenary_limits::FRAME_BODY_BYTES_MAX;
 
 /// Bytes before a body: length and checksum.
 pub(crate) const FRAME_HEAD_BYTES: usize = 8;

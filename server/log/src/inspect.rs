@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::entry::{Entry, Fact, FactKind, Head, Record, leaf_hash};
 use crate::error::OpenError;
-use crate::limits::CACHE_BYTES_DEFAULT;
+use plenary_limits::CACHE_BYTES_DEFAULT;
 use crate::open::DirLock;
 use crate::recovery;
 use crate::segment::GroupContent;

@@ -18,7 +18,6 @@ mod error;
 mod frame;
 mod inspect;
 mod journal;
-pub mod limits;
 mod log;
 mod look;
 mod open;

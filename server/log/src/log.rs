@@ -11,7 +11,6 @@ use crate::entry::{Entry, Fact, FactKind, Head, Indexer, Record, is_plan_name};
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::Heads;
 use crate::journal::Mark;
-use crate::limits::{CALL_BYTES_MAX, CALL_RECORDS_MAX};
 use crate::look::{self, Sight};
 use crate::open::{self, DirLock, StartReport};
 use crate::options::Options;
@@ -19,6 +18,7 @@ use crate::queue::{Call, Ending, Queue};
 use crate::reserve::{Ballast, ReserveWatch, Space};
 use crate::snapshot::{self, Snapshot};
 use crate::store::{self, Store};
+use plenary_limits::{CALL_BYTES_MAX, CALL_RECORDS_MAX};
 
 /// Is told what became of an append; runs on the writer's thread, so it must be short and must not
 /// wait for another append.
@@ -88,6 +88,8 @@ pub(crate) struct Shared {
     pub flushed: AtomicU64,
     /// Whether the store may still lack what a stop that was not clean took from it.
     pub mending: AtomicBool,
+    /// Whether the check in the background found an older segment damaged.
+    pub older_damaged: AtomicBool,
     /// Why a clean stop did not write the store out.
     pub unflushed: Mutex<Option<String>>,
     heads: RwLock<Heads>,
@@ -304,6 +306,11 @@ impl Log {
     #[must_use]
     pub fn is_awaited(&self) -> bool {
         self.inner.shared.queue.waiting().0 > 0
+    /// Whether an older segment of the journal was found damaged since the start; the store has what was
+    /// in it.
+    #[must_use]
+    pub fn is_older_damaged(&self) -> bool {
+        self.inner.shared.older_damaged.load(Ordering::Acquire)
     }
 
     /// Writes the store out and returns when its file is on the disk.
@@ -370,6 +377,7 @@ impl Shared {
             applied: AtomicU64::new(mark.position),
             flushed: AtomicU64::new(mark.position),
             mending: AtomicBool::new(false),
+            older_damaged: AtomicBool::new(false),
             unflushed: Mutex::new(None),
             heads: RwLock::new(heads),
             state: Mutex::new(LogState::Serving),

@@ -9,14 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::disk::{self, Disk, DiskError, RealDisk};
 use crate::entry::{Head, Indexer, Record};
 use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::frame::{Fault, Heads};
 use crate::journal::{Journal, Mark};
-use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX, LOCK_WAIT_MAX, LOCK_WAIT_STEP};
 use crate::log::{Log, Shared};
 use crate::options::{CheckOlder, Options};
 use crate::recovery::{self, Chain};
@@ -24,6 +23,7 @@ use crate::reserve::Ballast;
 use crate::segment::{GroupContent, Header};
 use crate::store::{Store, StoreOpenError};
 use crate::{verify, whole, writer};
+use plenary_limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX, LOCK_WAIT_MS_MAX, LOCK_WAIT_STEP_MS};
 
 /// What a start found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,11 +96,11 @@ pub(crate) fn lock_dir(disk: &dyn Disk, dir: &Path) -> Result<DirLock, OpenError
 /// Takes a lock that its last holder may be about to let go: a killed process holds it until the
 /// system has taken it apart.
 fn try_lock_a_while(file: &File) -> Result<(), TryLockError> {
-    let give_up_at = Instant::now() + LOCK_WAIT_MAX;
+    let give_up_at = Instant::now() + Duration::from_millis(LOCK_WAIT_MS_MAX);
     loop {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) if Instant::now() < give_up_at => {
-                thread::sleep(LOCK_WAIT_STEP);
+                thread::sleep(Duration::from_millis(LOCK_WAIT_STEP_MS));
             }
             answer => return answer,
         }

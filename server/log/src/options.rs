@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::limits;
 use crate::reserve::{FreeSpace, Reserve, statvfs};
 
 /// Is told, once, what made the log fail; runs on the writer's thread, so it must be short.
@@ -75,13 +74,13 @@ impl Options {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
-            segment_bytes_max: limits::SEGMENT_BYTES_DEFAULT,
-            cache_bytes: limits::CACHE_BYTES_DEFAULT,
+            segment_bytes_max: plenary_limits::SEGMENT_BYTES_DEFAULT,
+            cache_bytes: plenary_limits::CACHE_BYTES_DEFAULT,
             reserve: Reserve::standard(),
             free_space: Arc::new(statvfs),
-            ballast_bytes: limits::BALLAST_BYTES_DEFAULT,
-            queue_calls_max: limits::QUEUE_CALLS_MAX,
-            queue_bytes_max: limits::QUEUE_BYTES_MAX,
+            ballast_bytes: plenary_limits::BALLAST_BYTES_DEFAULT,
+            queue_calls_max: plenary_limits::QUEUE_CALLS_MAX,
+            queue_bytes_max: plenary_limits::QUEUE_BYTES_MAX,
             flush_idle: Duration::from_millis(500),
             flush_every: Duration::from_secs(30),
             check_older_segments: CheckOlder::Always,

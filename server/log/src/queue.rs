@@ -7,8 +7,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::entry::Record;
 use crate::error::AppendError;
-use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX};
 use crate::log::Done;
+use plenary_limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX};
 
 /// One call: records that become durable together, and who wants to know.
 pub(crate) struct Call {

@@ -20,9 +20,7 @@ use crate::options::Options;
 use crate::recovery::{self, Chain};
 use crate::segment::Header;
 use crate::store::{self, Store, StoreOpenError};
-
-/// Entries that a rebuilt journal has in one group.
-const PAGE_ENTRIES: usize = 128;
+use plenary_limits::REBUILD_GROUP_ENTRIES_MAX;
 
 /// What a rebuild made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +78,7 @@ pub fn rebuild_from_store(
         FillError::Open(error) => error,
         FillError::Store(error) => failed(error),
     })?;
-    for facts in store.facts(None).map_err(failed)?.chunks(PAGE_ENTRIES) {
+    for facts in store.facts(None).map_err(failed)?.chunks(REBUILD_GROUP_ENTRIES_MAX) {
         let records: Vec<Record> = facts.iter().cloned().map(Record::Fact).collect();
         journal.append(records.iter())?;
     }
@@ -164,7 +162,7 @@ fn copy_entries(
         let known_seq = known.get(plan).map_or(0, |head| head.seq);
         let mut after = 0;
         while after < head.seq {
-            let page = store.entries(plan, after, head.seq, PAGE_ENTRIES)?;
+            let page = store.entries(plan, after, head.seq, REBUILD_GROUP_ENTRIES_MAX)?;
             after += page.len() as u64;
             let records: Vec<Record> = page.into_iter().map(Record::Entry).collect();
             journal.append(records.iter()).map_err(OpenError::from)?;

@@ -11,9 +11,7 @@ use crate::open;
 use crate::options::Options;
 use crate::rebuild::maintenance;
 use crate::recovery::{self, Chain, Loaded, SegmentFile};
-
-/// Entries that a repair names in the fact it leaves; the rest is counted.
-const LOST_NAMED_MAX: usize = 64;
+use plenary_limits::LOST_NAMED_MAX;
 
 /// An entry that could still be read behind the damage, and that the journal has no more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +102,7 @@ fn count_lost(last: &Loaded, report: &mut RepairReport) {
     report.lost_entries.sort();
 }
 
-fn text_of(report: &RepairReport, note: &str) -> String {
+pub(crate) fn text_of(report: &RepairReport, note: &str) -> String {
     let named = report.lost_entries.iter().take(LOST_NAMED_MAX);
     let named: Vec<String> = named.map(|lost| format!("{} {}", lost.plan, lost.seq)).collect();
     let (path, offset) = report.cut_at.clone().unwrap_or_default();

@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FallocateFlags;
 
-use crate::limits;
-
 /// Bytes of a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
@@ -42,10 +40,10 @@ impl Reserve {
     #[must_use]
     pub fn standard() -> Self {
         Self {
-            bytes_min: limits::RESERVE_BYTES_DEFAULT,
-            percent_min: limits::RESERVE_PERCENT_DEFAULT,
+            bytes_min: plenary_limits::RESERVE_BYTES_DEFAULT,
+            percent_min: plenary_limits::RESERVE_PERCENT_DEFAULT,
             check_every: Duration::from_secs(1),
-            check_every_bytes: limits::RESERVE_CHECK_BYTES,
+            check_every_bytes: plenary_limits::RESERVE_CHECK_BYTES,
         }
     }
 

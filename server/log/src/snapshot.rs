@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::entry::Hash;
 use crate::error::ReadError;
 use crate::frame::Reader;
-use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_HEADS_MAX, STORE_VALUE_BYTES_MAX};
 use crate::store::{Store, guard};
+use plenary_limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_HEADS_MAX, STORE_VALUE_BYTES_MAX};
 
 /// A document as of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,14 +19,14 @@ use crate::entry::{Entry, Fact, FactKind, Head, IndexRow, Indexer, Record, leaf_
 use crate::error::ReadError;
 use crate::frame::{Heads, Reader};
 use crate::journal::Mark;
-use crate::limits::INDEX_KEY_BYTES_MAX;
 use crate::store_value;
+use plenary_limits::{INDEX_KEY_BYTES_MAX, STORE_CLOSE_WAIT_S_MAX};
 
 /// The key of the mark in `heads`; no plan's name is like it.
 const MARK_KEY: &[u8] = b"\0mark";
 /// sled's own threads may hold its file for a moment after it was dropped in this process; another
 /// process cannot, because it would hold our lock.
-const SLED_CLOSE_WAIT_MAX: Duration = Duration::from_secs(5);
+const SLED_CLOSE_WAIT_MAX: Duration = Duration::from_secs(STORE_CLOSE_WAIT_S_MAX);
 /// Codes of trees in the keys of chunks.
 const EVENTS_CODE: u8 = 1;
 const FACTS_CODE: u8 = 2;

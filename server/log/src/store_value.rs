@@ -6,7 +6,7 @@
 use sled::Tree;
 
 use crate::frame::Reader;
-use crate::limits::STORE_VALUE_BYTES_MAX;
+use plenary_limits::STORE_VALUE_BYTES_MAX;
 
 const WHOLE: u8 = 0;
 const CHUNKED: u8 = 1;

@@ -12,7 +12,6 @@ use crate::disk::{self, RealDisk};
 use crate::entry::{Indexer, Record};
 use crate::error::{HeadDifference, OpenError, ReadError};
 use crate::journal::Mark;
-use crate::limits::CACHE_BYTES_DEFAULT;
 use crate::log::Shared;
 use crate::look::{Sight, Twin};
 use crate::open;
@@ -20,6 +19,7 @@ use crate::recovery::{self, Loaded};
 use crate::segment::{GroupContent, Span};
 use crate::store::{Store, StoreOpenError};
 use crate::whole::{Mended, Mending};
+use plenary_limits::CACHE_BYTES_DEFAULT;
 
 /// What a journal holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,7 +162,10 @@ fn check_and_mend(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
     });
     match read {
         Ok(report) => tracing::debug!(segments = report.segments, "older segments are as they were written"),
-        Err(error) => return tracing::error!(%error, "an older segment of the journal is damaged"),
+        Err(error) => {
+            shared.older_damaged.store(true, Ordering::Release);
+            return tracing::error!(%error, "an older segment of the journal is damaged");
+        }
     }
     if !may_lack || shared.is_stopping() {
         return;

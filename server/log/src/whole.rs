@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use crate::entry::{Entry, Fact, FactKind, IndexRow, Indexer, Record};
 use crate::error::ReadError;
-use crate::limits::PUT_BACK_ROWS_MAX;
 use crate::store::Store;
+use plenary_limits::PUT_BACK_ROWS_MAX;
 
 /// What a store was found to have lost, and has again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

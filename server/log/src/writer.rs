@@ -13,11 +13,11 @@ use std::time::Instant;
 use crate::entry::{Indexer, Record};
 use crate::error::AppendError;
 use crate::journal::Journal;
-use crate::limits::PLANS_MAX;
 use crate::log::{LogState, Shared, lock};
 use crate::options::Group;
 use crate::queue::{Call, Ending};
 use crate::store::{self, panic_text};
+use plenary_limits::LOG_PLANS_MAX;
 
 /// Writes until the queue ends.
 pub(crate) fn run(shared: &Shared, journal: Journal, indexer: &dyn Indexer) {
@@ -89,11 +89,11 @@ impl Writer<'_> {
                 if expected == 1 {
                     plans += 1;
                 }
-                if plans > PLANS_MAX {
+                if plans > LOG_PLANS_MAX {
                     return Some(AppendError::TooLarge {
                         what: "number of plans",
                         length: plans,
-                        max: PLANS_MAX,
+                        max: LOG_PLANS_MAX,
                     });
                 }
                 (found != expected).then(|| AppendError::OutOfOrder {

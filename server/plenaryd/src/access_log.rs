@@ -17,6 +17,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use plenary_limits::{ACCESS_FILE_BYTES_MAX, ACCESS_LINES_WAITING_MAX, ACCESS_TEXT_CHARS_MAX};
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::api::AccessLine;
 use plenary_protocol::wire::event::time_text;
@@ -25,7 +26,7 @@ use plenary_protocol::{Principal, Role, Seq};
 use tokio::sync::oneshot;
 
 pub use reading::{Asked, Reading, page};
-pub use writer::{AccessLogError, FILE_BYTES_MAX};
+pub use writer::AccessLogError;
 
 use crate::clock;
 use crate::metrics::Metrics;
@@ -33,10 +34,6 @@ use writer::Writer;
 
 /// The folder of the access log in the data directory.
 pub const FOLDER: &str = "access";
-/// Lines that wait to be written; beyond, reads of auditors are refused as busy.
-const WAITING_MAX: usize = 1_024;
-/// Characters of an address or a query that are kept.
-const TEXT_CHARS_MAX: usize = 2_048;
 
 /// A line that waits, and where to say that it is in the file.
 struct Waiting {
@@ -92,8 +89,8 @@ impl AccessLog {
     /// `AccessLogError` when its folder or files cannot be used.
     pub fn open(data: &Path, metrics: Metrics) -> Result<AccessLog, AccessLogError> {
         let folder = data.join(FOLDER);
-        let mut writer = Writer::open(&folder, FILE_BYTES_MAX)?;
-        let (sender, waiting) = sync_channel::<Waiting>(WAITING_MAX);
+        let mut writer = Writer::open(&folder, ACCESS_FILE_BYTES_MAX)?;
+        let (sender, waiting) = sync_channel::<Waiting>(ACCESS_LINES_WAITING_MAX);
         let counted = metrics.clone();
         let thread = std::thread::Builder::new().name("access log".to_owned());
         let thread = thread.spawn(move || writer.run(&waiting, &counted));
@@ -169,7 +166,7 @@ fn unwritten() -> Refusal {
 
 fn line(who: &Principal, read: Read) -> AccessLine {
     let Read { session, method, route, path, query, plan, status, count, last } = read;
-    let cut = |text: String| -> String { text.chars().take(TEXT_CHARS_MAX).collect() };
+    let cut = |text: String| -> String { text.chars().take(ACCESS_TEXT_CHARS_MAX).collect() };
     AccessLine {
         number: 0,
         at: time_text(clock::now().as_microsecond()),

@@ -10,6 +10,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use governor::clock::MonotonicClock;
+use plenary_limits::{FILES_BESIDES_SOCKETS, SHUTDOWN_S_MAX, SWEEP_S};
 use plenary_log::{CheckOlder, CloseError, Log, OpenError, Options, StartReport};
 
 use crate::access_log::{AccessLog, AccessLogError};
@@ -21,7 +22,7 @@ use crate::http;
 use crate::identity::Identity;
 use crate::indexer::EntryIndexer;
 use crate::key_file::KeyFileError;
-use crate::limits::{FILES_BESIDES_SOCKETS, Limit, Limiter};
+use crate::limits::{Limit, Limiter};
 use crate::metrics::{self, Metrics, Page};
 use crate::plans::{Plans, Settings};
 use crate::readings::Readings;
@@ -30,9 +31,7 @@ use crate::self_check::{self, SelfCheck, TailError, check_tails};
 use crate::server::Server;
 
 /// How often idle reader copies, and names that were quiet, are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(30);
-/// How long connections may take to end when the server stops, seconds.
-const SHUTDOWN_S: u64 = 8;
+const SWEEP_EVERY: Duration = Duration::from_secs(SWEEP_S);
 /// Exit code when the log failed while serving: what was not acknowledged is not kept.
 pub const EXIT_LOG_FAILED: u8 = 74;
 
@@ -342,5 +341,5 @@ fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_we
     let server = HttpServer::new(factory).tcp_nodelay(true);
     // Whoever goes is noticed while the answer is made, and what was made for them ends.
     let server = server.h1_allow_half_closed(false);
-    Ok(server.listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S).run())
+    Ok(server.listen(listener)?.disable_signals().shutdown_timeout(SHUTDOWN_S_MAX).run())
 }

@@ -7,16 +7,15 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use plenary_limits::{LOCAL_LIFETIME_S_MAX, TOKEN_LIFETIME_S_MIN};
 use plenary_protocol::ids::Subject;
 use plenary_protocol::{Bureau, Role};
 
-use crate::identity::{LOCAL_LIFETIME_MAX_S, check_name};
+use crate::identity::check_name;
 use crate::telemetry::LogFormat;
 
 /// The data directory unless told otherwise, relative to where the program was started.
 pub const DATA_DIR_DEFAULT: &str = "./plenary-data";
-/// The shortest life of a token that can be asked for, seconds.
-pub const TOKEN_LIFETIME_MIN_S: i64 = 60;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,6 +96,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Make a data directory of a backup (server stopped)
     Restore(RestoreArgs),
+    /// Print every limit: its number, what it is for, and what happens beyond it
+    Limits(LimitsArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all pages into a folder
@@ -238,6 +239,14 @@ pub struct RestoreArgs {
     pub nothing_lost: bool,
 }
 
+/// The flags of `plenaryd limits`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LimitsArgs {
+    /// Configuration file: those that can be set are shown as it sets them
+    #[arg(long, value_name = "FILE", env = "PLENARY_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
 /// The flags of `plenaryd completions`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct CompletionsArgs {
@@ -261,7 +270,7 @@ fn lifetime_s(text: &str) -> Result<i64, String> {
     let lifetime: jiff::SignedDuration =
         text.parse().map_err(|_| format!("this is not a length of time, {example}"))?;
     let seconds = lifetime.as_secs();
-    if (TOKEN_LIFETIME_MIN_S..=LOCAL_LIFETIME_MAX_S).contains(&seconds) {
+    if (TOKEN_LIFETIME_S_MIN..=LOCAL_LIFETIME_S_MAX).contains(&seconds) {
         Ok(seconds)
     } else {
         Err(format!("a token lives one minute to 12 hours, {example}"))
@@ -304,6 +313,16 @@ mod tests {
             });
             assert_eq!(given, wanted, "{ttl}");
         }
+    }
+
+    #[test]
+    fn a_token_lives_as_long_as_it_may() {
+        let line = "plenaryd token --subject ana --name Ana --bureau BR --role drafter";
+        let taken = |life_s: i64| parse(&format!("{line} --ttl {life_s}s")).is_ok();
+        plenary_limits::holds!(LOCAL_LIFETIME_S_MAX, |life_s| taken(life_s as i64));
+        plenary_limits::held_here!(TOKEN_LIFETIME_S_MIN);
+        let least = TOKEN_LIFETIME_S_MIN;
+        assert_eq!([least - 1, least, least + 1].map(taken), [false, true, true]);
     }
 
     #[test]

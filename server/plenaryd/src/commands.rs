@@ -1,4 +1,5 @@
-//! What `plenaryd` does when it does not serve: tokens, rebuild, repair, verify, backup, restore.
+//! What `plenaryd` does when it does not serve: tokens, rebuild, repair, verify, backup, restore, the table of
+//! limits.
 
 mod backup;
 mod verify;
@@ -6,14 +7,15 @@ mod verify;
 use std::fmt::Write as _;
 
 use clap::CommandFactory;
+use plenary_limits::{LIMITS, Settable};
 use plenary_log::{OpenError, Options};
 
 pub use self::backup::{backup, restore};
 pub use self::verify::{AgainstError, verify};
-use crate::args::{Args, CompletionsArgs, DataArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs};
+use crate::args::{Args, CompletionsArgs, DataArgs, LimitsArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs};
 use crate::backup::BackupError;
 use crate::clock;
-use crate::config::{ConfigError, local_issuer_name};
+use crate::config::{ConfigError, limits_set, local_issuer_name};
 use crate::identity::{IssueError, Issuer, IssuerKey, TokenRequest};
 use crate::indexer::EntryIndexer;
 use crate::key_file::KeyFileError;
@@ -59,6 +61,34 @@ impl CommandError {
             CommandError::Pages(_) => 73,
         }
     }
+}
+
+/// The table of limits, those that can be set as the configuration sets them.
+///
+/// # Errors
+/// `CommandError::Config` when the configuration does not read or sets one out of its range.
+pub fn limits(args: &LimitsArgs) -> Result<String, CommandError> {
+    let mut said = "Set under [limits] in the configuration file\n".to_owned();
+    for (limit, value) in limits_set(args.config.as_deref())? {
+        let Settable { key, default, least, most, .. } = limit;
+        _ = write!(said, "\n{key} = {value}    ({least} to {most}, {default} unless set)\n");
+        about(&mut said, limit.about, limit.beyond);
+    }
+    for area in LIMITS.chunk_by(|one, next| one.area == next.area) {
+        _ = write!(said, "\n\nFixed: {}\n", area[0].area);
+        for limit in area {
+            _ = write!(said, "\n{} = {}\n", limit.name, limit.value);
+            about(&mut said, limit.about, limit.beyond);
+        }
+    }
+    Ok(said.trim_end().to_owned())
+}
+
+fn about(said: &mut String, lines: &[&str], beyond: &str) {
+    for line in lines {
+        _ = writeln!(said, "    {}", line.trim());
+    }
+    _ = writeln!(said, "    Beyond it {beyond}.");
 }
 
 /// The completion script of a shell.

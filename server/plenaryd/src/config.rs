@@ -37,6 +37,8 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use plenary_limits::{SETTABLES, Settable};
+
 use self::error::Problems;
 use self::file::FileSettings;
 use self::sources::Sources;
@@ -52,16 +54,6 @@ pub use self::origins::{Origin, OriginError, Origins};
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:7400";
 /// The server's name in evidence unless told otherwise.
 pub const SERVER_NAME_DEFAULT: &str = "localhost";
-/// The server's name in evidence, bytes.
-pub const SERVER_NAME_BYTES_MAX: usize = 100;
-/// Inputs waiting for one plan unless told otherwise.
-pub const PLAN_MAILBOX_DEFAULT: i64 = 256;
-/// What `limits.plan_mailbox` may be.
-pub const PLAN_MAILBOX_RANGE: std::ops::RangeInclusive<i64> = 16..=65_536;
-/// After how long without anybody a plan leaves memory unless told otherwise, seconds.
-pub const PLAN_IDLE_S_DEFAULT: i64 = 600;
-/// What `limits.plan_idle_s` may be, seconds.
-pub const PLAN_IDLE_S_RANGE: std::ops::RangeInclusive<i64> = 1..=86_400;
 
 /// The environment variables that are read.
 pub const VARIABLES: [&str; 9] = [
@@ -166,4 +158,23 @@ pub fn local_issuer_name(config: Option<&Path>) -> Result<String, ConfigError> {
     };
     let name = issuers::local_name(&file, &mut problems);
     problems.into_result(name)
+}
+
+/// Gives the limits that can be set as a configuration file sets them, or their defaults without a file.
+///
+/// # Errors
+///
+/// [`ConfigError`] when the file can not be read as a configuration or sets one out of its range.
+pub fn limits_set(config: Option<&Path>) -> Result<Vec<(&'static Settable, i64)>, ConfigError> {
+    let mut problems = Problems::default();
+    let file = match config {
+        Some(path) => FileSettings::read(path, "--config", &mut problems),
+        None => FileSettings::default(),
+    };
+    let set = SETTABLES.iter().map(|limit| {
+        let found = file.limit(limit);
+        Some((limit, sources::bounded(&found, limit, &mut problems)?))
+    });
+    let set = set.collect::<Vec<_>>().into_iter().collect();
+    problems.into_result(set)
 }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use plenary_core::hub::Creation;
 use plenary_core::policy::{Action, check};
+use plenary_limits::LOCAL_LIFETIME_S_MAX;
 use plenary_protocol::plan::{PlanView, file};
 use plenary_protocol::wire::Refusal;
 use plenary_protocol::{Access, Bureau, Principal, Role};
 
 use crate::clock;
-use crate::identity::{IssueError, Issuer, LOCAL_LIFETIME_MAX_S, TokenRequest};
+use crate::identity::{IssueError, Issuer, TokenRequest};
 use crate::plans::{Origin, Plans};
 
 /// The plans, in the order in which the second can name the first.
@@ -127,7 +128,7 @@ pub fn write_tokens(data_dir: &Path, issuer: &Issuer) -> Result<(), DemoError> {
             name: shown.to_owned(),
             bureau,
             role,
-            lifetime_s: LOCAL_LIFETIME_MAX_S,
+            lifetime_s: LOCAL_LIFETIME_S_MAX,
         };
         let token = issuer.issue(&request, clock::now(), clock::entropy())?;
         let path = dir.join(format!("{name}.token"));

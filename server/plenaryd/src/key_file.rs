@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use plenary_limits::KEY_FILE_BYTES_MAX;
 
-/// A key file, bytes: a PEM of Ed25519 has 119.
-const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 /// PKCS#8 version 0, algorithm Ed25519, up to the 32 bytes of the seed (RFC 8410).
 const PKCS8_ED25519_PREFIX: [u8; 16] =
     [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
@@ -101,7 +100,7 @@ pub enum KeyFileError {
 /// Reads a key file that nobody else may read, as it is.
 ///
 /// # Errors
-/// [`KeyFileError`], but for `NotAKey`: what the bytes are is for the caller to say.
+/// [`KeyFileError`]; `NotAKey` only when it is longer than a key: what the bytes are is for the caller to say.
 pub(crate) fn read(path: &Path, used: KeyUse) -> Result<Vec<u8>, KeyFileError> {
     let failed = |source| KeyFileError::Io { action: "read", path: path.to_owned(), source };
     let file = match File::open(path) {
@@ -117,7 +116,10 @@ pub(crate) fn read(path: &Path, used: KeyUse) -> Result<Vec<u8>, KeyFileError> {
         return Err(KeyFileError::Permissions { path: path.to_owned(), mode, used });
     }
     let mut content = Vec::new();
-    file.take(KEY_FILE_BYTES_MAX).read_to_end(&mut content).map_err(failed)?;
+    file.take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut content).map_err(failed)?;
+    if content.len() as u64 > KEY_FILE_BYTES_MAX {
+        return Err(KeyFileError::NotAKey { path: path.to_owned(), used });
+    }
     Ok(content)
 }
 

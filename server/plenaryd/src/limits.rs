@@ -20,11 +20,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::{Clock, MonotonicClock};
+use plenary_limits::{AT_ONCE_RETRY_S, RATE_NAMES_MAX};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
-pub use self::address::{Address, ProxyError, TRUSTED_PROXIES_DEFAULT, TRUSTED_PROXIES_MAX, TrustedProxies};
+pub use self::address::{Address, ProxyError, TRUSTED_PROXIES_DEFAULT, TrustedProxies};
 pub use self::held::Seat;
 pub use self::limit::{Caps, Limit};
 pub use self::pace::Pace;
@@ -34,19 +35,7 @@ use self::rate::Rate;
 use crate::identity::Owner;
 use crate::metrics::Metrics;
 
-/// Names that each rate knows at once, some 10 MiB; beyond, new ones share one bucket.  Every open
-/// socket's subject and address fit.
-pub const KEYS_MAX: usize = 65_536;
-/// Seconds after which it is worth asking again where something else has to end first.
-pub const AT_ONCE_RETRY_S: u32 = 5;
-/// Open files that the server needs besides its sockets: the log, the store, requests.
-pub const FILES_BESIDES_SOCKETS: u64 = 512;
 const MIB: u32 = 1_024 * 1_024;
-
-const _: () = {
-    assert!(KEYS_MAX > Limit::Sockets.default() as usize);
-    assert!(Limit::SubjectMib.most() <= u32::MAX / MIB);
-};
 
 /// Something is over a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -108,7 +97,7 @@ impl<C: Clock + Clone> Limiter<C> {
             K: std::hash::Hash + Eq + Clone,
             C: Clock + Clone,
         {
-            Rate::a_minute(caps.get(limit), KEYS_MAX, clock.clone())
+            Rate::a_minute(caps.get(limit), RATE_NAMES_MAX, clock.clone())
         }
         Limiter {
             caps,
@@ -119,7 +108,7 @@ impl<C: Clock + Clone> Limiter<C> {
             sockets: rate(&caps, Limit::SubjectSocketsOpened, &clock),
             bytes: Rate::a_minute(
                 caps.get(Limit::SubjectMib).saturating_mul(const { nonzero(MIB) }),
-                KEYS_MAX,
+                RATE_NAMES_MAX,
                 clock.clone(),
             ),
             address_sockets: rate(&caps, Limit::AddressSocketsOpened, &clock),
@@ -156,18 +145,17 @@ impl<C: Clock + Clone> Limiter<C> {
         self.kept(Limit::SubjectTickets, self.tickets.take(&Owner::of(who), 1))
     }
 
-    /// Whether tokens and tickets from an address are looked at: not while too many were refused.
-    ///
-    /// # Errors
-    /// When too many were refused.
-    pub fn may_try(&self, address: &Address) -> Result<(), Exceeded> {
-        self.kept(Limit::AddressRefusals, self.address_refusals.look(address))
+    /// Whether so many tokens and tickets from an address were refused that no issuer is asked for its sake.
+    pub fn is_refused_often(&self, address: &Address) -> bool {
+        self.address_refusals.look(address).is_err()
     }
 
-    /// A token or ticket from an address was refused.
-    pub fn tried(&self, address: &Address) {
-        // Only counted: whether the next one is looked at, `may_try` says.
-        _ = self.address_refusals.take(address, 1);
+    /// A token or ticket from an address is refused; a good one from there is none of this.
+    ///
+    /// # Errors
+    /// When it is one too many.
+    pub fn refuse(&self, address: &Address) -> Result<(), Exceeded> {
+        self.kept(Limit::AddressRefusals, self.address_refusals.take(address, 1))
     }
 
     /// A socket of somebody; its place is given back when what is returned is dropped.

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Some(Command::Verify(args)) => commands::verify(args),
         Some(Command::Backup(args)) => commands::backup(args),
         Some(Command::Restore(args)) => commands::restore(args),
+        Some(Command::Limits(args)) => commands::limits(args),
         Some(Command::Completions(args)) => Ok(commands::completions(args)),
         Some(Command::Man(args)) => commands::man(args),
     };

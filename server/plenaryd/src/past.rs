@@ -1,8 +1,11 @@
 //! A plan's committed past, read from the store.
 
+use std::sync::Arc;
+
 use plenary_core::Past;
 use plenary_core::hub::PastError;
 use plenary_core::snapshot::{SNAPSHOT_FORM, Snapshot};
+use plenary_limits::ENTRIES_PER_READ_MAX;
 use plenary_log::{Entry, Log, ReadError};
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
 use plenary_protocol::record::{Act, Event, RecordError, leaf_hash};
@@ -10,9 +13,7 @@ use plenary_protocol::wire::event::EventView;
 use plenary_protocol::{Access, Digest, Seq};
 
 use crate::indexer::{access_key, idempotency_key};
-
-/// Entries read from the store at a time.
-const ENTRIES_PER_READ: usize = 512;
+use crate::plans::{Damage, Part};
 
 /// Why entries could not be read as events.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,7 @@ pub enum EventsError {
 pub struct LogPast {
     log: Log,
     plan: PlanId,
+    damage: Arc<Damage>,
 }
 
 /// Opens an entry of the store.
@@ -49,9 +51,16 @@ pub fn open(entry: &Entry) -> Result<Event, RecordError> {
 }
 
 impl LogPast {
-    /// The past of `plan` in `log`.
-    pub fn new(log: Log, plan: PlanId) -> Self {
-        LogPast { log, plan }
+    /// The past of `plan` in `log`; what cannot be read of it is noted in `damage`.
+    pub fn new(log: Log, plan: PlanId, damage: Arc<Damage>) -> Self {
+        LogPast { log, plan, damage }
+    }
+
+    fn noted<T, E>(&self, read: Result<T, E>) -> Result<T, E> {
+        if read.is_err() {
+            self.damage.note(&self.plan, Part::Past, true);
+        }
+        read
     }
 
     /// Up to `limit` events after `after`, in order.
@@ -59,8 +68,11 @@ impl LogPast {
     /// # Errors
     /// `EventsError` when the store cannot be read or an entry does not open.
     pub fn events(&self, after: Seq, limit: usize) -> Result<Vec<Event>, EventsError> {
-        let entries = self.log.entries(self.plan.as_str(), after.0, limit)?;
-        entries.iter().map(|entry| open(entry).map_err(EventsError::from)).collect()
+        let read = || -> Result<Vec<Event>, EventsError> {
+            let entries = self.log.entries(self.plan.as_str(), after.0, limit)?;
+            entries.iter().map(|entry| open(entry).map_err(EventsError::from)).collect()
+        };
+        self.noted(read())
     }
 
     /// The exact bytes of entries after `after`, at most `limit`, in order: nothing of them is opened.
@@ -68,7 +80,7 @@ impl LogPast {
     /// # Errors
     /// `ReadError` when the store cannot be read.
     pub fn raw(&self, after: Seq, limit: usize) -> Result<Vec<Entry>, ReadError> {
-        self.log.entries(self.plan.as_str(), after.0, limit)
+        self.noted(self.log.entries(self.plan.as_str(), after.0, limit))
     }
 
     /// Hands over all events after `after` up to and with `until`, in order.
@@ -83,7 +95,7 @@ impl LogPast {
     ) -> Result<(), E> {
         let mut at = after;
         while at < until {
-            let limit = ENTRIES_PER_READ.min((until.0 - at.0) as usize);
+            let limit = ENTRIES_PER_READ_MAX.min((until.0 - at.0) as usize);
             let events = self.events(at, limit)?;
             let Some(last) = events.last().map(|event| event.envelope.seq) else { break };
             at = last;
@@ -107,11 +119,14 @@ impl LogPast {
     /// # Errors
     /// As `event`.
     pub fn opened(&self, seq: Seq) -> Result<(Entry, EventView), EventsError> {
-        let entry = self.log.entry(self.plan.as_str(), seq.0)?;
-        let missing = || ReadError::Missing { plan: self.plan.to_string(), seq: seq.0 };
-        let entry = entry.ok_or_else(missing)?;
-        let event = EventView::of(&open(&entry)?);
-        Ok((entry, event))
+        let read = || -> Result<(Entry, EventView), EventsError> {
+            let entry = self.log.entry(self.plan.as_str(), seq.0)?;
+            let missing = || ReadError::Missing { plan: self.plan.to_string(), seq: seq.0 };
+            let entry = entry.ok_or_else(missing)?;
+            let event = EventView::of(&open(&entry)?);
+            Ok((entry, event))
+        };
+        self.noted(read())
     }
 
     /// The last good snapshot, if it is of the form that is read here and of an entry of this log.
@@ -168,7 +183,7 @@ impl Past for LogPast {
     }
 
     fn leaf(&self, seq: Seq) -> Result<Option<Digest>, PastError> {
-        let entry = self.log.entry(self.plan.as_str(), seq.0);
+        let entry = self.noted(self.log.entry(self.plan.as_str(), seq.0));
         let entry = entry.map_err(|error| PastError::Read(error.to_string()))?;
         Ok(entry.map(|entry| leaf_hash(&entry.envelope)))
     }

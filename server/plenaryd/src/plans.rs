@@ -3,6 +3,7 @@
 //! A plan that fails takes no other along: its thread ends, what waited is answered, and the next
 //! ask opens it anew from the log.
 
+mod damage;
 mod driver;
 mod outbox;
 
@@ -24,6 +25,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Access, Seq};
 use tokio::sync::oneshot;
 
+pub use self::damage::{Damage, Part};
 pub(crate) use driver::told;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 pub use plenary_core::policy::no_such_plan;
@@ -135,6 +137,7 @@ struct Inner {
     metrics: Metrics,
     open: Mutex<HashMap<PlanId, SyncSender<Mail>>>,
     sizes: Mutex<HashMap<PlanId, PlanSize>>,
+    damage: Arc<Damage>,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
@@ -172,6 +175,7 @@ impl Plans {
             metrics,
             open: Mutex::default(),
             sizes: Mutex::default(),
+            damage: Arc::default(),
             threads: Mutex::default(),
         };
         Plans { inner: Arc::new(inner) }
@@ -198,7 +202,7 @@ impl Plans {
 
     /// The committed past of a plan.
     pub fn past(&self, plan: &PlanId) -> LogPast {
-        LogPast::new(self.inner.log.clone(), plan.clone())
+        LogPast::new(self.inner.log.clone(), plan.clone(), self.inner.damage.clone())
     }
 
     /// Whether there is such a plan.
@@ -252,10 +256,22 @@ impl Plans {
         if !self.exists(plan) {
             return Err(no_such_plan(plan));
         }
-        self.past(plan).access().map_err(|error| {
+        let access = self.past(plan).access();
+        self.note(plan, Part::Access, access.is_err());
+        access.map_err(|error| {
             tracing::error!(%plan, %error, "who may read the plan can not be told");
             unavailable()
         })
+    }
+
+    /// Takes note that something of a plan could be read, or could not.
+    pub fn note(&self, plan: &PlanId, part: Part, is_damaged: bool) {
+        self.inner.damage.note(plan, part, is_damaged);
+    }
+
+    /// How many plans there are of which something could not be read.
+    pub fn damaged(&self) -> usize {
+        self.inner.damage.count()
     }
 
     /// How many plans are in memory.

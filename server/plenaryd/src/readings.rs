@@ -14,6 +14,7 @@ use plenary_core::history::Index;
 use plenary_core::reader::ReaderError;
 use plenary_core::snapshot::{self, SNAPSHOT_FORM};
 use plenary_core::state::{FoldError, PlanState};
+use plenary_limits::{OUTLINES_KEPT_MAX, VIEWS_KEPT_MAX};
 use plenary_log::Snapshot;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::Leaves;
@@ -22,16 +23,12 @@ use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::event::EventView;
 
 use crate::past::{EventsError, LogPast};
-use crate::plans::Plans;
+use crate::plans::{Part, Plans};
 
 /// After how many entries a new snapshot is kept, at least; of a long log after a twentieth of it,
 /// since a snapshot costs what the plan is large.
 const SNAPSHOT_EVERY: u64 = 2_000;
 const SNAPSHOT_PARTS: u64 = 20;
-/// Views of earlier points kept beside the latest, for questions that name the same points again.
-const VIEWS_KEPT: usize = 8;
-/// Outlines of earlier points that are kept: revisions of one page lie between few changes of the tree.
-const OUTLINES_KEPT: usize = 32;
 
 /// Why a plan could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +157,12 @@ impl Readings {
 
     /// The copy with all entries of the store, opened from the last snapshot where there is none.
     fn caught_up(&self, plan: &PlanId, copy: Option<Copy>) -> Result<Copy, ReadingError> {
+        let caught_up = self.try_catch_up(plan, copy);
+        self.plans.note(plan, Part::View, caught_up.is_err());
+        caught_up
+    }
+
+    fn try_catch_up(&self, plan: &PlanId, copy: Option<Copy>) -> Result<Copy, ReadingError> {
         let past = self.plans.past(plan);
         let mut copy = copy.unwrap_or_else(|| Copy::open(plan, &past));
         let head = past.head();
@@ -306,18 +309,42 @@ impl Copy {
     /// The plan after an entry, or now.
     pub fn view(&self, at: Option<Seq>) -> Arc<PlanView> {
         let seq = at.unwrap_or_else(|| self.seq()).min(self.seq());
-        self.views.get_or_make(seq, VIEWS_KEPT, || self.reader.view(Some(seq)))
+        self.views.get_or_make(seq, VIEWS_KEPT_MAX, || self.reader.view(Some(seq)))
     }
 
     /// What has a place and a display code after an entry, without texts and links: as of the last entry
     /// before it that bears on codes.
     pub fn outline(&self, at: Seq) -> Arc<PlanView> {
         let seq = self.index.structure().since(at).unwrap_or(Seq::ZERO);
-        self.outlines.get_or_make(seq, OUTLINES_KEPT, || self.reader.outline(seq))
+        self.outlines.get_or_make(seq, OUTLINES_KEPT_MAX, || self.reader.outline(seq))
     }
 
     /// The saved document as of the last entry.
     pub fn save(&self) -> Vec<u8> {
         self.reader.save()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::{OUTLINES_KEPT_MAX, VIEWS_KEPT_MAX, holds};
+
+    use super::*;
+
+    #[test]
+    fn so_many_points_are_kept_and_the_oldest_is_made_anew() {
+        let kept = |count: usize, max: usize| {
+            let views = Views::default();
+            let view = || Reader::new("plan".parse().unwrap()).view(None);
+            (0..count as u64).for_each(|seq| _ = views.get_or_make(Seq(seq), max, view));
+            let mut made = false;
+            views.get_or_make(Seq(0), max, || {
+                made = true;
+                view()
+            });
+            !made
+        };
+        holds!(VIEWS_KEPT_MAX, |count| kept(count, VIEWS_KEPT_MAX));
+        holds!(OUTLINES_KEPT_MAX, |count| kept(count, OUTLINES_KEPT_MAX));
     }
 }

@@ -1,10 +1,11 @@
 //! Revocations in the log: read at a start, and durable before they are in force.
 
 use jiff::Timestamp;
+use plenary_limits::REVOCATIONS_MAX;
 use plenary_log::{Fact, FactKind, Log, ReadError, Record};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
-use crate::identity::{REVOCATIONS_MAX, Revocation, RevocationKey, Revocations, Revoked};
+use crate::identity::{Revocation, RevocationKey, Revocations, Revoked};
 use crate::plans::{Plans, refused_append};
 
 /// Why the revocations of the log are not known, so that nobody can be let in.

@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use plenary_limits::FINDINGS_KEPT_MAX;
 use plenary_protocol::wire::api::SelfCheckState;
 
 use crate::clock;
@@ -25,18 +26,6 @@ use crate::plans::Plans;
 use crate::readings::Readings;
 
 pub use self::tail::{TailError, check_tails};
-
-/// Bytes of entries that a look reads a second, unless configured otherwise: a fraction of what a disk and a
-/// core do, and a log of ten gigabytes is looked through in twenty minutes.
-pub const MIB_PER_S_DEFAULT: i64 = 8;
-/// What `limits.self_check_mib_per_s` may be.
-pub const MIB_PER_S_RANGE: std::ops::RangeInclusive<i64> = 1..=1_024;
-/// Hours from the end of one look to the next, unless configured otherwise.
-pub const EVERY_HOURS_DEFAULT: i64 = 24;
-/// What `limits.self_check_hours` may be: once a month at least.
-pub const EVERY_HOURS_RANGE: std::ops::RangeInclusive<i64> = 1..=720;
-/// Findings that are kept to be shown; the rest is counted. One of a plan is enough to look at it.
-pub const FINDINGS_KEPT_MAX: usize = 64;
 
 /// How the looking goes.
 #[derive(Debug, Clone, Copy)]

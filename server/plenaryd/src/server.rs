@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plenary_core::hub::ConnId;
 use plenary_core::policy::{self, Action, Grant};
+use plenary_limits::STUDIES_AT_ONCE_MAX;
 use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::plan::PlanView;
@@ -24,10 +25,6 @@ use crate::readings::{Copy, ReadingError, Readings};
 use crate::revoke::{self, RevocationsError};
 use crate::self_check::SelfCheck;
 use crate::sync::Shared;
-
-/// Looks into the past that are worked on at the same time: each keeps a core busy, and those who write
-/// need theirs.  The others wait in order.
-const STUDIES_AT_ONCE_MAX: usize = 1;
 
 /// The running server.
 pub struct Server {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix_web::web;
 use plenary_core::history::{Filter, Matched};
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::{STRETCH_BYTES_MAX, STRETCH_ENTRIES_MAX};
 use plenary_log::Entry;
 use plenary_protocol::Seq;
 use plenary_protocol::wire::event::EventView;
@@ -17,10 +18,6 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use crate::past::{EventsError, LogPast};
 use crate::server::Server;
 
-/// Entries opened in one stretch: some ten milliseconds.
-const STRETCH_ENTRIES: usize = 512;
-/// Payloads read in one stretch, bytes; the entry that goes beyond is its last.
-const STRETCH_BYTES: usize = 1024 * 1024;
 
 /// An entry that matches.
 pub struct Found {
@@ -88,7 +85,7 @@ impl Walk {
         let asked = filter.clone();
         let candidates = self
             .server
-            .read(&grant, move |copy| copy.index().stretch(&asked, at, STRETCH_ENTRIES, newest_first));
+            .read(&grant, move |copy| copy.index().stretch(&asked, at, STRETCH_ENTRIES_MAX, newest_first));
         let candidates = candidates.await?;
         let past = self.server.past(&grant);
         // Without the copy: others catch up meanwhile.
@@ -111,7 +108,7 @@ fn walk(
     candidates: Vec<Matched>,
     mut take: impl FnMut(Found) -> bool,
 ) -> Result<Reached, EventsError> {
-    let mut reached = Reached { at: None, is_done: candidates.len() < STRETCH_ENTRIES };
+    let mut reached = Reached { at: None, is_done: candidates.len() < STRETCH_ENTRIES_MAX };
     let (count, mut bytes) = (candidates.len(), 0);
     for (number, candidate) in candidates.into_iter().enumerate() {
         let seq = candidate.seq;
@@ -122,7 +119,7 @@ fn walk(
             Some(Matched { rows, .. }) => take(Found { entry, event, rows }),
             None => true,
         };
-        if !goes_on || (bytes > STRETCH_BYTES && number + 1 < count) {
+        if !goes_on || (bytes > STRETCH_BYTES_MAX && number + 1 < count) {
             reached.is_done = false;
             break;
         }

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Read;
 
 use clap::Args;
+use plenary_limits::PLAN_FILE_BYTES_MAX;
 use plenary_protocol::access::{Access, Reader};
-use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
 use plenary_protocol::wire::api::PlanSummary;
 
 use crate::context::Context;
@@ -67,7 +67,7 @@ impl Import {
         if context.term.is_json() {
             return context.term.json(&plan);
         }
-        context.term.line(&format!("imported {} ({}): {}", plan.id, plan.stage, plan.title))?;
+        context.term.line(&format!("imported {} ({}): {}", plan.id, stage_of(&plan), plan.title))?;
         context.term.note(&format!("Look at it with `plenary show {}`.", plan.id));
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! `log` and `who`: who changed what, when, from what to what, and why.
 
 use clap::Args;
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::ids::PlanId;
-use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::point::Edge;
 use plenary_protocol::wire::api::{EventCount, Revision, RevisionPage};

@@ -72,7 +72,8 @@ fn all_kinds(width: Option<usize>) -> String {
     lines.extend(Kind::all().map(|kind| row(kind.name(), kind.spec().about)));
     lines.push("\nKinds of links:".to_owned());
     lines.extend(LinkKind::all().map(|kind| row(kind.name(), kind.spec().about)));
-    lines.push("\n`plenary kinds KIND` shows texts, fields and places of one.".to_owned());
+    lines.push(String::new());
+    lines.push(wrap("", "", "`plenary kinds KIND` shows texts, fields and places of one.", width));
     lines.join("\n")
 }
 

@@ -7,6 +7,7 @@ use plenary_protocol::wire::api::{EditDone, StageBody};
 use crate::context::Context;
 use crate::examples;
 use crate::failure::Failure;
+use crate::render::outline::stage_of;
 use crate::retry::until_answered;
 
 /// Move a plan to another stage.
@@ -34,6 +35,11 @@ impl Advance {
             |length, reason| context.pause(length, reason),
             |reason| context.lost(&plan.id, reason),
         )?;
-        context.report(Some(&done), None, None, &format!("moved {} from {} to {stage}", plan.id, plan.stage))
+        context.report(
+            Some(&done),
+            None,
+            None,
+            &format!("moved {} from {} to {stage}", plan.id, stage_of(&plan)),
+        )
     }
 }

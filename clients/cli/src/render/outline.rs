@@ -86,7 +86,7 @@ impl<'a> Tree<'a> {
         paint: Paint,
         lines: &mut Vec<String>,
     ) {
-        if options.depth.is_some_and(|depth| level >= depth) || level > plenary_protocol::limits::DEPTH_MAX {
+        if options.depth.is_some_and(|depth| level >= depth) || level > plenary_limits::DEPTH_MAX {
             return;
         }
         let Some(list) = self.children.get(&parent) else { return };
@@ -158,6 +158,11 @@ pub fn codes_now(view: &PlanView) -> HashMap<ElementId, Option<String>> {
     standing.map(|element| (element.id.clone(), element.code.clone())).collect()
 }
 
+/// The stage of a plan as a list has it.
+pub fn stage_of(plan: &PlanSummary) -> String {
+    plan.stage.map_or_else(|| "stage not known".to_owned(), |stage| stage.to_string())
+}
+
 /// The list of plans.
 pub fn plans(plans: &[PlanSummary], paint: Paint, width: Option<usize>) -> String {
     let mut lines = Vec::new();
@@ -167,7 +172,14 @@ pub fn plans(plans: &[PlanSummary], paint: Paint, width: Option<usize>) -> Strin
             (Some(start), Some(end)) => format!(" · {start} to {end}"),
             _ => String::new(),
         };
-        let facts = format!("{}{period} · entry {}, {}", plan.stage, plan.seq, moment(&plan.changed_at));
+        if plan.unavailable {
+            let says =
+                format!("cannot be read at the moment, the operator has been told · entry {}", plan.seq);
+            lines.push(wrap("  ", "  ", &paint.yellow(&says), width));
+            continue;
+        }
+        let (stage, at) = (stage_of(plan), moment(&plan.changed_at));
+        let facts = format!("{stage}{period} · entry {}, {at}", plan.seq);
         lines.push(wrap("  ", "  ", &paint.dim(&facts), width));
     }
     lines.join("\n")

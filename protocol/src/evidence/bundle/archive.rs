@@ -6,7 +6,7 @@
 
 use super::BundleFiles;
 use super::layout::Name;
-use crate::limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
+use plenary_limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
 
 const END: [u8; 4] = *b"PK\x05\x06";
 const END_BYTES: usize = 22;

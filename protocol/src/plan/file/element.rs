@@ -6,13 +6,13 @@ use serde_json::{Map, Value as Json};
 
 use super::super::kinds::{FieldSpec, FieldType, Kind, LinkKind};
 use super::super::layout::is_language;
-use super::super::order::{ORDER_BYTES_MAX, is_order};
+use super::super::order::is_order;
 use super::super::value::Value;
 use super::super::view::{ElementView, LinkView, Texts};
 use super::{Problems, TAG_EXAMPLE, json};
 use crate::ids::ElementId;
-use crate::limits::TEXT_CHARS_MAX;
 use crate::principal::Bureau;
+use plenary_limits::{ORDER_BYTES_MAX, TEXT_CHARS_MAX};
 
 /// What of an element could be read.
 pub(super) struct Element {

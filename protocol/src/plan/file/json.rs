@@ -7,8 +7,9 @@ use std::str::FromStr;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
-use super::{PLAN_FILE_BYTES_MAX, Problem, Problems};
+use super::{Problem, Problems};
 use crate::ids::IdError;
+use plenary_limits::PLAN_FILE_BYTES_MAX;
 
 /// Keys that say what an element is and where it stands; one that stands twice leaves that open.
 const STRUCTURAL_KEYS: [&str; 5] = ["elements", "id", "kind", "parent", "order"];

@@ -7,7 +7,7 @@ use super::super::value::Value;
 use super::element::{Element, Link};
 use super::{Problems, json};
 use crate::ids::ElementId;
-use crate::limits::DEPTH_MAX;
+use plenary_limits::DEPTH_MAX;
 
 /// What an id stands for.
 #[derive(Clone, Copy)]

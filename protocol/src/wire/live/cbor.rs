@@ -6,15 +6,10 @@
 
 use std::collections::HashSet;
 
-/// How deep a message may nest: the deepest there is, a plan's concurrent values, nests half of it.
-pub const CBOR_DEPTH_MAX: usize = 16;
-/// Items of one message, keys and values both: each takes 32 bytes of memory while it is decoded, and a
-/// batch of 5,000 commands has some 20 each.
-pub const CBOR_ITEMS_MAX: usize = 1_000_000;
+use plenary_limits::{CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, CBOR_KEY_CHARS_TOLD_MAX};
+
 /// The key under which clients send changes, which are byte strings.
 const CHANGES: &str = "changes";
-/// Characters of a key that an error tells.
-const KEY_CHARS_TOLD: usize = 64;
 
 /// Why bytes are no message in CBOR; places count bytes from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -213,7 +208,10 @@ impl<'a> Walk<'a> {
             }
             let key = self.text(at, head.value)?;
             if !keys.insert(key) {
-                return Err(CborError::Twice { at, key: key.chars().take(KEY_CHARS_TOLD).collect() });
+                return Err(CborError::Twice {
+                    at,
+                    key: key.chars().take(CBOR_KEY_CHARS_TOLD_MAX).collect(),
+                });
             }
             self.item(depth + 1, place.under(key))?;
         }

@@ -4,9 +4,10 @@ use ciborium::Value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::cbor::{CBOR_DEPTH_MAX, Sender, walk};
+use super::cbor::{Sender, walk};
 use super::{ClientMessage, ServerMessage};
 use crate::ids::ClientId;
+use plenary_limits::CBOR_DEPTH_MAX;
 
 /// Subprotocol of JSON in text frames.
 pub const SUBPROTOCOL_JSON: &str = "plenary.live.v1+json";

@@ -8,14 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::{ElementId, Seq, Subject};
-use crate::limits::TEXT_CHARS_MAX;
 use crate::principal::{Bureau, Role};
-
-/// A field's name or a language in `Whereabouts`, characters: with it all of a state stays within half
-/// a kilobyte, so that a full plan's presence is one frame of moderate size.
-pub const NAME_CHARS_MAX: usize = 64;
-/// People shown in one plan at a time; beyond, more are refused with `busy` and still see the others.
-pub const PRESENCE_PEOPLE_MAX: usize = 256;
+use plenary_limits::{TEXT_CHARS_MAX, WHEREABOUTS_CHARS_MAX};
 
 /// Where somebody is in a plan; all of it can be left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,7 +81,7 @@ impl JsonSchema for Name {
         json_schema!({
             "type": "string",
             "minLength": 1,
-            "maxLength": NAME_CHARS_MAX,
+            "maxLength": WHEREABOUTS_CHARS_MAX,
             "pattern": "^[A-Za-z0-9_-]+$",
         })
     }
@@ -96,8 +90,9 @@ impl JsonSchema for Name {
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let Some(name) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(fits) {
-        let wanted = format!("a field or language has 1 to {NAME_CHARS_MAX} of A-Z, a-z, 0-9, '_' and '-'");
+    if name.is_empty() || name.len() > WHEREABOUTS_CHARS_MAX || !name.chars().all(fits) {
+        let wanted =
+            format!("a field or language has 1 to {WHEREABOUTS_CHARS_MAX} of A-Z, a-z, 0-9, '_' and '-'");
         return Err(serde::de::Error::custom(wanted));
     }
     Ok(Some(name))

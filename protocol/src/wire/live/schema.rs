@@ -10,7 +10,7 @@ use schemars::{Schema, json_schema};
 use serde_json::Value;
 
 use super::{ClientMessage, SUBPROTOCOL_CBOR, SUBPROTOCOL_JSON, ServerMessage};
-use crate::limits::LIVE_MESSAGE_BYTES_MAX;
+use plenary_limits::LIVE_MESSAGE_BYTES_MAX;
 
 /// The name under which the description is known.
 const NAME: &str = "urn:plenary:live:v1";

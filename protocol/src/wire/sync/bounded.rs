@@ -3,16 +3,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use plenary_limits::SYNC_LIST_ITEMS_MAX;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::SYNC_LIST_MAX;
-
-/// A list of at most `SYNC_LIST_MAX` items; more are an error, not memory.
+/// A list of at most `SYNC_LIST_ITEMS_MAX` items; more are an error, not memory.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct List<T>(pub Vec<T>);
 
-/// A map with text keys, of at most `SYNC_LIST_MAX` pairs.
+/// A map with text keys, of at most `SYNC_LIST_ITEMS_MAX` pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Map<T>(pub Vec<(String, T)>);
 
@@ -21,7 +20,7 @@ pub(super) struct Map<T>(pub Vec<(String, T)>);
 pub(super) struct Whole(pub u64);
 
 fn too_many<E: Error>() -> E {
-    E::custom(format_args!("a list has more than {SYNC_LIST_MAX} items"))
+    E::custom(format_args!("a list has more than {SYNC_LIST_ITEMS_MAX} items"))
 }
 
 impl<T: Serialize> Serialize for List<T> {
@@ -54,7 +53,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq.next_element()? {
-            if items.len() == SYNC_LIST_MAX {
+            if items.len() == SYNC_LIST_ITEMS_MAX {
                 return Err(too_many());
             }
             items.push(item);
@@ -81,7 +80,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MapVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
-            if pairs.len() == SYNC_LIST_MAX {
+            if pairs.len() == SYNC_LIST_ITEMS_MAX {
                 return Err(too_many());
             }
             pairs.push(pair);

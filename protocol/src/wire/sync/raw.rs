@@ -4,10 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::bounded::{List, Map, Whole};
-use super::{
-    DOCUMENT_ID_BYTES_MAX, EPHEMERAL_BYTES_MAX, PeerMetadata, RemoteHeads, SYNC_DATA_BYTES_MAX,
-    SYNC_ID_BYTES_MAX, SYNC_PROTOCOL_VERSION, SyncBody, SyncFrame, SyncFrameError,
-};
+use super::{PeerMetadata, RemoteHeads, SYNC_PROTOCOL_VERSION, SyncBody, SyncFrame, SyncFrameError};
+use plenary_limits::{DOCUMENT_ID_BYTES_MAX, EPHEMERAL_BYTES_MAX, SYNC_DATA_BYTES_MAX, SYNC_ID_BYTES_MAX};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

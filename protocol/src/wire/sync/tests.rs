@@ -2,10 +2,8 @@
 
 mod recorded;
 
-use super::{
-    PeerMetadata, RemoteHeads, SYNC_LIST_MAX, SYNC_SMALL_FRAME_BYTES_MAX, SyncBody, SyncFrame,
-    SyncFrameError, SyncPrefix,
-};
+use super::{PeerMetadata, RemoteHeads, SyncBody, SyncFrame, SyncFrameError, SyncPrefix};
+use plenary_limits::{SYNC_LIST_ITEMS_MAX, SYNC_SMALL_FRAME_BYTES_MAX, holds};
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
@@ -165,11 +163,61 @@ fn what_is_no_frame_is_refused() {
     let nobody = map(&[("type", text("join")), ("senderId", text(""))]);
     assert_eq!(SyncFrame::decode(&nobody), Err(SyncFrameError::Field("senderId")));
     let mut many = vec![0x99, 0x01, 0x01];
-    many.extend([0x60; SYNC_LIST_MAX + 1]);
+    many.extend([0x60; SYNC_LIST_ITEMS_MAX + 1]);
     let many = map(&[("type", text("remote-subscription-change")), ("senderId", text("p")), ("add", many)]);
     assert!(matches!(SyncFrame::decode(&many), Err(SyncFrameError::Cbor(_))), "a long list");
     // A byte string that says it has 2⁶² bytes costs what is there.
     assert!(matches!(SyncFrame::decode(&sync(bytes("5b4000000000000000"))), Err(SyncFrameError::Cbor(_))));
     let long = frame(SyncBody::Error { message: "x".repeat(SYNC_SMALL_FRAME_BYTES_MAX) });
     assert!(matches!(SyncFrame::decode(&long.encode()), Err(SyncFrameError::TooLarge { .. })));
+}
+
+#[test]
+fn sizes_of_frames_hold_to_the_byte() {
+    let taken = |pairs: &[(&str, Vec<u8>)]| {
+        let usual = [("documentId", text(DOCUMENT)), ("senderId", text("p"))];
+        let rest = usual.into_iter().filter(|(key, _)| pairs.iter().all(|(other, _)| other != key));
+        SyncFrame::decode(&map(&rest.chain(pairs.iter().cloned()).collect::<Vec<_>>())).is_ok()
+    };
+    // Heads of four bytes of length, whatever the length.
+    let long = |head: u8, length: usize| {
+        [&[head], &u32::try_from(length).unwrap().to_be_bytes()[..], &vec![b'x'; length]].concat()
+    };
+    let (text_of, bytes_of) = (|length| long(0x7a, length), |length| long(0x5a, length));
+    let (sync, error) = (("type", text("sync")), ("type", text("error")));
+    let ephemeral = [("type", text("ephemeral")), ("count", vec![1])];
+    holds!(SYNC_DATA_BYTES_MAX, |length| taken(&[sync.clone(), ("data", bytes_of(length))]));
+    let around = |kind: &(&'static str, Vec<u8>)| {
+        map(&[
+            ("documentId", text(DOCUMENT)),
+            ("senderId", text("p")),
+            kind.clone(),
+            ("data", vec![0x41, 1]),
+            ("pad", bytes_of(0)),
+        ])
+        .len()
+    };
+    let padded = |kind: &(&'static str, Vec<u8>), length: usize| {
+        taken(&[kind.clone(), ("data", vec![0x41, 1]), ("pad", bytes_of(length - around(kind)))])
+    };
+    holds!(SYNC_FRAME_BYTES_MAX, |length| padded(&sync, length));
+    holds!(SYNC_SMALL_FRAME_BYTES_MAX, |length| padded(&error, length));
+    holds!(EPHEMERAL_BYTES_MAX, |length| {
+        taken(&[&ephemeral[..], &[("sessionId", text("s")), ("data", bytes_of(length))]].concat())
+    });
+    holds!(SYNC_ID_BYTES_MAX, |length| taken(&[error.clone(), ("senderId", text_of(length))]));
+    holds!(SYNC_ID_BYTES_MAX, |length| {
+        taken(&[&ephemeral[..], &[("sessionId", text_of(length)), ("data", vec![0x41, 1])]].concat())
+    });
+    holds!(DOCUMENT_ID_BYTES_MAX, |length| {
+        taken(&[("type", text("doc-unavailable")), ("documentId", text_of(length))])
+    });
+    holds!(SYNC_LIST_ITEMS_MAX, |count| {
+        let list =
+            [&[0x99], &u16::try_from(count).unwrap().to_be_bytes()[..], &[0x60].repeat(count)].concat();
+        taken(&[("type", text("remote-subscription-change")), ("add", list)])
+    });
+    holds!(SYNC_DEPTH_MAX, |levels| {
+        taken(&[error.clone(), ("later", [vec![0x81; levels - 1], vec![0]].concat())])
+    });
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use plenary_limits::QUERY_CHARS_MAX;
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::{PlanView, Value};
 use plenary_protocol::record::{EditRow, RowOp};
@@ -15,8 +16,6 @@ use super::marks::Marks;
 use super::wordings::{Stretch, Wordings};
 use super::{Slot, name_of, origin};
 
-/// Most characters of what can be looked for.
-pub const QUERY_CHARS_MAX: usize = 200;
 /// Characters on each side that decide whether a find is a whole word.
 const CONTEXT: usize = 2;
 /// From here on (CJK and beyond) words have no visible ends.

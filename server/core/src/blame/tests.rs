@@ -1,7 +1,7 @@
 //! Folds of texts made by hand and at random.
 
+use plenary_limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::ids::Subject;
-use plenary_protocol::limits::TEXT_WHOLE_CHARS_MAX;
 use plenary_protocol::wire::event::{What, time_text};
 use plenary_protocol::{Bureau, Digest, Role};
 use proptest::prelude::*;

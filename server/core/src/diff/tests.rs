@@ -209,3 +209,12 @@ fn former_elements_are_followed_to_their_heirs() {
     assert_eq!(newcomers, [("gol-a", ""), ("tgt-n", "asked by UNESCO")]);
     assert_eq!(told.dangling, ["dsp-b".parse().unwrap()]);
 }
+
+#[test]
+fn a_long_name_is_cut() {
+    plenary_limits::holds!(LABEL_CHARS_MAX, |chars| {
+        let words = "é".repeat(chars);
+        let view = changed(|all| all[0]["text"] = json!({"en": {"statement": words}}));
+        named(view.element(&"gol-a".parse().unwrap()).unwrap(), "en").label == words
+    });
+}

@@ -17,7 +17,7 @@ use plenary_protocol::evidence::bundle::{
 };
 use plenary_protocol::evidence::{TlogProof, VerifierKey};
 use plenary_protocol::ids::{Digest, Seq};
-use plenary_protocol::limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
+use plenary_limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
 use plenary_protocol::record::{Event, RecordError};
 use plenary_protocol::wire::event::EventView;
 use zip::write::SimpleFileOptions;

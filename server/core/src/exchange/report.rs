@@ -24,8 +24,6 @@ use crate::history::BATCH_ROWS;
 use html::text;
 use summary::{Deeds, Reasons, Sum, Work, act_words};
 
-/// Entries of one report; more are for programs, or for several reports.
-pub const REPORT_ENTRIES_MAX: u64 = 10_000;
 /// Characters of a title that are told beside a code.
 const TITLE_CHARS_MAX: usize = 120;
 /// Characters of one value that are told; of longer ones it is told how much is left out.

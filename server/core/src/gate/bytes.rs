@@ -5,12 +5,11 @@
 //! what an uncompressed change chunk of the known columns holds passes; whether it makes sense is
 //! for the lines after this one.
 
-use plenary_protocol::limits::{
-    ACTOR_BYTES_MAX, CHANGE_BYTES_MAX, CHANGE_MESSAGE_BYTES_MAX, CHANGE_OPERATIONS_MAX, SCALAR_BYTES_MAX,
+use plenary_limits::{
+    ACTOR_BYTES_MAX, CHANGE_ACTORS_MAX, CHANGE_BYTES_MAX, CHANGE_MESSAGE_BYTES_MAX, CHANGE_OPERATIONS_MAX,
+    PREDECESSORS_MAX, SCALAR_BYTES_MAX,
 };
 use plenary_protocol::wire::{Refusal, RefusalCode};
-
-use crate::limits::{CHANGE_ACTORS_MAX, PREDECESSORS_MAX};
 
 /// Magic bytes of every chunk of the Automerge format.
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Automerge, ExpandedChange, ObjType, ScalarValue};
-use plenary_protocol::limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX};
+use plenary_limits::{SCALAR_BYTES_MAX, SET_MEMBER_BYTES_MAX, TEXT_ELEMENT_BYTES_MAX};
 use plenary_protocol::plan::kinds::{FieldType, Kind};
 use plenary_protocol::plan::layout::{
     KEY_FROM, KEY_KIND, KEY_NOTE, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT, KEY_TO,
@@ -22,7 +22,6 @@ use plenary_protocol::{Bureau, ElementId};
 use super::registers::{Registers, Stamp};
 use super::whole::{check_made, check_move, check_new_element, check_new_link, check_size};
 use crate::authority::{Draft, Surroundings, no_such_element};
-use crate::limits::TEXT_ELEMENT_BYTES_MAX;
 use crate::places::Place;
 use crate::policy::Grant;
 use crate::state::PlanState;

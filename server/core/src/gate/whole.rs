@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::OpId;
 use automerge::{ActorId, Automerge, ObjId, ReadDoc};
+use plenary_limits::{ELEMENTS_MAX, SET_MEMBERS_MAX, TEXT_CHARS_MAX};
 use plenary_protocol::ElementId;
-use plenary_protocol::limits::{ELEMENTS_MAX, SET_MEMBERS_MAX, TEXT_CHARS_MAX};
 use plenary_protocol::plan::kinds::Kind;
 use plenary_protocol::plan::layout::KEY_NOTE;
 use plenary_protocol::wire::{Refusal, RefusalCode};

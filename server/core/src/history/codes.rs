@@ -8,16 +8,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plenary_protocol::limits::DEPTH_MAX;
+use plenary_limits::{DEPTH_MAX, VIEWS_PER_ANSWER_MAX};
 use plenary_protocol::plan::kinds::{CodeForm, Kind};
 use plenary_protocol::plan::{ElementView, PlanView};
 use plenary_protocol::record::{EditRow, RowOp};
 use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::{ElementId, Seq};
-
-/// Views of the plan at earlier entries made for one answer; each costs some 50 ms.
-pub const VIEWS_PER_ANSWER_MAX: usize = 64;
 
 /// The entries at which display codes can have changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,12 +4,10 @@
 //! Of a text that is too long to stand whole in rows, what was deleted and inserted is looked at; of
 //! every other value the whole of it.  Names, reasons and ids beside the values are not.
 
+use plenary_limits::QUERY_CHARS_MAX;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
-
-/// Most characters of what can be looked for.
-pub const NEEDLE_CHARS_MAX: usize = 200;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +18,7 @@ pub struct Needle {
 
 /// Why a text cannot be looked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("what is looked for has 1 to {NEEDLE_CHARS_MAX} characters, this has {actual}")]
+#[error("what is looked for has 1 to {QUERY_CHARS_MAX} characters, this has {actual}")]
 pub struct NeedleError {
     /// How many characters were given.
     pub actual: usize,
@@ -34,7 +32,7 @@ impl Needle {
     pub fn new(text: &str) -> Result<Needle, NeedleError> {
         let text = text.trim();
         match text.chars().count() {
-            1..=NEEDLE_CHARS_MAX => Ok(Needle { given: text.to_owned(), folded: folded(text) }),
+            1..=QUERY_CHARS_MAX => Ok(Needle { given: text.to_owned(), folded: folded(text) }),
             actual => Err(NeedleError { actual }),
         }
     }
@@ -104,7 +102,7 @@ mod tests {
     #[test]
     fn what_can_be_looked_for_is_bounded() {
         assert_eq!(Needle::new(" \n"), Err(NeedleError { actual: 0 }));
-        assert!(Needle::new(&"x".repeat(NEEDLE_CHARS_MAX)).is_ok());
+        assert!(Needle::new(&"x".repeat(QUERY_CHARS_MAX)).is_ok());
         assert_eq!(Needle::new(&"é".repeat(201)), Err(NeedleError { actual: 201 }));
     }
 

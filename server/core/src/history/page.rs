@@ -8,9 +8,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use plenary_protocol::Seq;
-use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
-/// Revisions in one answer, at most.
-pub const REVISIONS_PER_PAGE_MAX: usize = EVENTS_PER_PAGE_MAX;
 
 /// Where a page ended: `12`, after all revisions that end in entry 12, or `12.7`, after that of row 7.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +57,7 @@ impl FromStr for Cursor {
 pub struct Page {
     /// Where the page before ended; absent for the first page.
     pub after: Option<Cursor>,
-    /// Most revisions, 1 to `REVISIONS_PER_PAGE_MAX`; what is outside is brought inside.
+    /// Most revisions, 1 to `EVENTS_PER_PAGE_MAX`; what is outside is brought inside.
     pub limit: usize,
     /// From the newest to the oldest, instead of the other way.
     pub newest_first: bool,

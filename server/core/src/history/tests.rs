@@ -7,6 +7,7 @@ mod index;
 mod model;
 mod page;
 
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::ids::Subject;
 use plenary_protocol::plan::{Stage, Value};
 use plenary_protocol::record::{EditRow, RowOp};
@@ -166,7 +167,7 @@ impl Log {
     }
 
     fn told(&self, filter: &Filter) -> Vec<Revision> {
-        let page = Page { after: None, limit: REVISIONS_PER_PAGE_MAX, newest_first: false };
+        let page = Page { after: None, limit: EVENTS_PER_PAGE_MAX, newest_first: false };
         let told = self.page(filter, page);
         assert_eq!(told.next, None);
         told.revisions

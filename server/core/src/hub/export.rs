@@ -1,6 +1,6 @@
 //! What leaves the house becomes an entry first, at whatever stage the plan is: taking out changes nothing.
 
-use plenary_protocol::limits::EXPORT_FILTER_BYTES_MAX;
+use plenary_limits::EXPORT_FILTER_BYTES_MAX;
 use plenary_protocol::record::{Act, Exported};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 

@@ -4,7 +4,10 @@ use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
-use plenary_protocol::limits::CHANGES_PER_MESSAGE_MAX;
+use plenary_limits::{
+    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, REFUSALS_RECORDED_MAX, SUSPECT_US_MAX,
+    TURN_COST_ALONE, TURN_COST_MAX,
+};
 use plenary_protocol::record::{Act, ChangeAct, EditRow, SUMMARY_VERSION};
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -16,9 +19,6 @@ use super::{Answer, Ask, Context, Hub, Input, Proposal, ReplyTo, broken};
 use crate::document::digest;
 use crate::gate::{self, Arrived, read_meaning};
 use crate::graph::Header;
-use crate::limits::{
-    EDIT_ROWS_MAX, REASON_CHARS_MAX, REFUSALS_RECORDED_MAX, SUSPECT_US, TURN_COST_ALONE, TURN_COST_MAX,
-};
 use crate::summary;
 
 /// What is known of the changes of one message so far.
@@ -349,7 +349,7 @@ impl Hub {
     /// that failing again and again does not read the whole past each time.
     pub(super) fn is_suspect(&self, input: &Input, now_us: i64) -> bool {
         let failed = self.suspects.get(&input.grant.principal().subject);
-        failed.is_some_and(|at| now_us.saturating_sub(*at) < SUSPECT_US)
+        failed.is_some_and(|at| now_us.saturating_sub(*at) < SUSPECT_US_MAX)
     }
 
     /// Records a refusal once a connection and code; further ones are only answered.

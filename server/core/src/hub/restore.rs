@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, Automerge, Change, ScalarValue};
+use plenary_limits::EDIT_ROWS_MAX;
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::command::check_reason;
 use plenary_protocol::plan::layout::KEY_OWNER;
@@ -18,7 +19,6 @@ use plenary_protocol::{ElementId, Seq};
 use super::writer::{Beside, request_digest};
 use super::{Answer, Context, Hub, Input, Proposal};
 use crate::authority::Surroundings;
-use crate::limits::EDIT_ROWS_MAX;
 use crate::restore::{Step, Stood, differences};
 use crate::thin::{self, Desk};
 

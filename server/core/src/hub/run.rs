@@ -11,7 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::legacy::{ElementId as Behind, Key, ObjectId, Op, OpId, OpType};
 use automerge::{Change, ChangeHash, ReadDoc, ScalarValue};
-use plenary_protocol::limits::TEXT_CHARS_MAX;
+use plenary_limits::{
+    MIRRORED_CHARS_MAX, RUN_CHANGES_MAX, RUN_OPERATIONS_MAX, RUN_TEXTS_MAX, TEXT_CHARS_MAX,
+    TEXT_ELEMENT_BYTES_MAX,
+};
 use plenary_protocol::plan::kinds::Kind;
 use plenary_protocol::record::EditRow;
 use plenary_protocol::{Bureau, ElementId};
@@ -20,13 +23,9 @@ use super::{Hub, Input};
 use crate::authority::Surroundings;
 use crate::gate::Arrived;
 use crate::graph::{Grown, Header};
-use crate::limits::{MIRRORED_CHARS_MAX, RUN_CHANGES_MAX, RUN_OPERATIONS_MAX, TEXT_ELEMENT_BYTES_MAX};
 use crate::mirror::{Actors, Glyph, Mirror, Stroke};
 use crate::places::{Place, address};
 use crate::summary::OneText;
-
-/// Texts that one change of a run writes in; what writes in more is seldom and goes by itself.
-const TEXTS_MAX: usize = 16;
 
 /// What a hub keeps between runs, as long as nothing but runs changes the plan.
 #[derive(Debug, Default)]
@@ -176,7 +175,7 @@ impl Hub {
             }
             let place = self.state.places.of(&operation.obj)?;
             let Place::Text(element, lang, field) = place else { return None };
-            if texts.len() == TEXTS_MAX || self.state.places.objects(place).count() != 1 {
+            if texts.len() == RUN_TEXTS_MAX || self.state.places.objects(place).count() != 1 {
                 return None;
             }
             let (element, lang, field) = (element.clone(), lang.clone(), field.clone());

@@ -2,9 +2,9 @@
 //!
 //! Both are entries of their own and change no content, so they go at every stage.
 
+use plenary_limits::{SIGNATURES_MAX, VERSION_NOTE_BYTES_MAX, VERSIONS_MAX};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::{ClientId, Digest, VersionName};
-use plenary_protocol::limits::VERSION_NOTE_BYTES_MAX;
 use plenary_protocol::plan::command::check_reason;
 use plenary_protocol::record::Act;
 use plenary_protocol::version::{Covers, SignedAs};
@@ -12,7 +12,6 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use super::writer::{Beside, request_digest};
 use super::{Answer, Context, Hub, Input, Proposal};
-use crate::limits::{SIGNATURES_MAX, VERSIONS_MAX};
 use crate::policy::Action;
 
 /// What somebody asks to give a name.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use automerge::transaction::CommitOptions;
 use automerge::{ActorId, Automerge, Change, ChangeHash};
+use plenary_limits::{ENTRY_PAYLOAD_BYTES_MAX, SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
-use plenary_protocol::limits::{PAYLOAD_BYTES_MAX, SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
 use plenary_protocol::plan::{Command, Edit, Stage};
 use plenary_protocol::record::{
     Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_TYPE, Payload, RowOp,
@@ -90,9 +90,10 @@ impl Hub {
         let (sealed, event) = Event::seal(envelope, payload, salt)
             .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
         let bytes = sealed.payload.len();
-        if bytes > PAYLOAD_BYTES_MAX {
-            let reason =
-                format!("its entry would have {bytes} bytes, more than {PAYLOAD_BYTES_MAX}: do it in parts");
+        if bytes > ENTRY_PAYLOAD_BYTES_MAX {
+            let reason = format!(
+                "its entry would have {bytes} bytes, more than {ENTRY_PAYLOAD_BYTES_MAX}: do it in parts"
+            );
             return Err(Refusal::new(RefusalCode::TooLarge, reason));
         }
         let seq = event.envelope.seq;

@@ -8,14 +8,12 @@ use std::io::Read;
 
 use automerge::ChangeHash;
 use automerge::sync::{ChunkList, Have, Message, MessageFlags, MessageVersion};
-use plenary_protocol::limits::CHANGES_PER_MESSAGE_MAX;
-use plenary_protocol::wire::sync::SYNC_DATA_BYTES_MAX;
-use plenary_protocol::wire::{Refusal, RefusalCode};
-
-use crate::limits::{
-    CHANGE_INFLATED_BYTES_MAX, CHANGE_INFLATION_MAX, SYNC_BLOOM_BITS_MAX, SYNC_BLOOM_PROBES_MAX,
-    SYNC_HASHES_MAX, SYNC_HAVES_MAX, SYNC_HEADS_MAX, SYNC_INFLATED_BYTES_MAX,
+use plenary_limits::{
+    CHANGE_INFLATED_BYTES_MAX, CHANGE_INFLATION_TIMES_MAX, CHANGES_PER_MESSAGE_MAX, SYNC_BLOOM_BITS_MAX,
+    SYNC_BLOOM_PROBES_MAX, SYNC_DATA_BYTES_MAX, SYNC_FLAGS_BYTES_MAX, SYNC_HASHES_MAX, SYNC_HAVES_MAX,
+    SYNC_HEADS_MAX, SYNC_INFLATED_BYTES_MAX,
 };
+use plenary_protocol::wire::{Refusal, RefusalCode};
 
 const VERSION_1: u8 = 0x42;
 const VERSION_2: u8 = 0x43;
@@ -23,8 +21,6 @@ const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHUNK_CHANGE: u8 = 1;
 const CHUNK_DEFLATED: u8 = 2;
 const HASH_BYTES: usize = 32;
-/// Bytes of flags: there are two.
-const FLAGS_MAX: usize = 16;
 /// A flags byte that is a field of bits.
 const FLAGS_FIELD: u8 = 0x80;
 
@@ -98,7 +94,7 @@ fn too_large<T>(what: &str, actual: impl std::fmt::Display, max: usize) -> Parse
 }
 
 fn flags(bytes: &[u8]) -> Parsed<MessageFlags> {
-    if bytes.len() > FLAGS_MAX {
+    if bytes.len() > SYNC_FLAGS_BYTES_MAX {
         return bad("its flags are none of this protocol");
     }
     let mut flags = MessageFlags::new();
@@ -151,7 +147,7 @@ impl Chunks {
 
 /// A compressed change as the uncompressed one that it stands for; its checksum is that one's.
 fn inflate(checksum: &[u8], data: &[u8]) -> Parsed<Vec<u8>> {
-    let max = CHANGE_INFLATED_BYTES_MAX.min(data.len().saturating_mul(CHANGE_INFLATION_MAX));
+    let max = CHANGE_INFLATED_BYTES_MAX.min(data.len().saturating_mul(CHANGE_INFLATION_TIMES_MAX));
     let mut body = Vec::new();
     let read = flate2::read::DeflateDecoder::new(data).take(max as u64 + 1).read_to_end(&mut body);
     if read.is_err() {

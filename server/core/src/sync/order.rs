@@ -6,7 +6,7 @@ use automerge::ChangeHash;
 
 use crate::Reader;
 use crate::gate;
-use crate::limits::{SYNC_ASK_CHANGES_MAX, SYNC_ASK_OPERATIONS_MAX};
+use plenary_limits::{SYNC_ASK_CHANGES_MAX, SYNC_ASK_OPERATIONS_MAX};
 
 /// Changes, sorted out.
 #[derive(Default)]

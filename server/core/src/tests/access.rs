@@ -1,7 +1,7 @@
 //! Who may read a plan: the rule, what a grant for it takes, and what happens to those it shuts out.
 
+use plenary_limits::READERS_MAX;
 use plenary_protocol::access::{Access, Reader};
-use plenary_protocol::limits::READERS_MAX;
 use plenary_protocol::plan::Command;
 use plenary_protocol::record::Act;
 use plenary_protocol::wire::event::{EventView, What};

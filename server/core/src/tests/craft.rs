@@ -115,6 +115,22 @@ impl Bench {
     }
 }
 
+/// A change of exactly so many bytes: one long value under a key that nobody knows.
+pub fn sized(bench: &Bench, bytes: usize, actor: u8) -> Vec<u8> {
+    let of = |value: usize| {
+        altered(&bench.field, |change| {
+            change.actor_id = ActorId::from(vec![actor; 16]);
+            change.operations = vec![operation(ObjectId::Root, key("note"), word(&"x".repeat(value)))];
+        })
+    };
+    // The lengths in it take more bytes where the value is long; a second look corrects for that.
+    let first = of(bytes - 200).len() - (bytes - 200);
+    let second = of(bytes - first).len() - (bytes - first);
+    let made = of(bytes - second);
+    assert_eq!(made.len(), bytes);
+    made
+}
+
 /// A small change that says so many operations by run lengths.
 pub fn bomb(change: &Change, operations: usize) -> Vec<u8> {
     altered(change, |change| {

@@ -1,5 +1,6 @@
 //! Named versions: unique, immutable, signed by those who may, exactly covered, and kept by every fold.
 
+use plenary_limits::{SIGNATURES_MAX, VERSIONS_MAX, held_here, holds};
 use plenary_protocol::plan::Stage;
 use plenary_protocol::record::{Act, PAYLOAD_SCHEMA};
 use plenary_protocol::wire::event::What;
@@ -10,7 +11,6 @@ use proptest::prelude::*;
 use super::plan::splice;
 use super::world::{World, chair, code, done, drafter, input, person};
 use crate::hub::{Answer, Ask, Naming, ReplyTo, Signing};
-use crate::limits::VERSIONS_MAX;
 use crate::policy::Action;
 
 fn name(text: &str) -> VersionName {
@@ -215,12 +215,34 @@ fn the_version_before_is_the_one_of_the_last_earlier_point() {
 
 #[test]
 fn there_is_an_end_to_versions() {
+    held_here!(VERSIONS_MAX);
     let mut world = World::new();
     let inputs = (0..VERSIONS_MAX + 1)
         .map(|n| input(&chair(), Action::NameVersion, naming(&format!("n-{n}"), &format!("v{n}"), None)));
     let answers = world.group(inputs.collect());
     let refused: Vec<_> = answers.into_iter().filter_map(|answer| done(answer).err()).collect();
     assert_eq!(refused.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [RefusalCode::TooLarge]);
+}
+
+#[test]
+fn there_is_an_end_to_signatures_and_notes() {
+    held_here!(SIGNATURES_MAX);
+    let mut world = World::new();
+    world.name(&chair(), "Rev.1", None).unwrap();
+    let inputs = (0..SIGNATURES_MAX + 1).map(|n| {
+        let who = person(&format!("audit-{n}"), Bureau::GS, Role::Auditor);
+        input(&who, Action::SignVersion, signing(&format!("s-{n}"), "Rev.1", SignedAs::Reviewed))
+    });
+    let answers = world.group(inputs.collect());
+    let refused: Vec<_> = answers.into_iter().map(|answer| done(answer).err().map(|it| it.code)).collect();
+    assert!(refused[..SIGNATURES_MAX].iter().all(Option::is_none));
+    assert_eq!(refused[SIGNATURES_MAX..], [Some(RefusalCode::TooLarge)]);
+    holds!(VERSION_NOTE_BYTES_MAX, |bytes| {
+        let (id, version) = (format!("note-{bytes}"), format!("note.{bytes}"));
+        let note = Some("n".repeat(bytes));
+        let asked = Naming { note, id: id.parse().unwrap(), name: name(&version), seq: None, because: None };
+        done(world.ask(&chair(), Action::NameVersion, Ask::NameVersion(asked))).is_ok()
+    });
 }
 
 proptest! {

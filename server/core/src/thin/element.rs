@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use automerge::transaction::Transactable;
 use automerge::{ObjType, ReadDoc, ScalarValue, Value as DocValue};
-use plenary_protocol::limits::ELEMENTS_MAX;
+use plenary_limits::ELEMENTS_MAX;
 use plenary_protocol::plan::command::Place;
 use plenary_protocol::plan::kinds::{Kind, LinkKind, Ownership};
 use plenary_protocol::plan::layout::{

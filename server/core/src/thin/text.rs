@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use automerge::transaction::Transactable;
 use automerge::{ChangeHash, ObjId, ObjType, ReadDoc, ScalarValueRef, ValueRef};
-use plenary_protocol::limits::TEXT_CHARS_MAX;
+use plenary_limits::{CONCURRENT_DELETE_CHARS_MAX, CURSORS_MAX, DIFF_TOKENS_MAX, TEXT_CHARS_MAX};
 use plenary_protocol::plan::Value;
 use plenary_protocol::plan::layout::{KEY_NOTE, KEY_TEXT, is_language};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -19,7 +19,6 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::field::unknown_field;
 use super::{Hand, unexpected};
 use crate::document::{child, text_path};
-use crate::limits::{CONCURRENT_DELETE_MAX, CURSORS_MAX, DIFF_TOKENS_MAX};
 use crate::places::Place;
 use crate::state::FieldKey;
 
@@ -181,11 +180,11 @@ impl Hand<'_, '_> {
         let heads = self.heads_at(base)?.to_vec();
         let inserted: String = splices.iter().map(|splice| splice.insert.as_str()).collect();
         check_length(self.tx.length(object), &inserted)?;
-        if moved && splices.iter().map(|splice| splice.delete).sum::<usize>() > CONCURRENT_DELETE_MAX {
+        if moved && splices.iter().map(|splice| splice.delete).sum::<usize>() > CONCURRENT_DELETE_CHARS_MAX {
             return Err(Refusal::new(
                 RefusalCode::TooLarge,
                 format!(
-                    "the text was changed meanwhile and more than {CONCURRENT_DELETE_MAX} characters would go: read it again"
+                    "the text was changed meanwhile and more than {CONCURRENT_DELETE_CHARS_MAX} characters would go: read it again"
                 ),
             ));
         }
@@ -424,4 +423,25 @@ fn tokens(text: &str) -> Vec<&str> {
         out.push(&text[start..]);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::{check_length, difference};
+
+    #[test]
+    fn a_text_grows_to_its_limit_and_no_further() {
+        holds!(TEXT_CHARS_MAX, |chars| check_length(chars - 3, "éxé").is_ok());
+    }
+
+    #[test]
+    fn beyond_so_many_tokens_the_middle_is_replaced_as_a_whole() {
+        holds!(DIFF_TOKENS_MAX, |tokens| {
+            // Signs are tokens of their own; the one that both have stands neither first nor last.
+            let old = format!("--={}", "-".repeat(tokens - 3));
+            difference(&old, "++=++").len() > 1
+        });
+    }
 }

@@ -186,6 +186,16 @@ fn damage_in_an_older_segment_is_found_by_its_end_or_by_verify() {
     assert!(matches!(&error, OpenError::Corrupt { path, .. } if *path == old), "{error}");
     // A start does not read old bodies; it does when the store needs them.
     drop(world.open());
+    // In the background they are read after it, and what is found is there to be asked.
+    world.options.check_older_segments = true;
+    let (log, _) = world.open();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !log.is_older_damaged() {
+        assert!(std::time::Instant::now() < until, "nobody noticed");
+        std::thread::yield_now();
+    }
+    log.close().unwrap();
+    world.options.check_older_segments = false;
     fs::remove_dir_all(world.options.store_dir()).unwrap();
     assert!(matches!(world.refusal(), OpenError::Corrupt { path, .. } if path == old));
     flip(&old, 200);

@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use plenary_limits::ACCESS_LINES_PER_PAGE_MAX;
 use plenary_protocol::ids::{PlanId, Subject};
 use plenary_protocol::wire::api::AccessLine;
 
 /// The file that is written to.
 pub const CURRENT: &str = "access.jsonl";
-/// Lines looked at for one page: beyond, the page says where to go on, however few it has.
-const LINES_PER_PAGE_MAX: usize = 100_000;
 
 /// Which lines are asked for.
 #[derive(Debug, Clone, Default)]
@@ -95,7 +94,7 @@ pub fn page(
             if asked.before.is_some_and(|before| line.number >= before) {
                 continue;
             }
-            if page.lines.len() == asked.limit || looked_at == LINES_PER_PAGE_MAX {
+            if page.lines.len() == asked.limit || looked_at == ACCESS_LINES_PER_PAGE_MAX {
                 page.next_before = last;
                 return Ok(page);
             }

@@ -84,12 +84,12 @@ fn numbers_go_on_over_full_files_and_starts_and_pages_are_the_whole() {
 fn a_torn_end_costs_its_own_line_alone() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
-    write(&mut Writer::open(folder, FILE_BYTES_MAX).unwrap(), 3);
+    write(&mut Writer::open(folder, ACCESS_FILE_BYTES_MAX).unwrap(), 3);
     let path = folder.join(CURRENT);
     let whole = std::fs::read_to_string(&path).unwrap();
     for cut in [1, 10, whole.lines().last().unwrap().len()] {
         std::fs::write(&path, &whole[..whole.len() - cut]).unwrap();
-        write(&mut Writer::open(folder, FILE_BYTES_MAX).unwrap(), 1);
+        write(&mut Writer::open(folder, ACCESS_FILE_BYTES_MAX).unwrap(), 1);
         let told = all(folder, &Asked { limit: 10, ..Asked::default() });
         let expected: &[u64] = if cut == 1 { &[4, 3, 2, 1] } else { &[3, 2, 1] };
         assert_eq!(told, expected, "cut by {cut}");
@@ -101,7 +101,7 @@ fn what_people_are_called_cannot_make_a_line_or_steer_a_terminal() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
     let name = "x\r\n{\"number\":99}\u{1b}[2J\u{9b}\u{202e}\u{2028}\u{7f}</script>";
-    let mut writer = Writer::open(folder, FILE_BYTES_MAX).unwrap();
+    let mut writer = Writer::open(folder, ACCESS_FILE_BYTES_MAX).unwrap();
     writer.write(&[&line(&auditor("eve", name), read_of("plan-a", name))]).unwrap();
     let text = std::fs::read_to_string(folder.join(CURRENT)).unwrap();
     assert_eq!(text.lines().count(), 1);

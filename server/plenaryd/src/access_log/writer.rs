@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use plenary_limits::ACCESS_GROUP_LINES_MAX;
 use plenary_protocol::wire::api::AccessLine;
 
 use super::Waiting;
@@ -19,10 +20,6 @@ use super::reading::{CURRENT, files, number_of};
 use crate::clock;
 use crate::metrics::Metrics;
 
-/// A file that has this many bytes is full: one is read whole for a page.
-pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// Lines written at once.
-const GROUP_MAX: usize = 256;
 /// The longest that a line is in the file and not on disk.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Bytes at the end of a file in which its last whole line is looked for; a line is shorter.
@@ -143,7 +140,7 @@ impl Writer {
             match first {
                 Ok(first) => {
                     let group: Vec<Waiting> =
-                        std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1)).collect();
+                        std::iter::once(first).chain(waiting.try_iter().take(ACCESS_GROUP_LINES_MAX - 1)).collect();
                     self.group(group, metrics);
                 }
                 Err(RecvTimeoutError::Timeout) => {}

@@ -5,12 +5,12 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use plenary_limits::KEY_FILE_BYTES_MAX;
+
 use super::BackupError;
 
 /// The directory of keys in a data directory and in a backup.
 pub(super) const KEYS_DIR: &str = "keys";
-/// A key file, bytes.
-const KEY_BYTES_MAX: u64 = 64 * 1024;
 
 /// Makes a directory, and those above it, that only its owner may enter.
 pub(super) fn make_dir(path: &Path) -> Result<(), BackupError> {
@@ -69,7 +69,7 @@ pub(super) fn keys(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, BackupError> {
         if !about.is_file() {
             continue;
         }
-        let Some(name) = item.file_name().into_string().ok().filter(|_| about.len() <= KEY_BYTES_MAX) else {
+        let Some(name) = item.file_name().into_string().ok().filter(|_| about.len() <= KEY_FILE_BYTES_MAX) else {
             let cause = io::Error::new(io::ErrorKind::InvalidData, "its name or length is not that of a key");
             return Err(BackupError::at("take", &path)(cause));
         };

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use plenary_limits::HEADS_BYTES_MAX;
 use plenary_log::{FactKind, Head, Inspection};
 use plenary_protocol::evidence::{Checkpoint, Note};
 use plenary_protocol::ids::{Digest, PlanId};
 
 use crate::evidence::{CheckpointRecord, EpochRecord, Examination};
 
-/// A file of heads, bytes.
-const HEADS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Why a file of heads does not read.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +158,7 @@ impl Known {
     /// Takes in a file that the operator kept: a signed checkpoint, or lines `PLAN ENTRIES`.
     pub fn read(&mut self, path: &Path) -> Result<(), HeadsError> {
         let bytes = std::fs::read(path).map_err(|cause| HeadsError::Io { path: path.to_owned(), cause })?;
-        if bytes.len() > HEADS_BYTES_MAX {
+        if bytes.len() as u64 > HEADS_BYTES_MAX {
             return Err(HeadsError::TooLarge { path: path.to_owned() });
         }
         if let Ok(note) = Note::parse(&bytes)

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use plenary_limits::{SETTABLES, Settable};
 use toml::de::DeTable;
 
 use super::error::Problems;
 use super::reader::{Source, Sourced, TableReader};
-use crate::limits::Limit;
 
 /// The settings of a file, each where the file has it.
 #[derive(Debug, Default)]
@@ -22,12 +22,8 @@ pub(super) struct FileSettings {
     pub(super) local: Option<Sourced<bool>>,
     pub(super) local_name: Option<Sourced<String>>,
     pub(super) issuers: Vec<IssuerSettings>,
-    pub(super) plan_mailbox: Option<Sourced<i64>>,
-    pub(super) plan_idle_s: Option<Sourced<i64>>,
-    pub(super) self_check_hours: Option<Sourced<i64>>,
-    pub(super) self_check_mib_per_s: Option<Sourced<i64>>,
-    /// Limits of rates and connections, by key.
-    pub(super) caps: BTreeMap<&'static str, Sourced<i64>>,
+    /// Limits by key.
+    limits: BTreeMap<&'static str, Sourced<i64>>,
     /// Whether the file could not be read, so that what is absent here may stand there.
     pub(super) broken: bool,
     /// Paths in the file begin here.
@@ -61,6 +57,11 @@ impl FileSettings {
     /// A path in the file, seen from where the program was started.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         self.directory.join(text)
+    }
+
+    /// What it sets a limit to.
+    pub(super) fn limit(&self, limit: &Settable) -> Option<Sourced<i64>> {
+        self.limits.get(limit.key).cloned()
     }
 
     fn parse(path: &Path, text: &str, problems: &mut Problems) -> Self {
@@ -99,13 +100,9 @@ impl FileSettings {
             settings.issuers.push(IssuerSettings::take(value, place, problems));
         }
         if let Some(mut limits) = top.table("limits", problems) {
-            settings.plan_mailbox = limits.integer("plan_mailbox", problems);
-            settings.plan_idle_s = limits.integer("plan_idle_s", problems);
-            settings.self_check_hours = limits.integer("self_check_hours", problems);
-            settings.self_check_mib_per_s = limits.integer("self_check_mib_per_s", problems);
-            for key in Limit::ALL.map(Limit::key) {
+            for Settable { key, .. } in SETTABLES {
                 if let Some(found) = limits.integer(key, problems) {
-                    settings.caps.insert(key, found);
+                    settings.limits.insert(key, found);
                 }
             }
             limits.finish(problems);

@@ -8,12 +8,10 @@ use super::error::Problems;
 use super::file::{FileSettings, IssuerSettings};
 use super::reader::Sourced;
 use crate::identity::{
-    EXTERNAL_LIFETIME_MAX_S, IssuerKey, JwksUrl, KEY_FILE, KeySet, KeySource, LOCAL_ISSUER_NAME,
-    TokenAlgorithm, TrustedIssuer, error_chain,
+    IssuerKey, JwksUrl, KEY_FILE, KeySet, KeySource, LOCAL_ISSUER_NAME, TokenAlgorithm, TrustedIssuer,
+    error_chain,
 };
-
-/// An issuer's name or an audience, bytes: a URL fits.
-const NAME_BYTES_MAX: usize = 256;
+use plenary_limits::{EXTERNAL_LIFETIME_S_MAX, ISSUER_NAME_BYTES_MAX};
 
 /// The local issuer's name as the file has it, or the default.
 pub(super) fn local_name(file: &FileSettings, problems: &mut Problems) -> Option<String> {
@@ -146,8 +144,8 @@ fn required<T>(
 }
 
 fn lifetime_max_s(settings: &IssuerSettings, problems: &mut Problems) -> Option<i64> {
-    let Some(minutes) = &settings.lifetime_max_minutes else { return Some(EXTERNAL_LIFETIME_MAX_S) };
-    let minutes_max = EXTERNAL_LIFETIME_MAX_S / 60;
+    let Some(minutes) = &settings.lifetime_max_minutes else { return Some(EXTERNAL_LIFETIME_S_MAX) };
+    let minutes_max = EXTERNAL_LIFETIME_S_MAX / 60;
     if (1..=minutes_max).contains(&minutes.value) {
         return Some(minutes.value * 60);
     }
@@ -157,10 +155,10 @@ fn lifetime_max_s(settings: &IssuerSettings, problems: &mut Problems) -> Option<
 
 fn check_text(text: &str) -> Result<String, String> {
     let readable = !text.is_empty() && !text.contains(|c: char| c.is_control() || c.is_whitespace());
-    if readable && text.len() <= NAME_BYTES_MAX {
+    if readable && text.len() <= ISSUER_NAME_BYTES_MAX {
         Ok(text.to_owned())
     } else {
-        Err(format!("this must be 1 to {NAME_BYTES_MAX} bytes without spaces"))
+        Err(format!("this must be 1 to {ISSUER_NAME_BYTES_MAX} bytes without spaces"))
     }
 }
 

@@ -1,21 +1,17 @@
 //! Settling each setting: the first source that says something wins, and what it says must be right.
 
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::error::Problems;
 use super::file::FileSettings;
 use super::reader::Sourced;
-use super::{
-    Config, LISTEN_DEFAULT, Limits, Origins, PLAN_IDLE_S_DEFAULT, PLAN_IDLE_S_RANGE, PLAN_MAILBOX_DEFAULT,
-    PLAN_MAILBOX_RANGE, SERVER_NAME_BYTES_MAX, SERVER_NAME_DEFAULT, VARIABLES, issuers,
-};
+use super::{Config, LISTEN_DEFAULT, Limits, Origins, SERVER_NAME_DEFAULT, VARIABLES, issuers};
 use crate::args::{DATA_DIR_DEFAULT, ServeArgs};
-use crate::limits::{Caps, Limit, TRUSTED_PROXIES_DEFAULT, TRUSTED_PROXIES_MAX, TrustedProxies};
-use crate::self_check::{EVERY_HOURS_DEFAULT, EVERY_HOURS_RANGE, MIB_PER_S_DEFAULT, MIB_PER_S_RANGE};
+use crate::limits::{Caps, Limit, TRUSTED_PROXIES_DEFAULT, TrustedProxies};
 use crate::telemetry::LogFormat;
+use plenary_limits::{PLAN_IDLE, PLAN_MAILBOX, SERVER_NAME_BYTES_MAX, Settable, TRUSTED_PROXIES_MAX};
 
 /// What flags and environment say, by setting, and the file.
 pub(super) struct Sources<'a> {
@@ -75,10 +71,10 @@ impl<'a> Sources<'a> {
             problems.add("", issuers::nobody(&data_dir));
         }
 
-        let mailbox = bounded(&file.plan_mailbox, PLAN_MAILBOX_DEFAULT, PLAN_MAILBOX_RANGE, problems);
-        let idle_s = bounded(&file.plan_idle_s, PLAN_IDLE_S_DEFAULT, PLAN_IDLE_S_RANGE, problems);
-        let hours = bounded(&file.self_check_hours, EVERY_HOURS_DEFAULT, EVERY_HOURS_RANGE, problems);
-        let mib_per_s = bounded(&file.self_check_mib_per_s, MIB_PER_S_DEFAULT, MIB_PER_S_RANGE, problems);
+        let mailbox = bounded(&file.limit(&PLAN_MAILBOX), &PLAN_MAILBOX, problems);
+        let idle_s = bounded(&file.limit(&PLAN_IDLE), &PLAN_IDLE, problems);
+        let hours = bounded(&file.limit(&SELF_CHECK_HOURS), &SELF_CHECK_HOURS, problems);
+        let mib_per_s = bounded(&file.limit(&SELF_CHECK_MIB_PER_S), &SELF_CHECK_MIB_PER_S, problems);
         let caps = self.caps(problems);
         Some(Config {
             listen: listen?,
@@ -154,9 +150,7 @@ impl<'a> Sources<'a> {
     fn caps(&self, problems: &mut Problems) -> Option<Caps> {
         let mut caps = Some(Caps::default());
         for limit in Limit::ALL {
-            let found = self.file.caps.get(limit.key()).cloned();
-            let range = i64::from(limit.least())..=i64::from(limit.most());
-            let max = bounded(&found, i64::from(limit.default()), range, problems);
+            let max = bounded(&self.file.limit(limit.row()), limit.row(), problems);
             let max = max.and_then(|max| u32::try_from(max).ok());
             // All that is wrong is told, so the others are looked at all the same.
             caps = caps.zip(max).map(|(caps, max)| caps.with(limit, max));
@@ -219,19 +213,19 @@ fn parsed<T>(
     problems.keep(&found.place, parse(&found.value))
 }
 
-fn bounded(
+pub(super) fn bounded(
     found: &Option<Sourced<i64>>,
-    default: i64,
-    range: RangeInclusive<i64>,
+    limit: &Settable,
     problems: &mut Problems,
 ) -> Option<i64> {
+    let range = i64::from(limit.least)..=i64::from(limit.most);
     match found {
         Some(found) if !range.contains(&found.value) => {
             let message = format!("this must be {} to {}", range.start(), range.end());
             problems.add(found.place.as_str(), message);
             None
         }
-        found => Some(found.as_ref().map_or(default, |found| found.value)),
+        found => Some(found.as_ref().map_or(i64::from(limit.default), |found| found.value)),
     }
 }
 

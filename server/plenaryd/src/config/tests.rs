@@ -6,8 +6,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::args::DATA_DIR_DEFAULT;
-use crate::identity::{EXTERNAL_LIFETIME_MAX_S, IssuerKey, KeySource, LOCAL_ISSUER_NAME};
+use crate::identity::{IssuerKey, KeySource, LOCAL_ISSUER_NAME};
 use crate::limits::{Limit, TRUSTED_PROXIES_DEFAULT};
+use plenary_limits::{EXTERNAL_LIFETIME_S_MAX, SETTABLES, holds};
 
 #[test]
 fn a_demonstration_needs_nothing_else() {
@@ -184,7 +185,7 @@ fn an_external_issuer_is_enough() {
     assert_eq!((issuer.name.as_str(), issuer.audience.as_str()), ("https://login.example", "urn:plans"));
     assert_eq!(issuer.lifetime_max_s, 15 * 60);
     assert!(
-        issuer.lifetime_max_s < EXTERNAL_LIFETIME_MAX_S
+        issuer.lifetime_max_s < EXTERNAL_LIFETIME_S_MAX
             && matches!(&issuer.keys, KeySource::File(_, keys) if keys.get("a").is_some())
     );
 }
@@ -373,6 +374,51 @@ fn proxies(texts: &[&str]) -> TrustedProxies {
     let mut proxies = TrustedProxies::default();
     texts.iter().for_each(|text| proxies.add(text).unwrap());
     proxies
+}
+
+#[test]
+fn every_limit_that_can_be_set_has_its_range() {
+    for limit in SETTABLES {
+        let set = |value: u32| {
+            let trial = Trial::new(&format!("[issuer]\nlocal = true\n[limits]\n{} = {value}\n", limit.key));
+            let shown = limits_set(Some(&trial.path()));
+            let resolved = trial.resolve(&trial.args(), &[]);
+            assert_eq!(shown.is_ok(), resolved.is_ok(), "what is shown is what is taken");
+            let Ok(shown) = shown else { return false };
+            shown
+                .iter()
+                .all(|(at, set)| *set == i64::from(if at.key == limit.key { value } else { at.default }))
+        };
+        for (value, taken) in [
+            (limit.least - 1, false),
+            (limit.least, true),
+            (limit.least + 1, true),
+            (limit.most - 1, true),
+            (limit.most, true),
+            (limit.most + 1, false),
+        ] {
+            assert_eq!(set(value), taken, "{} = {value}", limit.key);
+        }
+    }
+    assert!(limits_set(None).unwrap().iter().all(|(limit, set)| *set == i64::from(limit.default)));
+}
+
+#[test]
+fn names_and_lists_of_the_file_hold_to_the_one() {
+    let taken = |text: &str| {
+        let trial = Trial::new(text);
+        trial.resolve(&trial.args(), &[])
+    };
+    holds!(SERVER_NAME_BYTES_MAX, |bytes| {
+        taken(&format!("server_name = '{}'\n[issuer]\nlocal = true\n", "n".repeat(bytes))).is_ok()
+    });
+    holds!(TRUSTED_PROXIES_MAX, |count| {
+        let list = vec!["'10.0.0.1'"; count].join(", ");
+        taken(&format!("trusted_proxies = [{list}]\n[issuer]\nlocal = true\n")).is_ok()
+    });
+    holds!(ISSUER_NAME_BYTES_MAX, |bytes| {
+        taken(&format!("[issuer]\nlocal = true\nname = '{}'\n", "n".repeat(bytes))).is_ok()
+    });
 }
 
 #[test]

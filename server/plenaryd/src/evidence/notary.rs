@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use plenary_limits::CHECKPOINT_EVERY_MS;
 use plenary_log::{FactKind, Log, ReadError};
 use plenary_protocol::evidence::{Checkpoint, KeyError, SigningKey, VerifierKey, origin};
 use plenary_protocol::ids::{Digest, PlanId};
@@ -14,7 +15,7 @@ use super::record::{CheckpointRecord, EPOCH_KEY, EpochRecord};
 use crate::key_file::{self, KeyFileError, KeyUse};
 
 /// How long a plan's checkpoints lie apart under load: a client waits for the next one at most so long.
-pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+pub const CHECKPOINT_EVERY: Duration = Duration::from_millis(CHECKPOINT_EVERY_MS);
 /// The file of the key, below the data directory.
 pub const KEY_FILE: &str = "keys/evidence.pem";
 

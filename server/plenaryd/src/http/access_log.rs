@@ -8,7 +8,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::{HttpMessage, HttpResponse, ResponseError as _, web};
 use plenary_core::policy::Action;
 use plenary_protocol::ids::{PlanId, Subject};
-use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
+use plenary_limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::wire::api::AccessLogPage;
 use plenary_protocol::{Principal, Role, Seq};
 use schemars::JsonSchema;

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 use plenary_core::blame::{Asked, Blame, Query, Search, Timeline, name_of};
 use plenary_core::history::{ActType, Filter};
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::TIMELINE_STEPS_MAX;
 use plenary_protocol::plan::{Kind, PlanView};
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::wire::past::{AppearancesAnswer, TimelineAnswer};
@@ -23,9 +24,6 @@ use crate::server::Server;
 use crate::walk::unreadable;
 
 type Shared = web::Data<Arc<Server>>;
-
-/// Steps of a time line in one answer, at most; the newest are told.
-const STEPS_MAX: usize = 1_000;
 
 /// What is asked about who wrote an element.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -142,7 +140,7 @@ pub async fn timeline(
     let mut about = name_of(&then, &element).ok_or_else(|| not_there(&element))?;
     name_today(&mut about, &now);
     let source = (&grant, then.seq, Some(element.clone()));
-    let line = Timeline::new(element, field.clone(), lang.clone(), STEPS_MAX);
+    let line = Timeline::new(element, field.clone(), lang.clone(), TIMELINE_STEPS_MAX);
     let (left_out, steps) = folded(&server, source, line, Timeline::feed, Timeline::finish).await?;
     let seq = then.seq;
     Ok(HttpResponse::Ok().json(TimelineAnswer { plan, seq, about, field, lang, left_out, steps }))

@@ -12,7 +12,7 @@ use plenary_protocol::Seq;
 use plenary_protocol::evidence::bundle::{BUNDLE_FORMAT, ChosenElement, MadeBy, Manifest, Stretch};
 use plenary_protocol::evidence::{Checkpoint, ConsistencyProof};
 use plenary_protocol::ids::Digest;
-use plenary_protocol::limits::{BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX};
+use plenary_limits::{BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX};
 use plenary_protocol::plan::command::check_reason;
 use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::api::BundleBody;

@@ -7,17 +7,15 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING, USER_AGENT};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use plenary_core::policy::{Action, Grant, may};
+use plenary_limits::{BUILD_CHARS_MAX, JSON_BYTES_MAX};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
-use super::{ApiError, JSON_BYTES_MAX, RequestId};
+use super::{ApiError, RequestId};
 use crate::identity::TokenReason;
 use crate::plans::Origin;
 use crate::server::Server;
-
-/// Most bytes of a client's build kept in entries.
-const BUILD_BYTES_MAX: usize = 120;
 
 /// The principal of a request, verified.
 pub struct Caller {
@@ -48,7 +46,7 @@ impl Caller {
 /// What a client calls itself, without control characters and cut to its limit.
 pub fn build_of(request: &HttpRequest) -> Option<String> {
     let text = request.headers().get(USER_AGENT)?.to_str().ok()?;
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(BUILD_BYTES_MAX).collect();
+    let clean: String = text.chars().filter(|c| !c.is_control()).take(BUILD_CHARS_MAX).collect();
     (!clean.is_empty()).then_some(clean)
 }
 
@@ -72,15 +70,22 @@ async fn verify(request: HttpRequest) -> Result<Caller, ApiError> {
         return Err(refuse("the Authorization header is not `Bearer …`".into()));
     };
     let address = server.limits.address(&request);
-    // Before a signature is looked at: what is refused again and again must stay cheap.
-    server.limits.may_try(&address)?;
-    let principal = server.verifier.verify_asking(token.trim(), server.now()).await.map_err(|error| {
-        tracing::debug!(detail = %error.detail, "a token was refused");
-        if error.reason != TokenReason::NoKeys {
-            server.limits.tried(&address);
+    // A good token gets in, whoever else is at its address: so each is looked at, which takes one signature
+    // at the most.  What is refused there again and again has no issuer asked for its keys.
+    let verified = match server.limits.is_refused_often(&address) {
+        true => server.verifier.verify(token.trim(), server.now()),
+        false => server.verifier.verify_asking(token.trim(), server.now()).await,
+    };
+    let principal = match verified {
+        Ok(principal) => principal,
+        Err(error) => {
+            tracing::debug!(detail = %error.detail, "a token was refused");
+            if error.reason != TokenReason::NoKeys {
+                server.limits.refuse(&address)?;
+            }
+            return Err(refuse(error.to_string()));
         }
-        refuse(error.to_string())
-    })?;
+    };
     server.limits.request(&principal, body_bytes(&request))?;
     super::access_log::watch(&request, &principal);
     let session = request.extensions().get::<RequestId>().map(RequestId::session);
@@ -93,5 +98,22 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         Box::pin(verify(request.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn a_client_s_build_is_cut() {
+        holds!(BUILD_CHARS_MAX, |chars| {
+            let name = "b".repeat(chars);
+            let request = TestRequest::default().insert_header((USER_AGENT, name.as_str())).to_http_request();
+            build_of(&request) == Some(name)
+        });
     }
 }

@@ -27,6 +27,7 @@ use html::{code, escaped, prose};
 const STYLE: &str = include_str!("docs/style.css");
 
 static PAGE: LazyLock<Bytes> = LazyLock::new(|| page_of(&DOCUMENT, &operations::all()).into());
+static FRONT: LazyLock<Bytes> = LazyLock::new(|| front_page().into());
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -43,6 +44,32 @@ pub async fn page(request: HttpRequest) -> HttpResponse {
             .insert_header((CONTENT_SECURITY_POLICY, POLICY.as_str()))
             .body(PAGE.clone())
     })
+}
+
+/// Gives the page of the server's own address.
+pub async fn front(request: HttpRequest) -> HttpResponse {
+    Tag::of_bytes(&FRONT).on(&request, || {
+        HttpResponse::Ok()
+            .insert_header(ContentType::html())
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY.as_str()))
+            .body(FRONT.clone())
+    })
+}
+
+fn front_page() -> String {
+    let version = escaped(env!("CARGO_PKG_VERSION"));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>Plenary</title>\n\
+         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Plenary</h1>\n\
+         <p>A server on which several Bureaux write strategic plans at the same time. Version {version}.</p>\n\
+         <p>There is no page for writing here yet. Use the command line client: \
+         <code>plenary login --url</code> with this address, then <code>plenary --help</code>.</p>\n\
+         <ul>\n<li><a href=\"/api/v1/docs\">The API, to read</a></li>\n\
+         <li><a href=\"/api/v1/openapi.json\">The API, for programs</a> (OpenAPI 3.1)</li>\n</ul>\n\
+         </main>\n</body>\n</html>\n"
+    )
 }
 
 fn page_of(document: &Value, operations: &[Operation]) -> String {

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 use plenary_core::Answer;
 use plenary_core::hub::{Ask, Creation};
 use plenary_core::policy::{Action, check};
+use plenary_limits::{JSON_BYTES_MAX, TICKET_LIFETIME_S_MAX};
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::{Command, Edit, ElementView, file};
@@ -23,9 +24,6 @@ use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
 
-/// How long a ticket waits for its use, seconds.
-const TICKET_S: u64 = 30;
-
 pub(super) fn check_running(server: &Server) -> Result<(), ApiError> {
     if server.is_stopping() {
         return Err(
@@ -39,6 +37,11 @@ pub(super) fn check_running(server: &Server) -> Result<(), ApiError> {
 pub async fn ticket(server: Shared, caller: Caller, body: web::Bytes) -> Result<HttpResponse, ApiError> {
     check_running(&server)?;
     caller.may(Action::Read)?;
+    if body.len() > JSON_BYTES_MAX {
+        let reason =
+            format!("the body has {} bytes, more than the {JSON_BYTES_MAX} of this call", body.len());
+        return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
+    }
     // A body that does not read must not give a ticket that is good for more than was asked.
     let TicketBody { plan } = if body.is_empty() {
         TicketBody::default()
@@ -60,7 +63,7 @@ pub async fn ticket(server: Shared, caller: Caller, body: web::Bytes) -> Result<
         };
         Refusal::new(code, error.to_string())
     })?;
-    Ok(HttpResponse::Ok().json(Ticket { ticket, expires_in_s: TICKET_S }))
+    Ok(HttpResponse::Ok().json(Ticket { ticket, expires_in_s: TICKET_LIFETIME_S_MAX.unsigned_abs() }))
 }
 
 /// Elements of other plans that an edit carries over, read as their caller may.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::{EVENTS_PER_PAGE_MAX, SEQUENCE_BYTES_MAX};
 use plenary_log::ReadError;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::{Body, ConsistencyProof, SEQUENCE_TYPE, TlogProof, put_entry};
 use plenary_protocol::ids::PlanId;
-use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -27,8 +27,6 @@ use crate::server::Server;
 const CHECKPOINT_WAIT_MAX: Duration = CHECKPOINT_EVERY.saturating_mul(2);
 /// Entries read from the store at a time.
 const ENTRIES_PER_READ: usize = 32;
-/// Exact entries in one answer, bytes, but for the last one: what a client holds at a time.
-const SEQUENCE_BYTES: usize = 4 * 1024 * 1024;
 /// The media type of keys, checkpoints and proofs.
 pub const TEXT: &str = "text/plain";
 
@@ -217,7 +215,7 @@ fn unread(error: &dyn std::fmt::Display) -> ApiError {
 fn sequence(past: &LogPast, after: Seq, limit: usize) -> Result<(Seq, Vec<u8>), ReadError> {
     let (mut last, mut left) = (after, limit);
     let mut sequence = Vec::new();
-    while left > 0 && sequence.len() < SEQUENCE_BYTES {
+    while left > 0 && sequence.len() < SEQUENCE_BYTES_MAX {
         let entries = past.raw(last, left.min(ENTRIES_PER_READ))?;
         let Some(read) = entries.last() else { break };
         last = Seq(read.seq);

@@ -11,6 +11,7 @@ use futures_util::stream::unfold;
 use plenary_core::exchange::{self, Names, Scope, Taken, Writer, report};
 use plenary_core::history::Filter;
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::REPORT_ENTRIES_MAX;
 use plenary_protocol::plan::{PlanView, file};
 use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::event::time_text;
@@ -213,8 +214,8 @@ impl Source {
                 true
             };
             self.summary = walk.stretch(std::mem::take(&mut self.summary), take).await?;
-            if self.summary.sum.entries > report::REPORT_ENTRIES_MAX {
-                let max = report::REPORT_ENTRIES_MAX;
+            if self.summary.sum.entries > REPORT_ENTRIES_MAX {
+                let max = REPORT_ENTRIES_MAX;
                 let reason = format!(
                     "more than {max} entries do not make a report that anybody reads: narrow the range or the \
                      filter, or take csv or jsonl"

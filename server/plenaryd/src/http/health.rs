@@ -65,7 +65,7 @@ impl EvidenceState {
 /// That the server takes edits.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Ready {
-    /// `ready`.
+    /// `ready`; `degraded` when edits are taken and something is damaged that the operator has to mend.
     status: &'static str,
     /// How many plans it keeps.
     plans: usize,
@@ -73,6 +73,10 @@ pub struct Ready {
     resident: usize,
     /// What is known of its evidence.
     evidence: EvidenceState,
+    /// Of how many of them something could not be read.
+    plans_damaged: usize,
+    /// Whether an older part of the journal is damaged; the store has what was in it.
+    journal_damaged: bool,
 }
 
 /// Alive.
@@ -91,12 +95,18 @@ pub async fn readyz(server: Data<Arc<Server>>) -> Result<web::Json<Ready>, ApiEr
         }
     };
     match reason {
-        None => Ok(web::Json(Ready {
-            status: "ready",
-            plans: server.plans.log().plans().len(),
-            resident: server.plans.resident(),
-            evidence: EvidenceState::of(&server.self_check.report()),
-        })),
+        None => {
+            let (plans_damaged, journal_damaged) =
+                (server.plans.damaged(), server.plans.log().is_older_damaged());
+            Ok(web::Json(Ready {
+                status: if plans_damaged > 0 || journal_damaged { "degraded" } else { "ready" },
+                plans: server.plans.log().plans().len(),
+                resident: server.plans.resident(),
+                plans_damaged,
+                journal_damaged,
+                evidence: EvidenceState::of(&server.self_check.report()),
+            }))
+        }
         Some(reason) => Err(Refusal::new(RefusalCode::ReadOnly, reason).into()),
     }
 }

@@ -30,15 +30,12 @@ mod snapshot;
 mod versions;
 
 use actix_web::{ResponseError as _, web};
-use plenary_protocol::limits::PLAN_FILE_BYTES_MAX;
+use plenary_limits::{JSON_BYTES_MAX, PLAN_FILE_BYTES_MAX};
 
 pub use caller::{Caller, build_of};
 pub(crate) use edits::formers;
 pub use observe::{RequestId, observe};
 pub use problem::ApiError;
-
-/// Most bytes of a JSON body, an import apart.
-const JSON_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// All routes: those of the table of operations.
 pub fn routes(config: &mut web::ServiceConfig) {

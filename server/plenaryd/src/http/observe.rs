@@ -19,11 +19,10 @@ use super::{access_log, problem};
 use crate::clock;
 use crate::metrics::Request;
 use crate::server::Server;
+use plenary_limits::REQUEST_ID_BYTES_MAX;
 
 /// The header that carries the id, both ways.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Bytes of an id that somebody else gave.
-const REQUEST_ID_BYTES_MAX: usize = 64;
 /// The route of a request that is for none.
 const NO_ROUTE: &str = "none";
 
@@ -112,5 +111,22 @@ fn method_name(method: &Method) -> &'static str {
         Method::HEAD => "HEAD",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_too_long_is_replaced() {
+        holds!(REQUEST_ID_BYTES_MAX, |bytes| {
+            let given = "i".repeat(bytes);
+            let request = TestRequest::default().insert_header((REQUEST_ID, given.as_str())).to_srv_request();
+            RequestId::of(&request).0 == given
+        });
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 use std::future::ready;
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, Route, web};
+use actix_web::{HttpRequest, Route, guard, web};
 use plenary_core::policy::{Action, allows};
 use plenary_protocol::Role;
 use plenary_protocol::wire::RefusalCode;
@@ -382,6 +382,11 @@ impl Operation {
         all.filter(|code| own.contains(code)).collect()
     }
 
+    /// Whether its headers alone can be asked for; a socket has none to give.
+    pub fn has_head(&self) -> bool {
+        self.method == Method::GET && self.success.status != StatusCode::SWITCHING_PROTOCOLS
+    }
+
     /// The parts of its address that stand for something.
     pub fn path_parameters(&self) -> impl Iterator<Item = &'static PathParameter> {
         let parts = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -403,9 +408,11 @@ pub fn all() -> Vec<Operation> {
     all.into_iter().flatten().collect()
 }
 
-/// The methods that an address takes.
+/// The methods that an address takes: where it can be read, `HEAD` gives all but the body.
 pub fn methods(operations: &[Operation], path: &str) -> Vec<Method> {
-    operations.iter().filter(|one| one.path == path).map(|one| one.method.clone()).collect()
+    let here = operations.iter().filter(|one| one.path == path);
+    here.flat_map(|one| [one.method.clone()].into_iter().chain(one.has_head().then_some(Method::HEAD)))
+        .collect()
 }
 
 /// The addresses of operations, each once, in order.
@@ -428,7 +435,11 @@ pub fn mount(config: &mut web::ServiceConfig) {
         let wrong = move |request: HttpRequest| ready(problem::wrong_method(&request, &allow));
         let mut resource = web::resource(path).default_service(web::to(wrong));
         for operation in operations.iter().filter(|one| one.path == path) {
-            resource = resource.route((operation.mount)(web::method(operation.method.clone())));
+            let methods = match operation.has_head() {
+                true => guard::Any(guard::Get()).or(guard::Head()),
+                false => guard::Any(guard::Method(operation.method.clone())),
+            };
+            resource = resource.route((operation.mount)(web::route().guard(methods)));
         }
         config.service(resource);
     }

@@ -1,7 +1,23 @@
-//! The way to the next page, as a header (RFC 8288).
+//! Pages: how many a page may hold, and the way to the next one as a header (RFC 8288).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderValue, LINK};
+use plenary_limits::EVENTS_PER_PAGE_MAX;
+use serde::{Deserialize, Deserializer};
+
+/// Reads how many a page is to hold; what no page holds is refused rather than guessed.
+pub fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    match text.parse() {
+        Ok(limit) if (1..=EVENTS_PER_PAGE_MAX).contains(&limit) => Ok(Some(limit)),
+        _ => {
+            let shown: String = text.chars().filter(|c| !c.is_control()).take(32).collect();
+            let wanted =
+                format!("limit is {shown}, and a page has 1 to {EVENTS_PER_PAGE_MAX}; ask for the next page");
+            Err(serde::de::Error::custom(wanted))
+        }
+    }
+}
 
 /// The header that names the next page: the address asked for with some parameters set anew.
 pub fn next(

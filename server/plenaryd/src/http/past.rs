@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::history::{self, Count, Cursor, Filter, Page};
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::Digest;
-use plenary_protocol::limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::wire::EventView;
 use plenary_protocol::wire::api::{EventCount, RevisionPage};
 use schemars::JsonSchema;
@@ -33,6 +33,8 @@ filtered! {
         /// `next_after` says.
         after: Option<String>,
         /// How many, 1 to 1000; 100 when absent.
+        #[serde(default, deserialize_with = "pages::limit")]
+        #[schemars(range(min = 1, max = EVENTS_PER_PAGE_MAX))]
         limit: Option<usize>,
         /// `asc`, oldest first, when absent; or `desc`, newest first.
         order: Option<String>,
@@ -45,7 +47,7 @@ filtered! {
 }
 
 fn page_limit(query: &PastQuery) -> usize {
-    query.limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT).clamp(1, EVENTS_PER_PAGE_MAX)
+    query.limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT)
 }
 
 /// The filter that somebody named, with the elements it names by their codes.

@@ -6,6 +6,7 @@ use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionT
 use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::hub::no_such_version;
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::{EVENTS_PER_PAGE_MAX, PLANS_PER_PAGE_MAX};
 use plenary_log::leaf_hash;
 use plenary_protocol::ids::{Digest, PlanId};
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value, codes};
@@ -24,9 +25,6 @@ use crate::readings::Copy;
 use crate::server::Server;
 
 type Shared = web::Data<Arc<Server>>;
-
-/// Plans in one answer, at most: each is read to tell its title.
-const PLANS_PER_PAGE_MAX: usize = 1_000;
 
 /// The plan in an address; one that cannot be a plan's name answers like one that is not there.
 pub(super) fn plan_id(text: &str) -> Result<PlanId, ApiError> {
@@ -58,17 +56,34 @@ fn text_field(view: &PlanView, name: &str) -> Option<String> {
     }
 }
 
+/// A plan that the caller may read and the server cannot.
+fn unreadable(id: PlanId, seq: Seq) -> PlanSummary {
+    PlanSummary {
+        id,
+        title: String::new(),
+        stage: None,
+        seq,
+        document: String::new(),
+        period_start: None,
+        period_end: None,
+        predecessor: None,
+        changed_at: String::new(),
+        unavailable: true,
+    }
+}
+
 pub(super) fn summary(view: &PlanView) -> PlanSummary {
     PlanSummary {
         id: view.id.clone(),
         title: view.title.clone(),
-        stage: view.stage,
+        stage: Some(view.stage),
         seq: view.seq,
         document: view.document.clone(),
         period_start: text_field(view, "period_start"),
         period_end: text_field(view, "period_end"),
         predecessor: text_field(view, "predecessor"),
         changed_at: view.at.clone(),
+        unavailable: false,
     }
 }
 
@@ -79,6 +94,8 @@ pub struct ListQuery {
     /// The plan after which the page begins, in the order of names; the first page when absent.
     after: Option<PlanId>,
     /// How many plans, 1 to 1000; 1000 when absent.
+    #[serde(default, deserialize_with = "pages::limit")]
+    #[schemars(range(min = 1, max = EVENTS_PER_PAGE_MAX))]
     limit: Option<usize>,
 }
 
@@ -90,7 +107,7 @@ pub async fn list(
     query: web::Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     caller.may(Action::Read)?;
-    let limit = query.limit.unwrap_or(PLANS_PER_PAGE_MAX).clamp(1, PLANS_PER_PAGE_MAX);
+    let limit = query.limit.unwrap_or(PLANS_PER_PAGE_MAX);
     let mut plans: Vec<PlanSummary> = Vec::new();
     let mut more = false;
     for name in server.plans.log().plans() {
@@ -104,8 +121,17 @@ pub async fn list(
                 more = true;
                 break;
             }
-            Ok(grant) => plans.push(summary(&*server.view(&grant).await?)),
-            Err(refusal) if refusal.code == RefusalCode::NoSuchPlan => {}
+            Ok(grant) => match server.view(&grant).await {
+                Ok(view) => plans.push(summary(&view)),
+                Err(refusal) if refusal.code == RefusalCode::Unavailable => {
+                    plans.push(unreadable(id, server.past(&grant).head()));
+                }
+                // It was closed to the caller meanwhile.
+                Err(refusal) if refusal.code == RefusalCode::NoSuchPlan => {}
+                Err(refusal) => return Err(refusal.into()),
+            },
+            // Where it can not be told who may read a plan, nobody is told that it is there.
+            Err(refusal) if matches!(refusal.code, RefusalCode::NoSuchPlan | RefusalCode::Unavailable) => {}
             Err(refusal) => return Err(refusal.into()),
         }
     }

@@ -7,6 +7,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use plenary_limits::RETRY_AFTER_S;
 use plenary_protocol::wire::api::{FileProblem, Problem};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
@@ -16,8 +17,6 @@ use crate::limits::Exceeded;
 
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
-/// Seconds after which a busy server is worth asking again.
-const RETRY_AFTER_S: u32 = 1;
 
 /// An error as the API tells it.
 #[derive(Debug)]

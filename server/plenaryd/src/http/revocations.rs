@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::policy::Action;
-use plenary_protocol::limits::{BECAUSE_BYTES_MAX, EVENTS_PER_PAGE_MAX};
+use plenary_limits::{BECAUSE_BYTES_MAX, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::wire::api::{RevocationBody, RevocationPage, RevocationView};
 use plenary_protocol::wire::event::time_text;
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::edits::check_running;
-use super::{ApiError, Caller};
+use super::{ApiError, Caller, pages};
 use crate::identity::{Revocation, RevocationKey, Revoked, is_token_id};
 use crate::server::Server;
 
@@ -71,6 +71,8 @@ pub struct PageQuery {
     #[serde(default)]
     after: usize,
     /// How many, 1 to 1000; 1000 when absent.
+    #[serde(default, deserialize_with = "pages::limit")]
+    #[schemars(range(min = 1, max = EVENTS_PER_PAGE_MAX))]
     limit: Option<usize>,
 }
 
@@ -81,7 +83,7 @@ pub async fn list(
     query: web::Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
     caller.may(Action::SeeRevocations)?;
-    let limit = query.limit.unwrap_or(EVENTS_PER_PAGE_MAX).clamp(1, EVENTS_PER_PAGE_MAX);
+    let limit = query.limit.unwrap_or(EVENTS_PER_PAGE_MAX);
     let all = server.revocations.list(server.now());
     let end = query.after.saturating_add(limit);
     let next_after = (end < all.len()).then_some(end);

@@ -7,6 +7,7 @@ use plenary_core::blame::origin;
 use plenary_core::hub::{Ask, Naming, Signing};
 use plenary_core::policy::Action;
 use plenary_core::versions;
+use plenary_limits::VERSIONS_PER_PAGE_MAX;
 use plenary_protocol::VersionName;
 use plenary_protocol::wire::event::What;
 use plenary_protocol::wire::versions::{Signature, SignatureBody, Version, VersionBody, VersionPage};
@@ -24,8 +25,6 @@ use crate::walk::unreadable;
 
 type Shared = web::Data<Arc<Server>>;
 
-/// Versions in one answer, at most.
-const VERSIONS_PER_PAGE_MAX: usize = 100;
 
 /// A page of the list of versions.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -3,17 +3,13 @@
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use plenary_limits::{LEEWAY_S_MAX, TOKEN_ID_BYTES_MAX, TOKEN_TIME_S_MAX};
 use plenary_protocol::Principal;
 use serde_json::{Map, Value};
 
+use super::check_name;
 use super::error::TokenDetail;
 use super::verifier::TrustedIssuer;
-use super::{LEEWAY_S, check_name};
-
-/// A token's own id (`jti`), bytes: a UUID fits, and so does a digest.
-const TOKEN_ID_BYTES_MAX: usize = 128;
-/// The last second of the year 9999; later times are mistakes, and sums of allowed ones fit 64 bits.
-const SECONDS_MAX: i64 = 253_402_300_799;
 
 const WANTED_TEXT: &str = "a text";
 const WANTED_TIME: &str = "whole seconds since 1970 UTC";
@@ -37,7 +33,7 @@ impl<'a> Fields<'a> {
     fn seconds(&self, name: &'static str) -> Result<i64, TokenDetail> {
         let value = self.0.get(name).ok_or(TokenDetail::Missing { name })?;
         match value.as_i64() {
-            Some(seconds) if (0..=SECONDS_MAX).contains(&seconds) => Ok(seconds),
+            Some(seconds) if (0..=TOKEN_TIME_S_MAX).contains(&seconds) => Ok(seconds),
             _ => Err(TokenDetail::Form { name, wanted: WANTED_TIME }),
         }
     }
@@ -97,11 +93,11 @@ fn check_times(claims: &Fields<'_>, issuer: &TrustedIssuer, now_s: i64) -> Resul
     if !(1..=max_s).contains(&actual_s) {
         return Err(TokenDetail::Lifetime { actual_s, max_s });
     }
-    if now_s >= exp_s.saturating_add(LEEWAY_S) {
+    if now_s >= exp_s.saturating_add(LEEWAY_S_MAX) {
         return Err(TokenDetail::Expired { exp_s, now_s });
     }
     for (name, from_s) in [("iat", Some(iat_s)), ("nbf", nbf_s)] {
-        if let Some(from_s) = from_s.filter(|from_s| *from_s > now_s.saturating_add(LEEWAY_S)) {
+        if let Some(from_s) = from_s.filter(|from_s| *from_s > now_s.saturating_add(LEEWAY_S_MAX)) {
             return Err(TokenDetail::NotYetValid { name, from_s, now_s });
         }
     }

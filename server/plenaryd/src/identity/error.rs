@@ -4,8 +4,7 @@
 
 use std::fmt;
 
-/// Characters of a foreign text that a detail shows.
-const SHOWN_CHARS_MAX: usize = 64;
+use plenary_limits::TOKEN_TEXT_CHARS_TOLD_MAX;
 
 /// A token that is not accepted; its `Display` is what the sender may read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -206,7 +205,7 @@ pub struct Shown(String);
 impl Shown {
     /// Cuts the text to what a detail shows.
     pub fn new(text: &str) -> Self {
-        Self(text.chars().take(SHOWN_CHARS_MAX).collect())
+        Self(text.chars().take(TOKEN_TEXT_CHARS_TOLD_MAX).collect())
     }
 }
 

@@ -12,16 +12,15 @@ use ureq::Agent;
 use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::key_set::{KEY_SET_BYTES_MAX, KeySetError};
+use super::key_set::KeySetError;
 use super::keyring::KeySource;
 use super::keys::KeySet;
+use plenary_limits::{ISSUER_CONNECT_S_MAX, ISSUER_FETCH_S_MAX, ISSUER_URL_BYTES_MAX, KEY_SET_BYTES_MAX};
 
 /// How long a connection to an issuer may take to stand.
-const CONNECT_MAX: Duration = Duration::from_secs(3);
+const CONNECT_MAX: Duration = Duration::from_secs(ISSUER_CONNECT_S_MAX);
 /// How long an issuer may take for its whole answer.
-pub(super) const FETCH_MAX: Duration = Duration::from_secs(5);
-/// An address, bytes.
-const URL_BYTES_MAX: usize = 1_024;
+const FETCH_MAX: Duration = Duration::from_secs(ISSUER_FETCH_S_MAX);
 const USER_AGENT: &str = concat!("plenaryd/", env!("CARGO_PKG_VERSION"));
 
 /// Where an issuer publishes its keys: an address of https, or of http on this machine.
@@ -44,7 +43,7 @@ impl FromStr for JwksUrl {
     type Err = JwksUrlError;
 
     fn from_str(text: &str) -> Result<Self, JwksUrlError> {
-        if text.len() > URL_BYTES_MAX || text.contains(['#', '@']) {
+        if text.len() > ISSUER_URL_BYTES_MAX || text.contains(['#', '@']) {
             return Err(JwksUrlError);
         }
         let address: Uri = text.parse().map_err(|_| JwksUrlError)?;

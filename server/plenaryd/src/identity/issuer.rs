@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Header};
+use plenary_limits::LOCAL_LIFETIME_S_MAX;
 use plenary_protocol::ids::Subject;
 use plenary_protocol::{Bureau, Role};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use super::keyring::KeySource;
 use super::keys::IssuerKey;
 use super::verifier::TrustedIssuer;
-use super::{AUDIENCE, LOCAL_LIFETIME_MAX_S, NameError, check_name};
+use super::{AUDIENCE, NameError, check_name};
 
 /// Who a token is for, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct TokenRequest {
     pub bureau: Bureau,
     /// What may be done.
     pub role: Role,
-    /// From issue to end, seconds, 1 to [`LOCAL_LIFETIME_MAX_S`].
+    /// From issue to end, seconds, 1 to [`LOCAL_LIFETIME_S_MAX`].
     pub lifetime_s: i64,
 }
 
@@ -67,7 +68,7 @@ impl Issuer {
             name: self.name.clone(),
             audience: AUDIENCE.to_owned(),
             keys: KeySource::Fixed(self.key.public_keys()),
-            lifetime_max_s: LOCAL_LIFETIME_MAX_S,
+            lifetime_max_s: LOCAL_LIFETIME_S_MAX,
         }
     }
 
@@ -83,7 +84,7 @@ impl Issuer {
         now: Timestamp,
         entropy: [u8; 16],
     ) -> Result<String, IssueError> {
-        let (actual_s, max_s) = (request.lifetime_s, LOCAL_LIFETIME_MAX_S);
+        let (actual_s, max_s) = (request.lifetime_s, LOCAL_LIFETIME_S_MAX);
         if !(1..=max_s).contains(&actual_s) {
             return Err(IssueError::Lifetime { actual_s, max_s });
         }

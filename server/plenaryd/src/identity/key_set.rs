@@ -14,11 +14,7 @@ use serde_json::{Map, Value};
 
 use super::json::parse_object;
 use super::keys::{KeySet, TokenAlgorithm, is_key_id};
-
-/// A JWKS, bytes: hundreds of keys with their certificates.
-pub(super) const KEY_SET_BYTES_MAX: u64 = 256 * 1024;
-/// Keys of one issuer: the old and the new of a rotation, and some to spare.
-const KEYS_MAX: usize = 32;
+use plenary_limits::{ISSUER_KEYS_MAX, KEY_SET_BYTES_MAX};
 
 /// Why a JWKS can not be used.
 #[derive(Debug, thiserror::Error)]
@@ -128,8 +124,8 @@ fn parse(bytes: &[u8], algorithm: TokenAlgorithm) -> Result<BTreeMap<String, Dec
     }
     match keys.len() {
         0 => Err(format!("it has no key for {}", algorithm.as_str())),
-        1..=KEYS_MAX => Ok(keys),
-        count => Err(format!("it has {count} keys, at most {KEYS_MAX} are taken")),
+        1..=ISSUER_KEYS_MAX => Ok(keys),
+        count => Err(format!("it has {count} keys, at most {ISSUER_KEYS_MAX} are taken")),
     }
 }
 

@@ -15,21 +15,7 @@ use super::error::TokenDetail;
 use super::fetch::JwksUrl;
 use super::key_set::KeySetError;
 use super::keys::{KeySet, TokenAlgorithm};
-
-/// Between two askings for the keys of one issuer, seconds: what a flood of unknown key ids costs.
-pub const KEYS_ASKED_EVERY_S: i64 = 60;
-/// After how long a JWKS file is read again, seconds.
-pub const KEYS_OF_FILE_FRESH_S: i64 = 60;
-/// After how long an address is asked again, seconds.
-pub const KEYS_OF_URL_FRESH_S: i64 = 60 * 60;
-/// How long keys count that cannot be had anew, seconds: a token lives an hour at most, so whoever is
-/// cut off from the issuer for longer has none left anyway.
-pub const KEYS_KEPT_S: i64 = 4 * 60 * 60;
-
-const _: () = {
-    assert!(KEYS_ASKED_EVERY_S <= KEYS_OF_FILE_FRESH_S);
-    assert!(KEYS_OF_URL_FRESH_S < KEYS_KEPT_S);
-};
+use plenary_limits::{KEYS_ASKED_EVERY_S, KEYS_KEPT_S_MAX, KEYS_OF_FILE_FRESH_S, KEYS_OF_URL_FRESH_S};
 
 /// Where the keys of an issuer come from.
 #[derive(Debug, Clone)]
@@ -198,6 +184,6 @@ impl KeyRing {
 
 impl State {
     fn is_too_old(&self, now_s: i64) -> bool {
-        self.had_s.is_none_or(|had_s| now_s.saturating_sub(had_s) >= KEYS_KEPT_S)
+        self.had_s.is_none_or(|had_s| now_s.saturating_sub(had_s) >= KEYS_KEPT_S_MAX)
     }
 }

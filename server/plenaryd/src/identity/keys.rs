@@ -9,11 +9,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use super::key_set::usable;
 use crate::key_file::{self, KeyFileError, KeyUse};
+use plenary_limits::KEY_ID_BYTES_MAX;
 
 /// The file of the local issuer's key, below the data directory.
 pub const KEY_FILE: &str = "keys/issuer.pem";
-/// A key id, bytes.
-pub const KEY_ID_BYTES_MAX: usize = 64;
 /// Characters of the RFC 7638 thumbprint that name a key of ours; 96 bits of it.
 const THUMBPRINT_CHARS: usize = 16;
 

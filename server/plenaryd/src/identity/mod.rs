@@ -27,6 +27,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use plenary_limits::PERSON_NAME_BYTES_MAX;
 
 use crate::key_file::KeyFileError;
 
@@ -35,44 +36,22 @@ pub use self::error::{Shown, TokenDetail, TokenError, TokenReason};
 pub use self::fetch::{JwksUrl, JwksUrlError};
 pub use self::issuer::{IssueError, Issuer, TokenRequest};
 pub use self::key_set::KeySetError;
-pub use self::keyring::{
-    KEYS_ASKED_EVERY_S, KEYS_KEPT_S, KEYS_OF_FILE_FRESH_S, KEYS_OF_URL_FRESH_S, KeySource,
-};
-pub use self::keys::{IssuerKey, KEY_FILE, KEY_ID_BYTES_MAX, KeySet, TokenAlgorithm, is_key_id};
-pub use self::revocations::{
-    REVOCATION_KEPT_S, REVOCATIONS_MAX, Revocation, RevocationKey, RevocationWatch, Revocations, Revoked,
-    TokenRevoked,
-};
+pub use self::keyring::KeySource;
+pub use self::keys::{IssuerKey, KEY_FILE, KeySet, TokenAlgorithm, is_key_id};
+pub use self::revocations::{Revocation, RevocationKey, RevocationWatch, Revocations, Revoked, TokenRevoked};
 pub(crate) use self::shelf::Owner;
-pub use self::tickets::{
-    Binding, PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S, TICKETS_MAX,
-    TICKETS_PER_SUBJECT_MAX, TicketError, Tickets,
-};
-pub use self::verifier::{TOKEN_BYTES_MAX, TrustedIssuer, Verifier};
+pub use self::tickets::{Binding, TicketError, Tickets};
+pub use self::verifier::{TrustedIssuer, Verifier};
 
 /// The audience of the local issuer's tokens: the same wherever the server listens.
 pub const AUDIENCE: &str = "plenary";
 /// The local issuer's name unless configured otherwise.
 pub const LOCAL_ISSUER_NAME: &str = "plenary-local";
-/// The longest life of a token of the local issuer, seconds: a working day.
-pub const LOCAL_LIFETIME_MAX_S: i64 = 12 * 60 * 60;
-/// The longest life of a token of any other issuer, seconds.
-pub const EXTERNAL_LIFETIME_MAX_S: i64 = 60 * 60;
-/// How far two clocks may stand apart, seconds.
-pub const LEEWAY_S: i64 = 30;
-/// A name shown to others, bytes.
-pub const NAME_BYTES_MAX: usize = 256;
-
-const _: () = {
-    assert!(LEEWAY_S <= 30);
-    assert!(EXTERNAL_LIFETIME_MAX_S <= LOCAL_LIFETIME_MAX_S);
-    assert!(TICKET_LIFETIME_S < EXTERNAL_LIFETIME_MAX_S);
-};
 
 /// Why a text can not be the name shown to others.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a name has 1 to {NAME_BYTES_MAX} bytes, something to read, and no characters that control or turn the text"
+    "a name has 1 to {PERSON_NAME_BYTES_MAX} bytes, something to read, and no characters that control or turn the text"
 )]
 pub struct NameError;
 
@@ -85,7 +64,7 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     // Overrides of the direction of reading make one name look like another.
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let readable = !name.trim().is_empty() && !name.contains(char::is_control) && !name.contains(turns);
-    if readable && name.len() <= NAME_BYTES_MAX { Ok(()) } else { Err(NameError) }
+    if readable && name.len() <= PERSON_NAME_BYTES_MAX { Ok(()) } else { Err(NameError) }
 }
 
 /// Everything the server needs to know who somebody is.

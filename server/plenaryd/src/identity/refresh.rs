@@ -7,16 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use plenary_limits::{KEYS_ASKED_EVERY_S, KEYS_KEPT_S_MAX, KEYS_WAIT_S_MAX};
 use plenary_protocol::Principal;
 use tokio::time::timeout;
 
 use super::error::{TokenDetail, TokenError};
-use super::fetch::{FETCH_MAX, fetch};
-use super::keyring::{KEYS_ASKED_EVERY_S, KEYS_KEPT_S, KeyRing, News, Why};
+use super::fetch::fetch;
+use super::keyring::{KeyRing, News, Why};
 use super::verifier::Verifier;
 
 /// How long a token may wait for the keys of its issuer: an asking, and its way here.
-const WAIT_MAX: Duration = Duration::from_secs(FETCH_MAX.as_secs() + 1);
+const WAIT_MAX: Duration = Duration::from_secs(KEYS_WAIT_S_MAX);
 
 impl Verifier {
     /// As [`Verifier::verify`]; where the token names a key that is not known, its issuer is asked for
@@ -77,7 +78,7 @@ fn tell(issuer: &str, news: &News, problem: String) {
         News::Failing => tracing::warn!(
             issuer,
             problem,
-            kept_s = KEYS_KEPT_S,
+            kept_s = KEYS_KEPT_S_MAX,
             "the keys of an issuer cannot be had anew; those known count for some hours more"
         ),
         News::Closed => tracing::error!(

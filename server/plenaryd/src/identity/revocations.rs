@@ -8,20 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
+use plenary_limits::{REVOCATION_KEPT_S, REVOCATIONS_MAX};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::Subject;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-
-use super::{LEEWAY_S, LOCAL_LIFETIME_MAX_S};
-
-/// Revocations in force at the same time; beyond, no more are taken until some are forgotten.
-pub const REVOCATIONS_MAX: usize = 10_000;
-/// How long a revocation is kept, seconds: the longest life of a token, and two clocks that differ.
-pub const REVOCATION_KEPT_S: i64 = LOCAL_LIFETIME_MAX_S + 2 * LEEWAY_S;
-
-// No token outlives its revocation.
-const _: () = assert!(REVOCATION_KEPT_S >= LOCAL_LIFETIME_MAX_S + LEEWAY_S);
 
 /// What is revoked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
+use plenary_limits::EXTERNAL_LIFETIME_S_MAX;
 use plenary_protocol::{Bureau, Role};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -130,6 +131,6 @@ fn external(dir: &Path) -> TrustedIssuer {
         name: EXTERNAL.to_owned(),
         audience: "urn:plans".to_owned(),
         keys: KeySource::File(path.clone(), KeySet::read(&path, TokenAlgorithm::Es256).unwrap()),
-        lifetime_max_s: EXTERNAL_LIFETIME_MAX_S,
+        lifetime_max_s: EXTERNAL_LIFETIME_S_MAX,
     }
 }

@@ -14,33 +14,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
 use jsonwebtoken::jwk::ThumbprintHash;
+use plenary_limits::{
+    LEEWAY_S_MAX, PEER_NAME_BYTES_MAX, PEERS_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S_MAX, TICKETS_MAX,
+    TICKETS_PER_SUBJECT_MAX,
+};
 use plenary_protocol::{PlanId, Principal};
 
-use super::LEEWAY_S;
 use super::revocations::{Revocations, TokenRevoked};
 use super::shelf::{Hash, Owner, Shelf};
 
 pub use binding::Binding;
 
-/// From issue to first use, seconds.
-pub const TICKET_LIFETIME_S: i64 = 30;
-/// Tickets of one subject waiting for their first use: four a second for the whole life of one.
-pub const TICKETS_PER_SUBJECT_MAX: usize = 120;
-/// Tickets waiting for their first use, some 4 MiB.
-pub const TICKETS_MAX: usize = 8_192;
-/// Peers of one subject that may come back with their ticket; beyond, the one longest away may not.
-pub const PEERS_PER_SUBJECT_MAX: usize = 64;
-/// Peers that may come back with their ticket; beyond, the one whose token ends first may not.
-pub const PEERS_MAX: usize = 8_192;
-/// A peer's name, bytes: automerge-repo's is `peer-` and some 10 to 36 characters.
-pub const PEER_NAME_BYTES_MAX: usize = 256;
 /// A ticket, bytes: 32 bytes as base64url.
 const TICKET_BYTES: usize = 43;
-
-const _: () = {
-    assert!(TICKETS_PER_SUBJECT_MAX < TICKETS_MAX);
-    assert!(PEERS_PER_SUBJECT_MAX < PEERS_MAX);
-};
 
 /// Why there is no ticket, or why one does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +111,7 @@ impl Tickets {
         if self.waiting.contains(&digest) || self.peers.contains(&digest) {
             return Err(TicketError::Entropy);
         }
-        let end_ms = now_ms.saturating_add(TICKET_LIFETIME_S * 1_000);
+        let end_ms = now_ms.saturating_add(TICKET_LIFETIME_S_MAX * 1_000);
         self.waiting.put(digest, owner, end_ms, Ticket { principal, plan });
         Ok(text)
     }
@@ -209,7 +195,7 @@ impl Tickets {
 
 /// When the verifier stops to accept the principal's token, milliseconds since 1970 UTC.
 fn token_end_ms(principal: &Principal) -> i64 {
-    principal.expires_s.saturating_add(LEEWAY_S).saturating_mul(1_000)
+    principal.expires_s.saturating_add(LEEWAY_S_MAX).saturating_mul(1_000)
 }
 
 /// Longer texts are not hashed: they are no tickets, and hashing them would be work for free.

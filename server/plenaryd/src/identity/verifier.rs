@@ -11,6 +11,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use plenary_limits::TOKEN_BYTES_MAX;
 use plenary_protocol::Principal;
 use serde_json::{Map, Value};
 
@@ -21,8 +22,6 @@ use super::keyring::{KeyRing, KeySource};
 use super::keys::is_key_id;
 use super::revocations::{Revocations, TokenRevoked};
 
-/// A token, bytes: ours have some 600, those of large providers seldom 4,000.
-pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// The types of an access token (RFC 9068); an ID token has another.
 const ACCESS_TOKEN_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
 /// Headers that bring or point to a key, or that demand to be understood (RFC 7515).

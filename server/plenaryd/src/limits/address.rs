@@ -6,13 +6,10 @@ use std::str::FromStr;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
+use plenary_limits::HOPS_MAX;
 
 /// Proxies that are believed unless told otherwise: those on this machine.
 pub const TRUSTED_PROXIES_DEFAULT: [&str; 2] = ["127.0.0.0/8", "::1"];
-/// Proxies, or networks of proxies, that may be named.
-pub const TRUSTED_PROXIES_MAX: usize = 64;
-/// Hops of `X-Forwarded-For` that are looked at, from the last one on.
-const HOPS_MAX: usize = 16;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::FakeRelativeClock;
+use plenary_limits::AT_ONCE_RETRY_S;
+use plenary_limits::{held_here, holds};
 use plenary_protocol::{Bureau, Role};
 
 use super::*;
@@ -105,10 +107,10 @@ fn rates_of_an_address_hold_to_the_one_whoever_is_there() {
         "elsewhere",
     );
     let tried = |limiter: &Limiter<_>, who: &str| {
-        limiter.may_try(&at(who))?;
-        limiter.may_try(&at(who))?;
-        limiter.tried(&at(who));
-        Ok(())
+        let was_often = limiter.is_refused_often(&at(who));
+        let refused = limiter.refuse(&at(who));
+        assert_eq!(was_often, refused.is_err(), "looking takes nothing");
+        refused
     };
     is_a_rate(Limit::AddressRefusals, tried, "elsewhere");
 }
@@ -255,4 +257,33 @@ fn forwarded_addresses_count_only_from_trusted_proxies() {
     let mut all = TrustedProxies::default();
     all.add("0.0.0.0/0").unwrap();
     assert_eq!(all.origin("192.0.2.1".parse().unwrap(), &["198.51.100.1"]), address("198.51.100.1"));
+}
+
+#[test]
+fn names_that_a_rate_knows_and_hops_that_are_looked_at_hold_to_the_one() {
+    holds!(RATE_NAMES_MAX, |names| {
+        let rate = Rate::a_minute(nonzero(1), RATE_NAMES_MAX, FakeRelativeClock::default());
+        (0..names).all(|name| rate.take(&name, 1).is_ok()) && rate.len() == names
+    });
+    let mut proxies = TrustedProxies::default();
+    proxies.add("10.0.0.0/8").unwrap();
+    holds!(HOPS_MAX, |hops| {
+        // The one that is not a proxy of ours stands as far back as that.
+        let line = format!("198.51.100.1{}", ", 10.0.0.2".repeat(hops - 1));
+        proxies.origin("10.0.0.1".parse().unwrap(), &[&line]) == address("198.51.100.1")
+    });
+    // One by one above: each at, below and above what it is set to.
+    held_here!(
+        SUBJECT_REQUESTS,
+        SUBJECT_TICKETS,
+        SUBJECT_SOCKETS_OPENED,
+        SUBJECT_SOCKETS,
+        SUBJECT_MIB,
+        SOCKET_MESSAGES,
+        ADDRESS_SOCKETS_OPENED,
+        ADDRESS_SOCKETS,
+        ADDRESS_REFUSALS,
+        PLAN_SOCKETS,
+        SOCKETS,
+    );
 }

@@ -13,6 +13,9 @@ use futures_util::stream::FuturesUnordered;
 use plenary_core::Ask;
 use plenary_core::hub::{ConnId, Published};
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::{
+    CATCH_UP_ENTRIES_MAX, FAREWELL_S_MAX, LIVE_ASKS_MAX, LIVE_PING_S, LIVE_SUBSCRIPTIONS_MAX, SEND_S_MAX,
+};
 use plenary_protocol::ids::{ClientId, Digest, PlanId};
 use plenary_protocol::plan::Edit;
 use plenary_protocol::wire::codes::close;
@@ -34,18 +37,12 @@ use crate::past::EventsError;
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader, no_such_plan};
 use crate::server::Server;
 
-/// Asks of one connection that may wait for their answer; beyond, it is not read from.
-const PENDING_MAX: usize = 64;
-/// Plans one connection may be subscribed to.
-const SUBSCRIPTIONS_MAX: usize = 64;
 /// Time between pings; without a sign of life for two of them the connection ends.
-const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_EVERY: Duration = Duration::from_secs(LIVE_PING_S);
 /// How long one frame may wait for a client that does not read.
-const SEND_MAX: Duration = Duration::from_secs(30);
+const SEND_MAX: Duration = Duration::from_secs(SEND_S_MAX);
 /// How long a connection that ends may take to say so.
-const FAREWELL_MAX: Duration = Duration::from_secs(5);
-/// Entries read from the store at a time while catching up.
-const CATCH_UP_PAGE: usize = 200;
+const FAREWELL_MAX: Duration = Duration::from_secs(FAREWELL_S_MAX);
 
 type Pending = FuturesUnordered<Pin<Box<dyn Future<Output = Vec<ServerMessage>>>>>;
 
@@ -211,7 +208,7 @@ impl Connection {
                 },
                 messages = self.presence.next() => self.tell_presence(messages).await,
                 () = self.pace.settled() => Ok(()),
-                message = stream.recv(), if self.pending.len() < PENDING_MAX && !self.pace.is_behind() => match message {
+                message = stream.recv(), if self.pending.len() < LIVE_ASKS_MAX && !self.pace.is_behind() => match message {
                     Some(Ok(message)) => self.receive(message).await,
                     Some(Err(error)) => Err(too_large_or_broken(&error)),
                     None => Err(End::Gone),
@@ -415,8 +412,8 @@ impl Connection {
         raw: bool,
     ) -> Result<(), Failure> {
         self.may_use(plan)?;
-        if self.sent.len() >= SUBSCRIPTIONS_MAX && !self.sent.contains_key(plan) {
-            let reason = format!("a connection follows at most {SUBSCRIPTIONS_MAX} plans");
+        if self.sent.len() >= LIVE_SUBSCRIPTIONS_MAX && !self.sent.contains_key(plan) {
+            let reason = format!("a connection follows at most {LIVE_SUBSCRIPTIONS_MAX} plans");
             return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
         }
         let grant = self.server.grant(&self.principal, plan, Action::Read)?;
@@ -499,7 +496,7 @@ impl Connection {
         while at < until {
             let past = self.server.plans.past(plan);
             let encoding = self.encoding;
-            let limit = CATCH_UP_PAGE.min((until.0 - at.0) as usize);
+            let limit = CATCH_UP_ENTRIES_MAX.min((until.0 - at.0) as usize);
             let read = actix_web::web::block(move || {
                 let events = past.events(at, limit)?;
                 let frame = |event: &_| {

@@ -10,9 +10,8 @@ use std::task::{Context, Poll};
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::Stream;
+use plenary_limits::CONTROL_BYTES_MAX;
 
-/// Longest content of a control frame, bytes (RFC 6455, 5.5).
-const CONTROL_BYTES_MAX: u64 = 125;
 /// Longest head of a frame, bytes: two, eight of length, four of mask.
 const HEAD_BYTES_MAX: usize = 14;
 
@@ -113,6 +112,8 @@ impl Meter {
 
 #[cfg(test)]
 mod tests {
+    use plenary_limits::{LIVE_MESSAGE_BYTES_MAX, holds};
+
     use super::*;
 
     const FINAL: u8 = 0x80;
@@ -161,5 +162,13 @@ mod tests {
         let mut meter = Meter::new(1_000);
         assert_eq!(meter.follow(&frame(FINAL | 1, 600, 600)), Ok(()));
         assert_eq!(meter.follow(&frame(FINAL | 1, 600, 600)), Ok(()), "another message");
+    }
+    #[test]
+    fn lengths_hold_to_the_byte() {
+        let head = |first: u8, length: usize| {
+            Meter::new(LIVE_MESSAGE_BYTES_MAX as u64).follow(&frame(first, length as u64, 0)).is_ok()
+        };
+        holds!(LIVE_MESSAGE_BYTES_MAX, |length| head(FINAL | 2, length));
+        holds!(CONTROL_BYTES_MAX, |length| head(FINAL | 9, length));
     }
 }

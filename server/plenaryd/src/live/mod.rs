@@ -14,7 +14,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, may};
-use plenary_protocol::limits::LIVE_MESSAGE_BYTES_MAX;
+use plenary_limits::LIVE_MESSAGE_BYTES_MAX;
 use plenary_protocol::wire::live::Encoding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use schemars::JsonSchema;
@@ -87,12 +87,14 @@ pub async fn socket(
     let address = server.limits.address(&request);
     let (principal, plan) = match &query.ticket {
         Some(ticket) => {
-            server.limits.may_try(&address)?;
             let redeemed = server.tickets().redeem(ticket, server.now());
-            redeemed.map_err(|error| {
-                server.limits.tried(&address);
-                Refusal::new(RefusalCode::Unauthenticated, error.to_string())
-            })?
+            match redeemed {
+                Ok(holder) => holder,
+                Err(error) => {
+                    server.limits.refuse(&address)?;
+                    return Err(Refusal::new(RefusalCode::Unauthenticated, error.to_string()).into());
+                }
+            }
         }
         None => (Caller::extract(&request).await?.principal, None),
     };

@@ -14,8 +14,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plenary_core::hub::ConnId;
+use plenary_limits::PRESENCE_PEOPLE_MAX;
 use plenary_protocol::ids::PlanId;
-use plenary_protocol::wire::live::{PRESENCE_PEOPLE_MAX, Person, ServerMessage};
+use plenary_protocol::wire::live::{Person, ServerMessage};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};

@@ -9,10 +9,8 @@ use std::task::{Context, Poll};
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
+use plenary_limits::SOCKET_PIECES_MAX;
 use tokio::sync::mpsc;
-
-/// Pieces that may wait for a client to read.
-const PIECES_MAX: usize = 8;
 
 /// Kinds of frames (RFC 6455, 5.2), each a whole message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +64,7 @@ struct Body {
 impl Socket {
     /// Takes the sending side of a socket over from the library.
     pub fn take_over(response: HttpResponse) -> (HttpResponse, Socket) {
-        let (sender, receiver) = mpsc::channel(PIECES_MAX);
+        let (sender, receiver) = mpsc::channel(SOCKET_PIECES_MAX);
         let response = response.map_body(|_, library| Body { pieces: receiver, _library: library }.boxed());
         (response, Socket { pieces: sender })
     }

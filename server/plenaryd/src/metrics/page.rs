@@ -42,6 +42,8 @@ pub struct Page {
 #[derive(Default)]
 struct Now {
     plans: Gauge,
+    plans_damaged: Gauge,
+    journal_damaged: Gauge,
     resident: Gauge,
     plan_entries: Family<OfPlan, Gauge>,
     plan_changes: Family<OfPlan, Gauge>,
@@ -97,6 +99,10 @@ impl Page {
 impl Now {
     fn register(&self, registry: &mut Registry) {
         registry.register("plans", "Plans in the log", self.plans.clone());
+        let help = "Plans of which something could not be read since somebody asked for it";
+        registry.register("plans_damaged", help, self.plans_damaged.clone());
+        let help = "1 when an older segment of the journal was found damaged since the start";
+        registry.register("journal_damaged", help, self.journal_damaged.clone());
         registry.register("plans_resident", "Plans in memory", self.resident.clone());
         registry.register("plan_entries", "Entries of a plan", self.plan_entries.clone());
         let help = "Automerge changes in the document of a plan in memory";
@@ -153,6 +159,8 @@ impl Now {
         let sizes = server.plans.sizes();
         set(&self.plans, log.plans().len());
         set(&self.resident, server.plans.resident());
+        set(&self.plans_damaged, server.plans.damaged());
+        set(&self.journal_damaged, u64::from(log.is_older_damaged()));
         for family in [&self.plan_entries, &self.plan_changes, &self.plan_operations, &self.plan_memory] {
             family.clear();
         }

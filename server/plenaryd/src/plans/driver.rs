@@ -10,21 +10,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 use plenary_core::hub::{ConnId, Effect, Published, ReplyTo};
-use plenary_core::limits::GROUP_INPUTS_MAX;
 use plenary_core::{Answer, Ask, Context, Hub, Input, Proposal, sync};
+use plenary_limits::{GROUP_INPUTS_MAX, GROUPS_ALOFT_MAX};
 use plenary_log::{AppendError, Fact, Record};
 use plenary_protocol::ids::{PlanId, Seq};
 use plenary_protocol::wire::live::{Bytes, Encoding, ServerMessage};
 use tokio::sync::oneshot;
 
+use super::Part;
 use super::outbox::{Content, Frame, Outbox, Told};
 use super::{Form, Mail, Plans, SystemEntropy, load, records, refused_append};
 use crate::clock;
 use crate::evidence::{CHECKPOINT_EVERY, CheckpointRecord, Contradiction, Notary};
 use crate::live::{Encoded, put_frame};
-
-/// Groups on their way to the disk at a time: one that syncs, and one tried meanwhile.
-const GROUPS_ALOFT_MAX: usize = 2;
 
 /// Drives one plan.
 pub(super) struct Driver {
@@ -189,7 +187,9 @@ impl Driver {
     }
 
     fn load(&self) -> Option<Hub> {
-        load(&self.plans, &self.plan).unwrap_or_else(|error| {
+        let loaded = load(&self.plans, &self.plan);
+        self.plans.note(&self.plan, Part::Document, loaded.is_err());
+        loaded.unwrap_or_else(|error| {
             tracing::error!(%error, "the plan cannot be loaded");
             None
         })

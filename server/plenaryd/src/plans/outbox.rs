@@ -8,16 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::web::Bytes;
 use plenary_core::sync::Step;
+use plenary_limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use tokio::sync::{Notify, mpsc};
 
 use crate::metrics::Metrics;
-
-/// Frames that may wait for one connection: ten seconds of a busy plan.
-pub const OUTBOX_FRAMES_MAX: usize = 4_096;
-/// Bytes that may wait for one connection.
-pub const OUTBOX_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The entries of a group, encoded once for all who get them in this form.
 #[derive(Debug, Clone)]
@@ -169,5 +165,34 @@ impl Drop for OutboxReader {
         while let Ok(frame) = self.frames.try_recv() {
             self.metrics.outbox_took(1, frame.len());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::*;
+
+    fn frame(bytes: usize) -> Frame {
+        let told = Told::new(vec![0; bytes], vec![(Seq(1), 0)]);
+        Frame { plan: "plan".parse().unwrap(), seq: Seq(1), content: Content::Live(Arc::new(told)) }
+    }
+
+    #[test]
+    fn frames_and_bytes_that_wait_hold_to_the_one_and_a_large_frame_fits_alone() {
+        let metrics = Metrics::default();
+        holds!(OUTBOX_FRAMES_MAX, |count| {
+            let (outbox, _reader) = Outbox::new(&metrics);
+            (0..count).all(|_| outbox.put(frame(1)).is_ok())
+        });
+        holds!(OUTBOX_BYTES_MAX, |bytes| {
+            let (outbox, _reader) = Outbox::new(&metrics);
+            outbox.put(frame(1)).unwrap();
+            outbox.put(frame(bytes - 1)).is_ok()
+        });
+        let (outbox, _reader) = Outbox::new(&metrics);
+        assert_eq!(outbox.put(frame(2 * OUTBOX_BYTES_MAX)), Ok(()));
+        assert_eq!(outbox.put(frame(1)), Err(OutboxClosed));
     }
 }

@@ -1,4 +1,5 @@
 use plenary_core::policy::{Action, check};
+use plenary_limits::PLAN_MAILBOX;
 use plenary_log::Options;
 use plenary_protocol::plan::{Command, Edit, Value};
 use plenary_protocol::wire::live::{Encoding, ServerMessage};
@@ -101,4 +102,35 @@ fn frame(bytes: &[u8]) -> (u8, &[u8], &[u8]) {
     };
     let (content, rest) = bytes[start..].split_at(length);
     (bytes[0] & 0x0f, content, rest)
+}
+
+#[test]
+fn so_many_asks_wait_for_a_plan_and_the_next_one_is_told_that_it_is_busy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, _) = Log::open(Options::new(folder.path()), Arc::new(EntryIndexer)).unwrap();
+    let notary = Notary::open(folder.path(), "localhost", &log, [5; 32]).unwrap();
+    let settings = Settings { mailbox: PLAN_MAILBOX.default as usize, idle: Duration::from_secs(60) };
+    let plans = Plans::new(log, notary, [1; 16], settings, Metrics::default());
+    crate::demo::load(&plans).unwrap();
+    let plan: PlanId = "itu-sp-2024-2027-draft".parse().unwrap();
+    plenary_limits::held_here!(PLAN_MAILBOX);
+    let posted = |asks: usize| {
+        // A plan whose thread takes nothing out of its mailbox.
+        let (sender, receiver) = sync_channel(settings.mailbox);
+        lock(&plans.inner.open).insert(plan.clone(), sender);
+        let unsubscribe = |n: usize| Ask::Unsubscribe { conn: ConnId(n as u64) };
+        let post = |n| plans.post_ask(&plan, grant(&plan, Action::Edit), Origin::default(), unsubscribe(n));
+        let answers: Vec<_> = (0..asks).map(post).collect();
+        let busy =
+            |answer: &Result<_, Refusal>| matches!(answer, Err(refusal) if refusal.code == RefusalCode::Busy);
+        assert_eq!(
+            answers.iter().filter(|answer| busy(answer)).count(),
+            asks.saturating_sub(settings.mailbox)
+        );
+        drop(receiver);
+        answers.iter().all(Result::is_ok)
+    };
+    let most = settings.mailbox;
+    assert_eq!([most - 1, most, most + 1].map(posted), [true, true, false]);
+    plans.forget(&plan);
 }

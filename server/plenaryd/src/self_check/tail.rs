@@ -3,16 +3,12 @@
 //! What was acknowledged and is gone refuses the start: only an operator can say where else it is. What is
 //! there and altered does not: that plan is contradicted, and the others are served.
 
+use plenary_limits::{START_ENTRIES_MAX, TAIL_ENTRIES_MAX};
 use plenary_log::{Log, ReadError};
 use plenary_protocol::evidence::{Body, Chain};
 use plenary_protocol::ids::{Digest, PlanId};
 
 use crate::evidence::{CheckpointRecord, Finding, Notary};
-
-/// Entries of one plan that a start looks at: some milliseconds, and most plans' whole day.
-const TAIL_ENTRIES_MAX: u64 = 256;
-/// Entries of all plans that a start looks at: with very many plans, fewer of each.
-const START_ENTRIES_MAX: u64 = 16_384;
 
 /// Why a server must not start: what was acknowledged is gone.
 #[derive(Debug, thiserror::Error)]

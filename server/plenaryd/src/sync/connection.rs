@@ -11,6 +11,7 @@ use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReaso
 use plenary_core::hub::ConnId;
 use plenary_core::policy::{Action, may};
 use plenary_core::sync::{Incoming, Peer};
+use plenary_limits::{FAREWELL_S_MAX, SEND_S_MAX, SYNC_DATA_AT_ONCE_BYTES_MAX, SYNC_PING_S, SYNC_PLANS_MAX};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::{PlanId, Seq};
 use plenary_protocol::wire::codes::close;
@@ -29,16 +30,12 @@ use crate::limits::{Pace, Seat};
 use crate::plans::{Content, Form, Frame, Origin, Outbox, OutboxReader};
 use crate::server::Server;
 
-/// Plans one connection may have open.
-const PLANS_MAX: usize = 64;
-/// A sync message up to this size is taken apart at once; a larger one when it is its turn.
-const DATA_AT_ONCE_BYTES_MAX: usize = 64 * 1024;
 /// Time between pings; without a sign of life for two of them the connection ends.
-const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_EVERY: Duration = Duration::from_secs(SYNC_PING_S);
 /// How long one frame may wait for a peer that does not read.
-const SEND_MAX: Duration = Duration::from_secs(30);
+const SEND_MAX: Duration = Duration::from_secs(SEND_S_MAX);
 /// How long a connection that ends may take to say so.
-const FAREWELL_MAX: Duration = Duration::from_secs(5);
+const FAREWELL_MAX: Duration = Duration::from_secs(FAREWELL_S_MAX);
 
 /// Why a connection ends.
 pub(super) enum End {
@@ -346,7 +343,7 @@ impl Connection {
         let answer = request || open.sent == Seq::ZERO;
         let (server, principal) = (self.server.clone(), self.principal.clone());
         let mut job = Job { server, principal, origin: self.origin.clone(), plan, peer, answer };
-        if data.len() > DATA_AT_ONCE_BYTES_MAX {
+        if data.len() > SYNC_DATA_AT_ONCE_BYTES_MAX {
             return Ok(Some(Box::pin(job.run_large(data.to_vec()))));
         }
         match Incoming::decode(data) {
@@ -368,7 +365,7 @@ impl Connection {
         let found = actix_web::web::block(move || server.sync.plan_of(&name)).await;
         let Ok(Some(plan)) = found else { return Ok(None) };
         let theirs = self.only.as_ref().is_none_or(|only| *only == plan);
-        if !theirs || self.open.len() >= PLANS_MAX {
+        if !theirs || self.open.len() >= SYNC_PLANS_MAX {
             return Ok(None);
         }
         // What is not theirs to read answers like what is not there.

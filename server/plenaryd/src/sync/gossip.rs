@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plenary_core::hub::ConnId;
+use plenary_limits::{EPHEMERALS_PER_SENDER_MAX, EPHEMERALS_PER_TICK_MAX, GOSSIP_TICK_MS};
 use tokio::time::{Instant, sleep_until};
 
-use super::rooms::{EPHEMERALS_PER_SENDER_MAX, Ephemeral, Letterbox, Rooms};
+use super::rooms::{Ephemeral, Letterbox, Rooms};
 
 /// Time between two rounds, out and in.
-const TICK: Duration = Duration::from_millis(100);
-/// Messages to one peer in a round, however many others there are.
-const EPHEMERALS_PER_TICK_MAX: usize = 32;
+const TICK: Duration = Duration::from_millis(GOSSIP_TICK_MS);
 
 /// See the module.
 pub(super) struct Gossip {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use plenary_core::policy::{Action, Grant};
 use plenary_core::sync::{Incoming, Peer};
 use plenary_core::{Answer, Ask};
+use plenary_limits::{SYNC_BUSY_TRIES_MAX, SYNC_BUSY_WAIT_MS};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::{PlanId, Seq};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -14,9 +15,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use crate::plans::Origin;
 use crate::server::Server;
 
-/// How often a busy plan is asked again, and after how long.
-const BUSY_TRIES: usize = 50;
-const BUSY_WAIT: Duration = Duration::from_millis(100);
+const BUSY_WAIT: Duration = Duration::from_millis(SYNC_BUSY_WAIT_MS);
 
 /// What one message needs.
 pub(super) struct Job {
@@ -157,7 +156,7 @@ async fn propose(
             Ok(Answer::Partly { refusal, .. } | Answer::Refused { refusal, .. }) | Err(refusal) => refusal,
         };
         tries += 1;
-        if answer.code != RefusalCode::Busy || tries == BUSY_TRIES {
+        if answer.code != RefusalCode::Busy || tries == SYNC_BUSY_TRIES_MAX {
             return Err(answer);
         }
         tokio::time::sleep(BUSY_WAIT).await;

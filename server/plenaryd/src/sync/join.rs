@@ -7,12 +7,11 @@ use actix_web::web;
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use plenary_core::hub::ConnId;
 use plenary_core::policy::{Action, may};
+use plenary_limits::{SYNC_FRAME_BYTES_MAX, SYNC_JOIN_S_MAX};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::wire::codes::close;
-use plenary_protocol::wire::sync::{
-    PeerMetadata, SYNC_FRAME_BYTES_MAX, SYNC_PROTOCOL_VERSION, SyncBody, SyncFrame,
-};
+use plenary_protocol::wire::sync::{PeerMetadata, SYNC_PROTOCOL_VERSION, SyncBody, SyncFrame};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -21,7 +20,7 @@ use super::shared::ServerIdentity;
 use crate::server::Server;
 
 /// How long a socket may take to join.
-const JOIN_MAX: Duration = Duration::from_secs(10);
+const JOIN_MAX: Duration = Duration::from_secs(SYNC_JOIN_S_MAX);
 
 /// By what a socket was opened.
 pub(super) enum Pass {

@@ -19,7 +19,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, may};
-use plenary_protocol::wire::sync::{SYNC_FRAME_BYTES_MAX, SYNC_SMALL_FRAME_BYTES_MAX};
+use plenary_limits::{SYNC_FRAME_BYTES_MAX, SYNC_SMALL_FRAME_BYTES_MAX};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -69,10 +69,13 @@ pub async fn socket(
     }
     let address = server.limits.address(&request);
     let pass = match query.into_inner().ticket {
-        Some(ticket) => {
-            server.limits.may_try(&address)?;
-            look_up(&server, ticket).await.inspect_err(|_| server.limits.tried(&address))?
-        }
+        Some(ticket) => match look_up(&server, ticket).await {
+            Ok(pass) => pass,
+            Err(refusal) => {
+                server.limits.refuse(&address)?;
+                return Err(refusal.into());
+            }
+        },
         None => {
             let principal = Caller::extract(&request).await?.principal;
             may(&principal, Action::Read)?;

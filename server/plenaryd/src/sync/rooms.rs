@@ -4,15 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plenary_core::hub::ConnId;
+use plenary_limits::{EPHEMERALS_PER_SENDER_MAX, EPHEMERALS_WAITING_BYTES_MAX, EPHEMERALS_WAITING_MAX};
 use plenary_protocol::ids::PlanId;
 use tokio::sync::Notify;
-
-/// Messages of one sender about one plan that wait for one reader; of more the oldest go.
-pub const EPHEMERALS_PER_SENDER_MAX: usize = 4;
-/// Messages that wait for one reader.
-const EPHEMERALS_MAX: usize = 1_024;
-/// Bytes that wait for one reader.
-const EPHEMERAL_BYTES_WAITING_MAX: usize = 2 * 1024 * 1024;
 
 /// One message, as its sender named it.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,7 +55,7 @@ impl Letterbox {
         }
         waiting.push_back(message);
         let mut bytes: usize = waiting.iter().map(|message| message.data.len()).sum();
-        while waiting.len() > EPHEMERALS_MAX || bytes > EPHEMERAL_BYTES_WAITING_MAX {
+        while waiting.len() > EPHEMERALS_WAITING_MAX || bytes > EPHEMERALS_WAITING_BYTES_MAX {
             let Some(oldest) = waiting.pop_front() else { break };
             bytes -= oldest.data.len();
         }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use plenary_core::hub::ConnId;
+use plenary_limits::{SYNC_LARGE_AT_ONCE_MAX, SYNC_REFUSED_PEERS_MAX};
 use plenary_log::{AppendError, Fact, FactKind, Record};
 use plenary_protocol::Principal;
 use plenary_protocol::ids::{PlanId, Seq, Subject};
@@ -16,11 +17,6 @@ use crate::clock;
 use crate::identity::{Binding, Tickets};
 use crate::plans::Plans;
 
-/// Refused replicas that are remembered; beyond, the one refused longest ago is forgotten and will
-/// be refused anew.
-const REFUSED_MAX: usize = 4_096;
-/// Large messages of one subject that are worked on at the same time.
-const LARGE_AT_ONCE_MAX: usize = 2;
 /// The key of the one fact of its kind.
 pub(crate) const SERVER_KEY: &[u8] = b"server";
 
@@ -199,7 +195,7 @@ impl Shared {
         if let Some(known) = turns.get(&key).and_then(Weak::upgrade) {
             return known;
         }
-        let new = Arc::new(Semaphore::new(LARGE_AT_ONCE_MAX));
+        let new = Arc::new(Semaphore::new(SYNC_LARGE_AT_ONCE_MAX));
         turns.insert(key, Arc::downgrade(&new));
         new
     }
@@ -212,7 +208,7 @@ impl Shared {
             return;
         }
         refused.order.push_back(key);
-        if refused.order.len() > REFUSED_MAX
+        if refused.order.len() > SYNC_REFUSED_PEERS_MAX
             && let Some(oldest) = refused.order.pop_front()
         {
             refused.known.remove(&oldest);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use plenary_core::hub::ConnId;
+use plenary_limits::{EPHEMERALS_PER_SENDER_MAX, holds};
 use plenary_log::{Log, Options};
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::{Bureau, Principal, Role};
 
-use super::rooms::{EPHEMERALS_PER_SENDER_MAX, Ephemeral, Letterbox, Rooms};
+use super::rooms::{Ephemeral, Letterbox, Rooms};
 use super::shared::Shared;
 use crate::evidence::Notary;
 use crate::identity::{Binding, Tickets};
@@ -160,6 +161,34 @@ fn refused_replicas_are_remembered_up_to_a_number() {
     assert!(shared.is_refused("peer-4999", &plan()));
     assert!(!shared.is_refused("peer-4999", &"other".parse().unwrap()));
     assert!(!shared.is_refused("peer-0", &plan()), "the oldest is forgotten");
+    drop(shared);
+    log.close().unwrap();
+}
+
+#[test]
+fn what_waits_and_who_is_remembered_holds_to_the_one() {
+    let put = |messages: usize, sender: &dyn Fn(usize) -> String, bytes: &dyn Fn(usize) -> usize| {
+        let letterbox = Letterbox::default();
+        (0..messages).for_each(|n| letterbox.put(message(&sender(n), n as u64, bytes(n))));
+        letterbox.take(usize::MAX).len() == messages
+    };
+    let each = |n: usize| n.to_string();
+    holds!(EPHEMERALS_PER_SENDER_MAX, |count| put(count, &|_| "one".into(), &|_| 1));
+    holds!(EPHEMERALS_WAITING_MAX, |count| put(count, &each, &|_| 1));
+    holds!(EPHEMERALS_WAITING_BYTES_MAX, |bytes| { put(2, &each, &|n| if n == 0 { 1 } else { bytes - 1 }) });
+    let dir = tempfile::tempdir().unwrap();
+    let (shared, log) = shared(dir.path());
+    holds!(SYNC_LARGE_AT_ONCE_MAX, |count| {
+        let turns = shared.turns_of(&principal("ana"));
+        let held: Vec<_> = (0..count).map_while(|_| turns.try_acquire().ok()).collect();
+        held.len() == count
+    });
+    holds!(SYNC_REFUSED_PEERS_MAX, |count| {
+        // Each round begins with peers that nobody heard of.
+        let name = |n: usize| format!("peer-{count}-{n}");
+        (0..count).for_each(|n| shared.refuse(&name(n), &plan()));
+        shared.is_refused(&name(0), &plan())
+    });
     drop(shared);
     log.close().unwrap();
 }

@@ -2,12 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use plenary_protocol::plan::view::PLAN_SCHEMA;
+use plenary_protocol::wire::RefusalCode;
 use plenary_protocol::wire::api::{Me, ServerAbout};
 use plenary_protocol::wire::live::SUBPROTOCOL_JSON;
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::exit;
+use crate::failure::Failure;
 use crate::render::time::moment;
 
 /// Difference of the clocks from which on it is told.
@@ -82,6 +84,10 @@ pub fn readiness(status: u16, body: &str) -> Finding {
     let json: Json = serde_json::from_str(body).unwrap_or_default();
     let reason = json["detail"].as_str().unwrap_or("it does not say why");
     match status {
+        200 if json["status"] == "degraded" => {
+            Finding::warning("edits", "are taken, and something is damaged that the operator has to mend")
+                .way_out("ask the server's operator")
+        }
         200 => Finding::ok("edits", "are taken"),
         503 if reason == "stopping" => {
             Finding::failed("edits", exit::SERVER, "not taken: the server is stopping")
@@ -91,6 +97,39 @@ pub fn readiness(status: u16, body: &str) -> Finding {
             .way_out("ask the server's operator"),
         status => Finding::failed("edits", exit::SERVER, format!("/readyz answers {status}"))
             .way_out("ask the server's operator"),
+    }
+}
+
+/// Why no socket could be opened: a limit that was reached says nothing of the network.
+pub fn no_socket(failure: &Failure) -> Finding {
+    let found = format!("no socket at /live: {}", first_line(failure));
+    let finding = Finding::failed("live", failure.exit_code(), found);
+    match limit_way_out(failure) {
+        Some(way_out) => finding.way_out(way_out),
+        None => finding.way_out("does a proxy before the server pass WebSockets on?"),
+    }
+}
+
+/// Why a question under the token has no answer.
+pub fn no_answer(name: &'static str, failure: &Failure) -> Finding {
+    match limit_way_out(failure) {
+        Some(way_out) => Finding::failed(name, failure.exit_code(), first_line(failure)).way_out(way_out),
+        None => Finding::failed(name, failure.exit_code(), failure.message()),
+    }
+}
+
+fn first_line(failure: &Failure) -> String {
+    failure.message().lines().next().unwrap_or_default().to_owned()
+}
+
+/// What to do about a limit; none where it is something else.
+fn limit_way_out(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Refused(refusal) if refusal.code == RefusalCode::RateLimited => Some(
+            "a limit of the server, named above, is reached and nothing is broken: wait as long as it says, \
+             end what else is open under your name or at your address, or ask the operator to raise it",
+        ),
+        _ => None,
     }
 }
 

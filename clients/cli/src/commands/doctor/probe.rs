@@ -132,7 +132,7 @@ fn under_token(http: &Http, token: &str, now: Timestamp, tell: Tell<'_>) -> Resu
             let reason = first.split_once("accept the token: ").map_or(first, |(_, reason)| reason);
             return tell(findings::refused(reason, claims(token).as_ref(), now));
         }
-        Err(failure) => return tell(Finding::failed("token", failure.exit_code(), failure.message())),
+        Err(failure) => return tell(findings::no_answer("token", &failure)),
     }
     let socket = http
         .post(&["tickets"], &[], &TicketBody::default())
@@ -145,18 +145,11 @@ fn under_token(http: &Http, token: &str, now: Timestamp, tell: Tell<'_>) -> Resu
                 format!("a socket at /live opens and is welcomed ({SUBPROTOCOL_JSON})"),
             ))?;
         }
-        Err(failure) => tell(
-            Finding::failed(
-                "live",
-                failure.exit_code(),
-                format!("no socket at /live: {}", failure.message()),
-            )
-            .way_out("does a proxy before the server pass WebSockets on?"),
-        )?,
+        Err(failure) => tell(findings::no_socket(&failure))?,
     }
-    match http.get::<Vec<PlanSummary>>(&["plans"], &[]) {
+    match http.get_all::<PlanSummary>(&["plans"], &[]) {
         Ok(plans) => tell(findings::plans(&plans.iter().map(|plan| plan.id.to_string()).collect::<Vec<_>>())),
-        Err(failure) => tell(Finding::failed("plans", failure.exit_code(), failure.message())),
+        Err(failure) => tell(findings::no_answer("plans", &failure)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use plenary_protocol::evidence::bundle::{BundleFiles, read_archive};
-use plenary_protocol::limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
+use plenary_limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
 
 use crate::failure::Failure;
 

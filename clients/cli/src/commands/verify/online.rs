@@ -7,7 +7,7 @@ use plenary_protocol::evidence::{
     Chain, Checkpoint, ConsistencyProof, Frontier, Verdict, VerifierKey, read_entries,
 };
 use plenary_protocol::ids::{Digest, PlanId, Seq};
-use plenary_protocol::limits::EVENTS_PER_PAGE_MAX;
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::wire::RefusalCode;
 
 use super::kept::{Kept, Place};

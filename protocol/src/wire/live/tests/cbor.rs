@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::cbor::{Sender, walk};
 use super::*;
+use plenary_limits::{CBOR_DEPTH_MAX, holds};
 
 fn refused(bytes: &[u8]) -> CborError {
     match walk(bytes, Sender::Client) {
@@ -135,4 +136,19 @@ proptest! {
             check_client(&message);
         }
     }
+}
+
+#[test]
+fn depth_and_items_hold_to_the_one() {
+    let taken = |bytes: &[u8]| walk(bytes, Sender::Client).is_ok();
+    holds!(CBOR_DEPTH_MAX, |levels| taken(&[vec![0x81; levels - 1], vec![0]].concat()));
+    holds!(CBOR_ITEMS_MAX, |items| {
+        let inside = u32::try_from(items - 1).unwrap();
+        taken(&[&[0x9a], &inside.to_be_bytes()[..], &vec![0; items - 1]].concat())
+    });
+    holds!(CBOR_KEY_CHARS_TOLD_MAX, |chars| {
+        let key = "k".repeat(chars);
+        let pair = [&[0x78, u8::try_from(chars).unwrap()], key.as_bytes(), &[0]].concat();
+        refused(&[&[0xa2], &pair[..], &pair].concat()) == CborError::Twice { at: pair.len() + 1, key }
+    });
 }

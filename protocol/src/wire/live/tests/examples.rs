@@ -12,6 +12,7 @@ use crate::record::{EditRow, ExportFilter, ExportFormat, Exported, Restores, Row
 use crate::version::{Covers, SignedAs};
 use crate::wire::RefusalCode;
 use crate::wire::event::What;
+use plenary_limits::WHEREABOUTS_CHARS_MAX;
 
 fn id(text: &str) -> ElementId {
     text.parse().unwrap()
@@ -387,7 +388,7 @@ pub fn bad() -> Vec<Json> {
         presence(json!("here")),
         presence(json!({ "name": "somebody else" })),
         presence(json!({ "field": "" })),
-        presence(json!({ "field": "f".repeat(NAME_CHARS_MAX + 1) })),
+        presence(json!({ "field": "f".repeat(WHEREABOUTS_CHARS_MAX + 1) })),
         presence(json!({ "lang": "e n" })),
         presence(json!({ "element": "TGT" })),
         presence(json!({ "selection": { "anchor": 1, "head": 2 } })),

@@ -56,7 +56,7 @@ fn bytes() -> impl Strategy<Value = Bytes> {
 
 fn state() -> impl Strategy<Value = Whereabouts> {
     let name = || prop::option::of("[A-Za-z0-9_-]{1,64}");
-    let position = || 0..=crate::limits::TEXT_CHARS_MAX as u32;
+    let position = || 0..=plenary_limits::TEXT_CHARS_MAX as u32;
     let selection = (any::<u64>(), position(), position()).prop_map(|(base, anchor, head)| Selection {
         base: Seq(base),
         anchor,

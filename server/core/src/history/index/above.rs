@@ -5,15 +5,13 @@
 
 use std::collections::HashMap;
 
+use plenary_limits::ANCESTRY_STEPS_MAX;
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::{EditRow, RowOp};
 
 use super::NONE;
 use crate::history::FIELD_LINK;
-
-/// Steps up from an element, at most; moves made at the same time can close a ring.
-const STEPS_MAX: usize = 20_000;
 
 /// The parents that elements have had, and the starts of links.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,7 +59,7 @@ impl Above {
     pub fn is_under(&self, element: u32, root: u32, entry: u32) -> (bool, Span) {
         let mut span = (0, NONE);
         let mut at = element;
-        for _ in 0..=STEPS_MAX.min(self.changes.len() + 1) {
+        for _ in 0..=ANCESTRY_STEPS_MAX.min(self.changes.len() + 1) {
             if at == root {
                 return (true, span);
             }

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::Seq;
 use plenary_protocol::record::RowOp;
 use plenary_protocol::wire::event::EventView;
@@ -12,7 +13,7 @@ use plenary_protocol::wire::event::EventView;
 use super::texts::{Opened, Texts};
 use super::{Index, JOINS, NONE, OF_NEW};
 use crate::history::filter::{ActType, Filter};
-use crate::history::page::{Cursor, Page, REVISIONS_PER_PAGE_MAX};
+use crate::history::page::{Cursor, Page};
 use crate::history::revision::{BATCH_ROWS, NAMING_TEXTS};
 
 /// An entry that matches, with its matching rows.
@@ -394,7 +395,7 @@ impl Index {
     }
 
     fn page_by(&self, mut sieve: Sieve<'_>, page: Page) -> Chosen {
-        let limit = page.limit.clamp(1, REVISIONS_PER_PAGE_MAX);
+        let limit = page.limit.clamp(1, EVENTS_PER_PAGE_MAX);
         let mut range = sieve.range();
         if let Some(after) = page.after {
             let at = u32::try_from(after.seq.0.saturating_sub(1)).unwrap_or(NONE);

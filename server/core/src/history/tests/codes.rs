@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plenary_limits::{EVENTS_PER_PAGE_MAX, VIEWS_PER_ANSWER_MAX};
 use plenary_protocol::plan::codes::arrange;
 use plenary_protocol::plan::kinds::Kind;
 use plenary_protocol::plan::{ElementView, PlanView};
@@ -51,7 +52,7 @@ fn view(log: &Log, seq: Seq) -> Arc<PlanView> {
 
 /// Entry, element, code then and code now of each revision; and the views it took.
 fn annotated(log: &Log, filter: &Filter) -> (Vec<String>, Vec<u64>) {
-    let page = Page { after: None, limit: REVISIONS_PER_PAGE_MAX, newest_first: false };
+    let page = Page { after: None, limit: EVENTS_PER_PAGE_MAX, newest_first: false };
     let mut told = log.page(filter, page);
     let index = log.index();
     let now = view(log, log.0.last().unwrap().seq);
@@ -124,6 +125,15 @@ fn beyond_the_most_views_the_oldest_go_without() {
     assert_eq!(lines[0], "1 goal-000 - 1");
     assert_eq!(lines[1], "2 goal-001 - 2");
     assert_eq!(lines[2], "3 goal-002 3 -");
+    plenary_limits::holds!(VIEWS_PER_ANSWER_MAX, |views| {
+        let mut log = Log::default().change([add("goal-none", "")]);
+        // Of the last entry the plan as it is now says the code.
+        for n in 1..=views {
+            log = log.change([add(&format!("goal-{n:03}"), "")]);
+        }
+        let (lines, _) = annotated(&log, &Filter::default());
+        lines.iter().all(|line| !line.contains(" - "))
+    });
 }
 
 #[test]

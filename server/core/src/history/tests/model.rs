@@ -6,12 +6,13 @@ mod walk;
 
 use std::collections::VecDeque;
 
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::EventView;
 
 use self::group::{Grouper, Told};
 pub use self::walk::Walk;
-use crate::history::{Cursor, Filter, Page, REVISIONS_PER_PAGE_MAX};
+use crate::history::{Cursor, Filter, Page};
 
 /// A page of the past.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,7 @@ impl Reading {
         Reading {
             walk: Walk::new(filter.clone()),
             grouper: Grouper::new(filter),
-            page: Page { limit: page.limit.clamp(1, REVISIONS_PER_PAGE_MAX), ..page },
+            page: Page { limit: page.limit.clamp(1, EVENTS_PER_PAGE_MAX), ..page },
             kept: VecDeque::new(),
         }
     }

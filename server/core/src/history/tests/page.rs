@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 
 /// All pages one after the other.
 fn paged(log: &Log, filter: &Filter, limit: usize, newest_first: bool) -> Vec<Revision> {
@@ -31,11 +32,11 @@ fn an_import_is_paged_inside_its_entry() {
     let log = Log::default().change(rows).change([set("goal-7", "year", 1, 2)]);
     let page = |after, newest_first| log.page(&goals, Page { after, limit: usize::MAX, newest_first });
     let first = page(None, false);
-    assert_eq!(first.revisions.len(), REVISIONS_PER_PAGE_MAX);
+    assert_eq!(first.revisions.len(), EVENTS_PER_PAGE_MAX);
     assert_eq!(first.next.unwrap().to_string(), "1.1998");
     let second = page(first.next, false);
     assert_eq!(line(&second.revisions[0]), "1-1 x2 add goal-1000.element: - > Goal 1000");
-    let whole = paged(&log, &goals, REVISIONS_PER_PAGE_MAX, false);
+    let whole = paged(&log, &goals, EVENTS_PER_PAGE_MAX, false);
     assert_eq!(whole.len(), 2_501);
     assert_eq!(page(Some(Seq(1).into()), false).revisions, whole[2_500..]);
     assert_eq!(page(Some(Seq(1).into()), true).revisions, []);

@@ -5,6 +5,7 @@ use std::io::Write;
 use automerge::sync::{ChunkList, Message, MessageVersion};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use plenary_limits::{SYNC_INFLATED_BYTES_MAX, holds};
 use plenary_protocol::wire::RefusalCode;
 
 use super::super::Incoming;
@@ -151,4 +152,167 @@ fn a_bad_change_among_good_ones_goes_to_the_gate_and_is_refused_there() {
     client.hand_in(&mut world, Incoming::decode(&bytes.encode()).unwrap());
     assert_eq!(client.refused.as_ref().unwrap().code, RefusalCode::BadChange);
     assert!(world.text("tgt-1", "title").starts_with("good "), "the good one is taken all the same");
+}
+
+#[test]
+fn parts_of_a_message_hold_to_the_one() {
+    let fits = |bytes: &[u8]| Incoming::decode(bytes).is_ok();
+    holds!(SYNC_HEADS_MAX, |count| fits(&message(count, &[], &[], &[])));
+    let hashes = |out: &mut Vec<u8>, count: usize| {
+        number(out, count);
+        out.extend(vec![7; count * 32]);
+    };
+    holds!(SYNC_HASHES_MAX, |count| {
+        let mut needed = vec![0x42, 0];
+        hashes(&mut needed, count);
+        needed.extend([0, 0]);
+        let mut common = vec![0x42, 0, 0, 1];
+        hashes(&mut common, count);
+        common.extend([0, 0]);
+        let (needed, common) = (fits(&needed), fits(&common));
+        assert_eq!(needed, common, "asked for and in common");
+        needed
+    });
+    holds!(SYNC_HAVES_MAX, |count| {
+        let mut bytes = vec![0x42, 0, 0];
+        number(&mut bytes, count);
+        bytes.extend(vec![0; 2 * count]);
+        bytes.push(0);
+        fits(&bytes)
+    });
+    let bloom = |bits: usize, probes: usize| {
+        fits(&message(0, &[&[8, bits as u8, probes as u8], &vec![0; bits][..]].concat(), &[], &[]))
+    };
+    holds!(SYNC_BLOOM_BITS_MAX, |bits| bloom(bits, 7));
+    holds!(SYNC_BLOOM_PROBES_MAX, |probes| bloom(10, probes));
+    holds!(SYNC_FLAGS_BYTES_MAX, |count| {
+        let mut flags = Vec::new();
+        number(&mut flags, count);
+        flags.extend(vec![0; count]);
+        fits(&message(0, &[], &[], &flags))
+    });
+    holds!(CHANGES_PER_MESSAGE_MAX, |count| {
+        let concatenated = fits(&message(0, &[], &[&chunk(1, b"").repeat(count)], &[]));
+        assert_eq!(fits(&message(0, &[], &vec![&chunk(1, b"")[..]; count], &[])), concatenated);
+        concatenated
+    });
+}
+
+#[test]
+fn bytes_of_a_message_hold_to_the_one_compressed_or_not() {
+    let fits = |bytes: &[u8]| Incoming::decode(bytes).is_ok();
+    holds!(SYNC_DATA_BYTES_MAX, |bytes| {
+        // Two lengths of five and four bytes, and what a chunk begins with.
+        let around = message(0, &[], &[&chunk(1, &vec![0; 1 << 22])], &[]).len() - (1 << 22);
+        let whole = message(0, &[], &[&chunk(1, &vec![0; bytes - around])], &[]);
+        assert_eq!(whole.len(), bytes);
+        fits(&whole)
+    });
+    // Bytes that hardly compress, so that the ratio stands in nobody's way.
+    let noise = |bytes: usize| -> Vec<u8> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 30) as u8
+        };
+        (0..bytes).map(|_| next()).collect()
+    };
+    let deflated = |bytes: &[u8], level: Compression| {
+        let mut encoder = DeflateEncoder::new(Vec::new(), level);
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    holds!(CHANGE_INFLATED_BYTES_MAX, |bytes| {
+        fits(&message(0, &[], &[&chunk(2, &deflated(&noise(bytes), Compression::fast()))], &[]))
+    });
+    holds!(CHANGE_INFLATION_TIMES_MAX, |times| {
+        // Zeros compress a thousandfold; what they lack to the ratio is said in empty stored blocks.
+        let size = 40_000 / times * times;
+        let zeros = deflated(&vec![0; size], Compression::best());
+        let missing = size / times - zeros.len();
+        let stored = [0, 0, 0, 0xff, 0xff];
+        let data = [stored.repeat(missing / stored.len()), zeros].concat();
+        let spare = missing % stored.len();
+        fits(&message(0, &[], &[&chunk(2, &[&data[..], &vec![0; spare]].concat())], &[]))
+    });
+    holds!(SYNC_INFLATED_BYTES_MAX, |bytes| {
+        let one = 1 << 22;
+        let head = message_of_inflated(one);
+        let whole = SYNC_INFLATED_BYTES_MAX / head;
+        let rest = bytes - whole * head;
+        // Not the fastest: what that makes of it, with some encoders, is more than fits one message.
+        let full = chunk(2, &deflated(&noise(one), Compression::default()));
+        let around = inflated_head(rest);
+        let last = chunk(2, &deflated(&noise(rest - around), Compression::default()));
+        fits(&message(0, &[], &[vec![&full[..]; whole], vec![&last]].concat(), &[]))
+    });
+}
+
+/// Bytes of a change whose body has so many.
+fn message_of_inflated(body: usize) -> usize {
+    chunk(1, &vec![0; body]).len()
+}
+
+/// Bytes of a change beside its body, where it has so many in all.
+fn inflated_head(all: usize) -> usize {
+    let body = all - 12;
+    chunk(1, &vec![0; body]).len() - body
+}
+
+#[test]
+fn what_a_replica_sends_is_asked_in_parts_and_what_it_was_told_is_remembered_in_bounds() {
+    use super::super::{Peer, Step, order};
+    use automerge::ChangeHash;
+    let hash = |n: usize| {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&(n as u64).to_be_bytes());
+        ChangeHash(bytes)
+    };
+    let is_one = |changes: Vec<(Vec<u8>, usize)>| order::groups(changes).len() == 1;
+    holds!(SYNC_ASK_CHANGES_MAX, |count| is_one(vec![(Vec::new(), 1); count]));
+    holds!(SYNC_ASK_OPERATIONS_MAX, |sum| is_one(vec![(Vec::new(), 50_000), (Vec::new(), sum - 50_000)]));
+    let step = |heads, changes| Step { heads, changes, message: Vec::new() };
+    holds!(SYNC_HEADS_TOLD_MAX, |count| {
+        let mut peer = Peer::new(false);
+        (0..count).for_each(|n| peer.told(&step(vec![hash(n)], Vec::new())));
+        peer.told.contains(&vec![hash(0)])
+    });
+    holds!(SYNC_SENT_HASHES_MAX, |count| {
+        let mut peer = Peer::new(false);
+        (0..count).for_each(|n| peer.told(&step(Vec::new(), vec![hash(n)])));
+        peer.state.sent_hashes.len() == count
+    });
+    holds!(SYNC_SAME_ANSWERS_MAX, |repeats| {
+        let (world, mut peer) = (World::new(), Peer::new(false));
+        (0..=repeats).all(|_| {
+            peer.state.in_flight = false;
+            peer.answer(&world.reader).unwrap().is_some()
+        })
+    });
+}
+
+#[test]
+fn changes_that_wait_for_one_that_is_missing_are_held_up_to_so_many_bytes() {
+    use super::super::Peer;
+    use crate::tests::craft::{Bench, altered, sized};
+    use crate::tests::replica::Replica;
+    let mut world = World::new();
+    let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
+    let bench = Bench::new(&mut world, replica);
+    let orphan = altered(&bench.field, |change| change.deps = vec![automerge::ChangeHash([9; 32])]);
+    let bench = Bench { field: automerge::Change::from_bytes(orphan).unwrap(), ..bench };
+    holds!(SYNC_HELD_BYTES_MAX, |bytes| {
+        let each = bytes / 9;
+        let mut changes: Vec<Vec<u8>> = (1..9).map(|actor| sized(&bench, each, actor)).collect();
+        changes.push(sized(&bench, bytes - 8 * each, 9));
+        let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
+        let incoming = Incoming::decode(&message(0, &[], &changes, &[])).unwrap();
+        match Peer::new(false).receive(&mut world.reader, incoming) {
+            Ok(received) => received.groups.is_empty(),
+            Err(refusal) => {
+                assert_eq!(refusal.code, RefusalCode::Busy);
+                false
+            }
+        }
+    });
 }

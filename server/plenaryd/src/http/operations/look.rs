@@ -16,7 +16,7 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation::get("/api/v1/plans", "listPlans", Group::Plans, READ)
             .done_by(|route| route.to(plans::list))
-            .says("Lists the plans that you may read", "In the order of their ids.")
+            .says("Lists the plans that you may read", "In the order of their ids. One that cannot be read at the moment is listed as `unavailable`, the others as usual.")
             .query::<ListQuery>(&[("limit", "10")])
             .gives::<Vec<PlanSummary>>("The plans.")
             .refuses(&[RefusalCode::Unavailable])

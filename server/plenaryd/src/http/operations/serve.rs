@@ -61,13 +61,26 @@ pub(super) fn operations() -> Vec<Operation> {
                 Some(("text/html", SchemaGenerator::subschema_for::<String>)),
             )
             .tagged(),
+        get("/", "getFrontPage")
+            .done_by(|route| route.to(docs::front))
+            .says("Says what this is, for whoever opens the address in a browser", "")
+            .answers(
+                StatusCode::OK,
+                "The page.",
+                Some(("text/html", SchemaGenerator::subschema_for::<String>)),
+            )
+            .tagged(),
         get("/healthz", "isAlive")
             .done_by(|route| route.to(health::healthz))
             .says("Says that the server is alive", "")
             .gives::<Alive>("It is."),
         get("/readyz", "isReady")
             .done_by(|route| route.to(health::readyz))
-            .says("Says whether edits are taken", "Reading works also when they are not.")
+            .says(
+                "Says whether edits are taken",
+                "Reading works also when they are not. The status is `degraded` when they are and the operator \
+                 has something to mend: a plan or an older part of the journal that cannot be read.",
+            )
             .gives::<Ready>("They are.")
             .refuses(&[ReadOnly]),
         self_check(Operation::get, "getSelfCheck")

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use plenary_limits::holds;
+
 use super::*;
 
 #[test]
@@ -97,4 +99,35 @@ fn a_key_set_is_taken_for_one_algorithm() {
     assert!(error.to_string().contains("not a key for EdDSA"), "{error}");
     let missing = KeySet::read(&dir.path().join("none.json"), TokenAlgorithm::EdDsa).unwrap_err();
     assert!(matches!(missing, KeySetError::Read { .. }), "{missing}");
+}
+
+#[test]
+fn files_sets_and_addresses_of_keys_hold_to_the_byte() {
+    let bench = Bench::new();
+    let path = bench.dir.path().join(KEY_FILE);
+    let pem = std::fs::read(&path).unwrap();
+    holds!(KEY_FILE_BYTES_MAX, |bytes| {
+        let padding = vec![b'\n'; bytes - pem.len()];
+        std::fs::write(&path, [&pem[..], &padding].concat()).unwrap();
+        IssuerKey::open(bench.dir.path()).is_ok()
+    });
+    let dir = TempDir::new().unwrap();
+    let jwk = public_jwk(&es256_key(9), Algorithm::ES256, "es-1");
+    holds!(KEY_SET_BYTES_MAX, |bytes| {
+        let mut text = json!({ "keys": [jwk] }).to_string();
+        text.push_str(&" ".repeat(bytes - text.len()));
+        let path = dir.path().join("padded.json");
+        std::fs::write(&path, text).unwrap();
+        KeySet::read(&path, TokenAlgorithm::Es256).is_ok()
+    });
+    holds!(ISSUER_KEYS_MAX, |count| {
+        let key = |n: usize| with(jwk.clone(), "kid", json!(format!("es-{n}")));
+        let keys: Vec<Value> = (0..count).map(key).collect();
+        KeySet::read(&write_jwks(dir.path(), &keys), TokenAlgorithm::Es256).is_ok()
+    });
+    holds!(KEY_ID_BYTES_MAX, |bytes| is_key_id(&"k".repeat(bytes)));
+    holds!(ISSUER_URL_BYTES_MAX, |bytes| {
+        let host = "https://login.example.org/";
+        format!("{host}{}", "k".repeat(bytes - host.len())).parse::<JwksUrl>().is_ok()
+    });
 }

@@ -10,6 +10,7 @@ use actix_web::FromRequest as _;
 use actix_web::test::TestRequest;
 use actix_web::web::Data;
 use governor::clock::MonotonicClock;
+use plenary_limits::{EXTERNAL_LIFETIME_S_MAX, KEYS_ASKED_EVERY_S, KEYS_KEPT_S_MAX};
 use plenary_log::{Log, Options};
 
 use super::*;
@@ -75,7 +76,7 @@ impl Publisher {
             name: EXTERNAL.to_owned(),
             audience: AUDIENCE.to_owned(),
             keys: KeySource::Url(url, TokenAlgorithm::Es256),
-            lifetime_max_s: EXTERNAL_LIFETIME_MAX_S,
+            lifetime_max_s: EXTERNAL_LIFETIME_S_MAX,
         };
         Verifier::new([issuer], Arc::default(), at(NOW_S))
     }
@@ -153,10 +154,10 @@ async fn an_address_that_is_down_closes_in_time_and_opens_again() {
     let had_s = NOW_S + 60;
     outcome(&verifier, &good(had_s), had_s).await.unwrap();
     publisher.answers("503 Service Unavailable", "", "");
-    for passed_s in [3_600, KEYS_KEPT_S - 1] {
+    for passed_s in [3_600, KEYS_KEPT_S_MAX - 1] {
         outcome(&verifier, &good(had_s + passed_s), had_s + passed_s).await.unwrap();
     }
-    let closed_s = had_s + KEYS_KEPT_S;
+    let closed_s = had_s + KEYS_KEPT_S_MAX;
     let error = outcome(&verifier, &good(closed_s), closed_s).await.unwrap_err();
     assert!(error.contains("the keys of its issuer can not be had"), "{error}");
     publisher.publishes(&[(9, "a")]);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plenary_limits::{REVOCATION_KEPT_S, REVOCATIONS_MAX, held_here};
 use plenary_protocol::Principal;
 
 use super::*;
@@ -75,6 +76,7 @@ fn what_is_kept_is_bounded_and_forgotten_when_no_token_can_be_meant() {
     }
     let more = everything_of("ana", NOW_S);
     assert!(!revocations.has_room(&more.key, at(NOW_S)));
+    held_here!(REVOCATIONS_MAX, REVOCATION_KEPT_S);
     let again = revocation(Revoked::Token("t-5".into()), NOW_S);
     assert!(revocations.has_room(&again.key, at(NOW_S)), "it is in the place of itself");
     let end_s = NOW_S + REVOCATION_KEPT_S;

@@ -1,5 +1,9 @@
 //! Tickets: once, in time, by the right peer, and not too many.
 
+use plenary_limits::{
+    LEEWAY_S_MAX, PEERS_PER_SUBJECT_MAX, TICKET_LIFETIME_S_MAX, TICKETS_MAX, TICKETS_PER_SUBJECT_MAX,
+    held_here, holds,
+};
 use plenary_protocol::{PlanId, Principal};
 
 use super::*;
@@ -18,7 +22,7 @@ fn a_ticket_is_good_once() {
 fn a_ticket_ends_after_thirty_seconds() {
     let mut tickets = Tickets::new();
     let ticket = tickets.issue(principal("ana"), None, at(NOW_S), [1; 32]).unwrap();
-    assert_eq!(tickets.redeem(&ticket, at(NOW_S + TICKET_LIFETIME_S)), Err(TicketError::NotValid));
+    assert_eq!(tickets.redeem(&ticket, at(NOW_S + TICKET_LIFETIME_S_MAX)), Err(TicketError::NotValid));
     assert_eq!(
         tickets.redeem(&ticket, at(NOW_S)),
         Err(TicketError::NotValid),
@@ -29,7 +33,7 @@ fn a_ticket_ends_after_thirty_seconds() {
 #[test]
 fn a_ticket_ends_with_its_token() {
     let mut tickets = Tickets::new();
-    let end_s = principal("ana").expires_s + LEEWAY_S;
+    let end_s = principal("ana").expires_s + LEEWAY_S_MAX;
     let ticket = tickets.issue(principal("ana"), None, at(end_s - 1), [1; 32]).unwrap();
     assert_eq!(tickets.redeem(&ticket, at(end_s)), Err(TicketError::TokenEnded));
     let late = tickets.issue(principal("ana"), None, at(end_s), [2; 32]);
@@ -70,8 +74,8 @@ fn tickets_are_bounded_by_subject_and_together() {
         issue(&mut tickets, &format!("s{}", number / TICKETS_PER_SUBJECT_MAX), NOW_S).unwrap();
     }
     assert_eq!(issue(&mut tickets, "zoe", NOW_S), Err(TicketError::TooMany));
-    issue(&mut tickets, "ana", NOW_S + TICKET_LIFETIME_S).unwrap();
-    issue(&mut tickets, "zoe", NOW_S + TICKET_LIFETIME_S).unwrap();
+    issue(&mut tickets, "ana", NOW_S + TICKET_LIFETIME_S_MAX).unwrap();
+    issue(&mut tickets, "zoe", NOW_S + TICKET_LIFETIME_S_MAX).unwrap();
 }
 
 #[test]
@@ -87,11 +91,11 @@ fn a_peer_comes_back_with_its_ticket_and_nobody_else_does() {
         );
         assert_eq!(tickets.redeem(&ticket, at(NOW_S + later_s)), Err(TicketError::NotValid));
     }
-    let end_s = principal("ana").expires_s + LEEWAY_S;
+    let end_s = principal("ana").expires_s + LEEWAY_S_MAX;
     assert_eq!(tickets.redeem_for_peer(&ticket, "peer-a", at(end_s)), Err(TicketError::NotValid));
 
     let unused = tickets.issue(principal("ana"), None, at(NOW_S), [2; 32]).unwrap();
-    let late = tickets.redeem_for_peer(&unused, "peer-a", at(NOW_S + TICKET_LIFETIME_S));
+    let late = tickets.redeem_for_peer(&unused, "peer-a", at(NOW_S + TICKET_LIFETIME_S_MAX));
     assert_eq!(late, Err(TicketError::NotValid), "the first use must be in time");
 }
 
@@ -125,4 +129,41 @@ fn principal(subject: &str) -> Principal {
         issued_s: 0,
         expires_s: NOW_S + 3_600,
     }
+}
+
+#[test]
+fn a_ticket_s_time_its_peers_and_their_names_hold_to_the_one() {
+    held_here!(TICKETS_PER_SUBJECT_MAX, TICKETS_MAX, PEERS_PER_SUBJECT_MAX);
+    let serial = std::cell::Cell::new(0_u64);
+    let issue_until = |tickets: &mut Tickets, subject: &str, expires_s: i64| {
+        serial.set(serial.get() + 1);
+        let mut entropy = [0; 32];
+        entropy[..8].copy_from_slice(&serial.get().to_be_bytes());
+        tickets.issue(Principal { expires_s, ..principal(subject) }, None, at(NOW_S), entropy)
+    };
+    let issue = |tickets: &mut Tickets, subject: &str| issue_until(tickets, subject, NOW_S + 3_600);
+    holds!(TICKET_LIFETIME_S_MAX, |later_s| {
+        let mut tickets = Tickets::new();
+        let ticket = issue(&mut tickets, "ana").unwrap();
+        // The second in which it ends is the first in which it is over.
+        tickets.redeem(&ticket, at(NOW_S + later_s as i64 - 1)).is_ok()
+    });
+    holds!(PEER_NAME_BYTES_MAX, |bytes| {
+        let mut tickets = Tickets::new();
+        let ticket = issue(&mut tickets, "ana").unwrap();
+        tickets.redeem_for_peer(&ticket, &"p".repeat(bytes), at(NOW_S)).is_ok()
+    });
+    let comes_back = |peers: usize, of_subject: &dyn Fn(usize) -> String| {
+        let mut tickets = Tickets::new();
+        let mut first = None;
+        for n in 0..peers {
+            // The first one's token ends first, so it is the one that goes.
+            let ticket = issue_until(&mut tickets, &of_subject(n), NOW_S + 3_599 + i64::from(n > 0)).unwrap();
+            tickets.redeem_for_peer(&ticket, &format!("peer-{n}"), at(NOW_S)).unwrap();
+            first.get_or_insert(ticket);
+        }
+        tickets.redeem_for_peer(&first.unwrap(), "peer-0", at(NOW_S)).is_ok()
+    };
+    holds!(PEERS_PER_SUBJECT_MAX, |peers| comes_back(peers, &|_| "ana".to_owned()));
+    holds!(PEERS_MAX, |peers| comes_back(peers, &|n| format!("s{}", n / 32)));
 }

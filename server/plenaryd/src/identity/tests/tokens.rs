@@ -1,6 +1,10 @@
 //! Tokens: the good one, and everything near it that must be refused.
 
 use jsonwebtoken::EncodingKey;
+use plenary_limits::{
+    EXTERNAL_LIFETIME_S_MAX, KEY_ID_BYTES_MAX, LEEWAY_S_MAX, LOCAL_LIFETIME_S_MAX, PERSON_NAME_BYTES_MAX,
+    TOKEN_BYTES_MAX, holds,
+};
 use plenary_protocol::Principal;
 
 use super::*;
@@ -29,16 +33,16 @@ fn a_token_of_ours_names_its_principal() {
 #[test]
 fn the_issuer_issues_nothing_that_the_verifier_refuses() {
     let bench = Bench::new();
-    for lifetime_s in [i64::MIN, -1, 0, LOCAL_LIFETIME_MAX_S + 1, i64::MAX] {
+    for lifetime_s in [i64::MIN, -1, 0, LOCAL_LIFETIME_S_MAX + 1, i64::MAX] {
         let error = bench.issue(&TokenRequest { lifetime_s, ..request() }).unwrap_err();
         assert!(matches!(error, IssueError::Lifetime { .. }), "{lifetime_s}");
     }
-    for name in ["", "  ", "Ana\nSilva", &"a".repeat(NAME_BYTES_MAX + 1)] {
+    for name in ["", "  ", "Ana\nSilva", &"a".repeat(PERSON_NAME_BYTES_MAX + 1)] {
         let error = bench.issue(&TokenRequest { name: name.to_owned(), ..request() }).unwrap_err();
         assert!(matches!(error, IssueError::Name(_)), "{name:?}");
     }
     for (bureau, role) in Bureau::ALL.into_iter().flat_map(|bureau| Role::ALL.map(|role| (bureau, role))) {
-        let lifetime_s = LOCAL_LIFETIME_MAX_S;
+        let lifetime_s = LOCAL_LIFETIME_S_MAX;
         let token = bench.issue(&TokenRequest { bureau, role, lifetime_s, ..request() }).unwrap();
         let principal = bench.identity.verifier.verify(&token, at(NOW_S)).unwrap();
         assert_eq!((principal.bureau, principal.role), (bureau, role));
@@ -105,16 +109,16 @@ fn times_hold_against_the_time_given() {
     let token = bench.issue(&request()).unwrap();
     let verify = |now_s| bench.identity.verifier.verify(&token, at(now_s)).map_err(|error| error.to_string());
     let end_s = NOW_S + 3_600;
-    assert!(verify(end_s + LEEWAY_S - 1).is_ok());
-    assert_eq!(verify(end_s + LEEWAY_S).unwrap_err(), "the token is not valid: expired");
-    assert!(verify(NOW_S - LEEWAY_S).is_ok());
-    assert_eq!(verify(NOW_S - LEEWAY_S - 1).unwrap_err(), "the token is not valid: not yet valid");
+    assert!(verify(end_s + LEEWAY_S_MAX - 1).is_ok());
+    assert_eq!(verify(end_s + LEEWAY_S_MAX).unwrap_err(), "the token is not valid: expired");
+    assert!(verify(NOW_S - LEEWAY_S_MAX).is_ok());
+    assert_eq!(verify(NOW_S - LEEWAY_S_MAX - 1).unwrap_err(), "the token is not valid: not yet valid");
 
-    let future = bench.forge(&bench.header(), &with(claims(), "nbf", json!(NOW_S + LEEWAY_S + 1)));
+    let future = bench.forge(&bench.header(), &with(claims(), "nbf", json!(NOW_S + LEEWAY_S_MAX + 1)));
     assert!(matches!(bench.detail(&future), TokenDetail::NotYetValid { name: "nbf", .. }));
-    let future = bench.forge(&bench.header(), &with(claims(), "iat", json!(NOW_S + LEEWAY_S + 1)));
+    let future = bench.forge(&bench.header(), &with(claims(), "iat", json!(NOW_S + LEEWAY_S_MAX + 1)));
     assert!(matches!(bench.detail(&future), TokenDetail::NotYetValid { name: "iat", .. }));
-    for exp_s in [NOW_S + LOCAL_LIFETIME_MAX_S + 1, NOW_S, NOW_S - 1, 253_402_300_799] {
+    for exp_s in [NOW_S + LOCAL_LIFETIME_S_MAX + 1, NOW_S, NOW_S - 1, 253_402_300_799] {
         let token = bench.forge(&bench.header(), &with(claims(), "exp", json!(exp_s)));
         assert!(matches!(bench.detail(&token), TokenDetail::Lifetime { .. }), "{exp_s}");
     }
@@ -299,7 +303,7 @@ fn issuers_are_not_each_other() {
     let nobody =
         bench.forge(&bench.header(), &with(claims.clone(), "iss", json!("https://login.example.org/")));
     assert!(matches!(bench.detail(&nobody), TokenDetail::Issuer { .. }));
-    let long = with(claims.clone(), "exp", json!(NOW_S + EXTERNAL_LIFETIME_MAX_S + 1));
+    let long = with(claims.clone(), "exp", json!(NOW_S + EXTERNAL_LIFETIME_S_MAX + 1));
     assert!(matches!(bench.detail(&es256(&header, &long, 9)), TokenDetail::Lifetime { .. }));
 
     let token = es256(&header, &claims, 9);
@@ -322,4 +326,42 @@ fn the_sender_learns_little_and_the_operator_enough() {
     let detail = error.detail.to_string();
     assert!(detail.starts_with("the issuer \"evil\\r\\n\\u{1b}xxx"), "{detail}");
     assert!(detail.len() < 150 && !detail.contains(char::is_control), "{detail}");
+}
+
+#[test]
+fn sizes_lives_and_times_of_tokens_hold_to_the_one() {
+    let bench = Bench::new();
+    let detail = |claims: &Value, now_s: i64| {
+        let token = bench.forge(&bench.header(), claims);
+        bench.identity.verifier.verify(&token, at(now_s)).err().map(|error| error.detail)
+    };
+    let accepts = |name: &str, value: Value| detail(&with(claims(), name, value), NOW_S).is_none();
+    holds!(SUBJECT_BYTES_MAX, |bytes| accepts("sub", json!("s".repeat(bytes))));
+    holds!(TOKEN_ID_BYTES_MAX, |bytes| accepts("jti", json!("j".repeat(bytes))));
+    holds!(PERSON_NAME_BYTES_MAX, |bytes| accepts("name", json!("n".repeat(bytes))));
+    holds!(TOKEN_BYTES_MAX, |bytes| {
+        !matches!(bench.detail(&"a".repeat(bytes)), TokenDetail::TooLong { .. })
+    });
+    holds!(KEY_ID_BYTES_MAX, |bytes| {
+        let token = bench.forge(&with(bench.header(), "kid", json!("k".repeat(bytes))), &claims());
+        matches!(bench.detail(&token), TokenDetail::Key { .. })
+    });
+    holds!(TOKEN_TIME_S_MAX, |end_s| {
+        matches!(detail(&with(claims(), "exp", json!(end_s)), NOW_S), Some(TokenDetail::Lifetime { .. }))
+    });
+    holds!(LOCAL_LIFETIME_S_MAX, |life_s| accepts("exp", json!(NOW_S + life_s as i64)));
+    holds!(EXTERNAL_LIFETIME_S_MAX, |life_s| {
+        let header = json!({ "typ": "at+jwt", "alg": "ES256", "kid": "es-1" });
+        let claims = with(with(claims(), "iss", json!(EXTERNAL)), "aud", json!("urn:plans"));
+        let claims = with(claims, "exp", json!(NOW_S + life_s as i64));
+        bench.accepts(&sign(&header.to_string(), &claims.to_string(), &es256_key(9), Algorithm::ES256))
+    });
+    holds!(LEEWAY_S_MAX, |early_s| detail(&claims(), NOW_S - early_s as i64).is_none());
+    holds!(LEEWAY_S_MAX, |late_s| {
+        // The second in which it ends is the first in which it is over.
+        detail(&claims(), NOW_S + 3_600 + late_s as i64 - 1).is_none()
+    });
+    holds!(TOKEN_TEXT_CHARS_TOLD_MAX, |chars| {
+        Shown::new(&"x".repeat(chars)).to_string() == format!("{:?}", "x".repeat(chars))
+    });
 }

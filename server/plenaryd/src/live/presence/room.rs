@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use plenary_core::hub::ConnId;
-use plenary_protocol::wire::live::{PRESENCE_PEOPLE_MAX, Person};
+use plenary_limits::{PRESENCE_PEOPLE_MAX, PRESENCE_ROUND_MS};
+use plenary_protocol::wire::live::Person;
 use tokio::time::Instant;
 
 /// Time between two rounds: at rest a change is told at once, under load five times a second, however
 /// many people move and however often.
-pub const ROUND_EVERY: Duration = Duration::from_millis(200);
+pub const ROUND_EVERY: Duration = Duration::from_millis(PRESENCE_ROUND_MS);
 
 /// As many people are shown as may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use plenary_limits::PRESENCE_PEOPLE_MAX;
 use plenary_protocol::wire::live::{Encoding, Whereabouts};
 use plenary_protocol::{Bureau, Role};
 
@@ -16,6 +17,7 @@ fn at_rest_a_change_is_told_at_once_and_the_next_ones_together() {
     assert_eq!(room.show(ConnId(1), person(1, "description")), Ok(true), "the first since the round");
     assert_eq!(room.show(ConnId(1), person(1, "title")), Ok(false));
     assert_eq!(room.show(ConnId(2), person(2, "title")), Ok(false));
+    plenary_limits::held_here!(PRESENCE_ROUND_MS);
     let early = start + ROUND_EVERY - Duration::from_millis(1);
     assert_eq!((room.due(early), room.round(early)), (Some(start + ROUND_EVERY), None));
     let people = [person(1, "title"), person(2, "title")];
@@ -140,4 +142,12 @@ fn told(message: &Outgoing) -> (bool, Vec<Person>) {
         Ok(ServerMessage::Presence { whole, people, .. }) => (whole, people),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn so_many_people_are_shown_and_so_many_goings_are_told() {
+    plenary_limits::holds!(PRESENCE_PEOPLE_MAX, |people| {
+        let mut room = Room::default();
+        (0..people as u64).all(|conn| room.show(ConnId(conn), person(conn, "title")).is_ok())
+    });
 }
