@@ -294,7 +294,7 @@ limits! {
     /// Views of the plan at earlier entries made for one answer: each costs some 50 ms.
     VIEWS_PER_ANSWER_MAX: usize = 64, "revisions are told without the codes of their time";
     /// Named versions in one answer: each is told with all its signatures.
-    VERSIONS_PER_PAGE_MAX: usize = 100, "what does not fit is on the next page";
+    VERSIONS_PER_PAGE_MAX: usize = 100, "a `limit` is refused `malformed` (400); what does not fit is on the next page";
     /// Characters of what can be looked for.
     QUERY_CHARS_MAX: usize = 200, "the question is refused `malformed` (400)";
     /// Characters of an element's name in a comparison: a line.

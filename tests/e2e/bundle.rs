@@ -623,6 +623,8 @@ fn what_no_bundle_is_made_of_is_named() {
     assert_eq!(code(json!({ "to": 100_000 })), is(409, "base_ahead"));
     assert_eq!(code(json!({ "elements": ["9.9"] })), is(404, "no_such_element"));
     assert_eq!(code(json!({ "elements": ["2.7"], "to": 1 })), is(404, "no_such_element"));
+    let so_many = |count| code(json!({ "elements": vec!["2.7"; count] })).0;
+    plenary_limits::holds!(BUNDLE_ELEMENTS_MAX, |count| so_many(count) == 200);
     assert_eq!(code(json!({ "elements": vec!["2.7"; 101] })), is(413, "too_large"));
     assert_eq!(code(json!({ "because": "x".repeat(3_000) })), is(413, "too_large"));
     assert_eq!(code(json!({ "since": "nothing" })), is(400, "malformed"));

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use plenary_limits::{LIVE_SUBSCRIPTIONS_MAX, SYNC_PLANS_MAX, held_here, holds};
+use plenary_limits::{
+    EVENTS_PER_PAGE_MAX, LIVE_SUBSCRIPTIONS_MAX, SYNC_PLANS_MAX, VERSIONS_PER_PAGE_MAX, held_here, holds,
+};
 use plenary_protocol::Seq;
 use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
 use plenary_protocol::wire::sync::SyncBody;
@@ -186,7 +188,8 @@ fn pages_and_bodies_hold_to_the_one() {
         let answer = http.get(&format!("{path}?limit={limit}"));
         if answer.status != 200 {
             assert_eq!((answer.status, answer.code()), (400, "malformed"), "{}", answer.text);
-            let says = format!("limit is {limit}, and a page has 1 to 1000");
+            let most = if path.ends_with("/versions") { VERSIONS_PER_PAGE_MAX } else { EVENTS_PER_PAGE_MAX };
+            let says = format!("limit is {limit}, and a page has 1 to {most}");
             assert!(answer.text.contains(&says), "{}", answer.text);
         }
         answer.status == 200
@@ -197,6 +200,9 @@ fn pages_and_bodies_hold_to_the_one() {
         assert!(!takes(&br, path, 0), "none is no page");
     }
     holds!(EVENTS_PER_PAGE_MAX, |limit| takes(&admin, "/api/v1/revocations", limit));
+    holds!(EVENTS_PER_PAGE_MAX, |limit| takes(&admin, "/api/v1/access-log", limit));
+    let versions = format!("/api/v1/plans/{DRAFT}/versions");
+    holds!(VERSIONS_PER_PAGE_MAX, |limit| takes(&br, &versions, limit));
     holds!(PLANS_PER_PAGE_MAX, |limit| takes(&br, "/api/v1/plans", limit));
     for wrong in ["-1", "", "x", "1.5", "99999999999999999999"] {
         assert_eq!(br.get(&format!("/api/v1/plans?limit={wrong}")).status, 400, "{wrong:?}");

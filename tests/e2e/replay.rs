@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use plenary_limits::{SUBJECT_STREAMS, held_here};
 use plenary_protocol::Seq;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::RefusalCode;
@@ -177,7 +178,8 @@ fn one_person_has_so_many_streams_at_once() {
     let server = TestServer::demo();
     let chair = server.client(&CHAIR);
     much(&chair);
-    let mut slow: Vec<Slow> = (0..8).map(|_| Slow::of(&chair)).collect();
+    held_here!(SUBJECT_STREAMS);
+    let mut slow: Vec<Slow> = (0..SUBJECT_STREAMS.default).map(|_| Slow::of(&chair)).collect();
     slow.iter_mut().for_each(|slow| assert!(slow.read(100).starts_with("HTTP/1.1 200")));
     let path = format!("/api/v1/plans/{DRAFT}/replay");
     assert_eq!(chair.get(&path).problem().code, RefusalCode::RateLimited);

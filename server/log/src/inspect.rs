@@ -8,11 +8,11 @@ use std::path::Path;
 
 use crate::entry::{Entry, Fact, FactKind, Head, Record, leaf_hash};
 use crate::error::OpenError;
-use plenary_limits::CACHE_BYTES_DEFAULT;
 use crate::open::DirLock;
 use crate::recovery;
 use crate::segment::GroupContent;
 use crate::store::Store;
+use plenary_limits::CACHE_BYTES_DEFAULT;
 
 /// What a data directory knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

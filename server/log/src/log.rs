@@ -88,8 +88,8 @@ pub(crate) struct Shared {
     pub flushed: AtomicU64,
     /// Whether the store may still lack what a stop that was not clean took from it.
     pub mending: AtomicBool,
-    /// Whether the check in the background found an older segment damaged.
-    pub older_damaged: AtomicBool,
+    /// Whether a look in the background found the journal damaged.
+    pub journal_damaged: AtomicBool,
     /// Why a clean stop did not write the store out.
     pub unflushed: Mutex<Option<String>>,
     heads: RwLock<Heads>,
@@ -306,11 +306,12 @@ impl Log {
     #[must_use]
     pub fn is_awaited(&self) -> bool {
         self.inner.shared.queue.waiting().0 > 0
-    /// Whether an older segment of the journal was found damaged since the start; the store has what was
-    /// in it.
+    }
+
+    /// Whether the journal was found damaged since the start; the store has what was in it.
     #[must_use]
-    pub fn is_older_damaged(&self) -> bool {
-        self.inner.shared.older_damaged.load(Ordering::Acquire)
+    pub fn is_journal_damaged(&self) -> bool {
+        self.inner.shared.journal_damaged.load(Ordering::Acquire)
     }
 
     /// Writes the store out and returns when its file is on the disk.
@@ -377,7 +378,7 @@ impl Shared {
             applied: AtomicU64::new(mark.position),
             flushed: AtomicU64::new(mark.position),
             mending: AtomicBool::new(false),
-            older_damaged: AtomicBool::new(false),
+            journal_damaged: AtomicBool::new(false),
             unflushed: Mutex::new(None),
             heads: RwLock::new(heads),
             state: Mutex::new(LogState::Serving),

@@ -55,6 +55,12 @@ type Visit<'a> = &'a mut dyn FnMut(Sight<'_>) -> ControlFlow<()>;
 
 /// Looks through the journal of a log that serves.
 pub(crate) fn look_through(shared: &Shared, visit: Visit<'_>) -> Result<(), OpenError> {
+    let visit: Visit<'_> = &mut |sight| {
+        if matches!(sight, Sight::Damage(_)) {
+            shared.journal_damaged.store(true, Ordering::Release);
+        }
+        visit(sight)
+    };
     let journal = shared.options.journal_dir();
     let way_out = recovery::way_out_older(&journal);
     // Groups that were written before the files are listed are whole in them; later ones may be half

@@ -163,7 +163,7 @@ fn check_and_mend(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
     match read {
         Ok(report) => tracing::debug!(segments = report.segments, "older segments are as they were written"),
         Err(error) => {
-            shared.older_damaged.store(true, Ordering::Release);
+            shared.journal_damaged.store(true, Ordering::Release);
             return tracing::error!(%error, "an older segment of the journal is damaged");
         }
     }

@@ -12,7 +12,9 @@ use plenary_log::{OpenError, Options};
 
 pub use self::backup::{backup, restore};
 pub use self::verify::{AgainstError, verify};
-use crate::args::{Args, CompletionsArgs, DataArgs, LimitsArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs};
+use crate::args::{
+    Args, CompletionsArgs, DataArgs, LimitsArgs, ManArgs, RebuildArgs, RebuildSource, TokenArgs,
+};
 use crate::backup::BackupError;
 use crate::clock;
 use crate::config::{ConfigError, limits_set, local_issuer_name};

@@ -18,7 +18,6 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use crate::past::{EventsError, LogPast};
 use crate::server::Server;
 
-
 /// An entry that matches.
 pub struct Found {
     /// As it is kept.

@@ -1,8 +1,8 @@
 //! `access-log`: what auditors read.
 
 use clap::Args;
-use plenary_protocol::ids::Subject;
 use plenary_limits::EVENTS_PER_PAGE_MAX;
+use plenary_protocol::ids::Subject;
 use plenary_protocol::wire::api::{AccessLine, AccessLogPage};
 
 use crate::context::Context;

@@ -11,6 +11,7 @@ use plenary_protocol::wire::api::PlanSummary;
 use crate::context::Context;
 use crate::examples;
 use crate::failure::Failure;
+use crate::render::outline::stage_of;
 use crate::retry::until_answered;
 
 /// Import a plan file.

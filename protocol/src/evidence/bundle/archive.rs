@@ -178,3 +178,23 @@ impl Block<'_> {
         bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn archives_hold_to_the_byte_and_the_file() {
+        holds!(BUNDLE_FILE_BYTES_MAX, |bytes| {
+            !matches!(read_archive(&vec![0; bytes]), Err(ArchiveError::Size { .. }))
+        });
+        holds!(BUNDLE_FILES_MAX, |count| {
+            let count = (count as u16).to_le_bytes();
+            let end = [END.as_slice(), &[0; 4], &count, &count, &[0; 10]].concat();
+            // None of them is there: that is what is said, unless there are too many.
+            !read_archive(&end).unwrap_err().to_string().contains("other parts")
+        });
+    }
+}

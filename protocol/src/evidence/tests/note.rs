@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use plenary_limits::holds;
 use proptest::prelude::*;
 use signed_note::{StandardVerifier, VerifierList};
 
@@ -107,6 +108,15 @@ fn notes_that_are_none_are_refused() {
         assert!(Note::parse(case.as_bytes()).is_err(), "{:?}", case.get(..40).unwrap_or(&case));
     }
     assert!(Note::parse(b"te\xffxt\n\n\xe2\x80\x94 name AAAAAAAA\n").is_err());
+}
+
+#[test]
+fn notes_hold_to_the_byte_and_the_signature() {
+    let signature = SPEC_NOTE.split("\n\n").nth(1).unwrap();
+    let reads = |note: String| Note::parse(note.as_bytes()).is_ok();
+    let rest = "\n\n".len() + signature.len();
+    holds!(NOTE_BYTES_MAX, |bytes| reads(format!("{}\n\n{signature}", "x".repeat(bytes - rest))));
+    holds!(NOTE_SIGNATURES_MAX, |count| reads(format!("text\n\n{}", signature.repeat(count))));
 }
 
 #[test]

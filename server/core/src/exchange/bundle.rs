@@ -11,13 +11,13 @@ mod tests;
 
 use std::io::{Cursor, Write as _};
 
+use plenary_limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
 use plenary_protocol::evidence::bundle::{
     BundleFiles, CHECKPOINT_FILE, CONSISTENCY_FILE, EntryFile, KEYS_FILE, MANIFEST_FILE, Manifest,
     PREVIOUS_FILE, README_FILE, REPORT_CSV, REPORT_HTML, REPORT_JSON, VERIFIER_FILE,
 };
 use plenary_protocol::evidence::{TlogProof, VerifierKey};
 use plenary_protocol::ids::{Digest, Seq};
-use plenary_limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
 use plenary_protocol::record::{Event, RecordError};
 use plenary_protocol::wire::event::EventView;
 use zip::write::SimpleFileOptions;

@@ -1,5 +1,6 @@
 //! Exports are entries at every stage, of whoever may read, and leave the document alone.
 
+use plenary_limits::holds;
 use plenary_protocol::plan::Stage;
 use plenary_protocol::record::{Act, ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::RefusalCode;
@@ -53,4 +54,10 @@ fn what_cannot_have_left_is_not_written_down() {
     let large = Exported { filter, ..exported(to) };
     assert_eq!(refused(Action::Export, ask(large, None)), RefusalCode::TooLarge);
     assert_eq!(world.seq(), to);
+    holds!(EXPORT_FILTER_BYTES_MAX, |bytes| {
+        let around = r#"{"field":[""]}"#.len();
+        let filter = ExportFilter { field: vec!["x".repeat(bytes - around)], ..ExportFilter::default() };
+        let exported = Exported { filter: Some(filter), ..exported(world.seq()) };
+        done(world.ask(&who, Action::Export, ask(exported, None))).is_ok()
+    });
 }

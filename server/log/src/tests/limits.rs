@@ -239,7 +239,7 @@ fn a_rebuilt_journal_has_groups_of_so_many_entries() {
         log.append((1..=entries).map(|seq| entry("gs", seq)).collect()).unwrap();
         log.close().unwrap();
         crate::rebuild_from_store(&world.options, &TestIndexer, "").unwrap();
-        crate::verify(world.dir()).unwrap().groups
+        crate::verify(world.dir(), &mut |_| ()).unwrap().groups
     };
     let few = groups(1);
     holds!(REBUILD_GROUP_ENTRIES_MAX, |entries| groups(entries as u64) == few);

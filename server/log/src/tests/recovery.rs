@@ -187,15 +187,15 @@ fn damage_in_an_older_segment_is_found_by_its_end_or_by_verify() {
     // A start does not read old bodies; it does when the store needs them.
     drop(world.open());
     // In the background they are read after it, and what is found is there to be asked.
-    world.options.check_older_segments = true;
+    world.options.check_older_segments = crate::CheckOlder::Always;
     let (log, _) = world.open();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !log.is_older_damaged() {
+    while !log.is_journal_damaged() {
         assert!(std::time::Instant::now() < until, "nobody noticed");
         std::thread::yield_now();
     }
     log.close().unwrap();
-    world.options.check_older_segments = false;
+    world.options.check_older_segments = crate::CheckOlder::Never;
     fs::remove_dir_all(world.options.store_dir()).unwrap();
     assert!(matches!(world.refusal(), OpenError::Corrupt { path, .. } if path == old));
     flip(&old, 200);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use plenary_limits::{ACCESS_LINES_PER_PAGE_MAX, holds};
 use plenary_protocol::{Bureau, Principal, Role};
 use tempfile::TempDir;
 
@@ -140,4 +141,36 @@ fn only_auditors_are_written_down_and_what_waits_is_written_at_the_end() {
     assert_eq!(all(&folder, &Asked { limit: 10, ..Asked::default() }), [2, 1]);
     let refused = runtime.block_on(log.record(&auditor("ana", "Ana"), read_of("plan-a", ""))).unwrap_err();
     assert_eq!(refused.code, RefusalCode::Unavailable);
+}
+
+#[test]
+fn lines_hold_to_the_character_and_what_waits_and_is_looked_at_to_the_line() {
+    let who = auditor("ana", "Somebody");
+    holds!(ACCESS_TEXT_CHARS_MAX, |chars| {
+        line(&who, read_of("plan-a", &"é".repeat(chars))).query.unwrap().chars().count() == chars
+    });
+    let folder = TempDir::new().unwrap();
+    holds!(ACCESS_LINES_WAITING_MAX, |count| {
+        // Nobody writes.
+        let (sender, _waiting) = sync_channel::<Waiting>(ACCESS_LINES_WAITING_MAX);
+        let log = AccessLog {
+            queue: Arc::new(Mutex::new(Some(sender))),
+            thread: Arc::default(),
+            folder: folder.path().into(),
+            metrics: Metrics::default(),
+        };
+        let post = || log.post(Waiting { line: Box::new(line(&who, read_of("plan-a", ""))), written: None });
+        (0..count).all(|_| post().is_ok())
+    });
+    let mut writer = Writer::open(folder.path(), ACCESS_FILE_BYTES_MAX).unwrap();
+    let one = line(&who, read_of("plan-a", ""));
+    let lines = vec![&one; 1_000];
+    for _ in 0..=ACCESS_LINES_PER_PAGE_MAX / lines.len() {
+        writer.write(&lines).unwrap();
+    }
+    holds!(ACCESS_LINES_PER_PAGE_MAX, |count| {
+        let before = Some(count as u64 + 1);
+        let asked = Asked { before, limit: 1, subject: Some("ben".parse().unwrap()), ..Asked::default() };
+        page(folder.path(), &asked, |_| true).unwrap().next_before.is_none()
+    });
 }

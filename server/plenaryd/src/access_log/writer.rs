@@ -139,8 +139,9 @@ impl Writer {
             };
             match first {
                 Ok(first) => {
-                    let group: Vec<Waiting> =
-                        std::iter::once(first).chain(waiting.try_iter().take(ACCESS_GROUP_LINES_MAX - 1)).collect();
+                    let group: Vec<Waiting> = std::iter::once(first)
+                        .chain(waiting.try_iter().take(ACCESS_GROUP_LINES_MAX - 1))
+                        .collect();
                     self.group(group, metrics);
                 }
                 Err(RecvTimeoutError::Timeout) => {}

@@ -69,7 +69,8 @@ pub(super) fn keys(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, BackupError> {
         if !about.is_file() {
             continue;
         }
-        let Some(name) = item.file_name().into_string().ok().filter(|_| about.len() <= KEY_FILE_BYTES_MAX) else {
+        let Some(name) = item.file_name().into_string().ok().filter(|_| about.len() <= KEY_FILE_BYTES_MAX)
+        else {
             let cause = io::Error::new(io::ErrorKind::InvalidData, "its name or length is not that of a key");
             return Err(BackupError::at("take", &path)(cause));
         };

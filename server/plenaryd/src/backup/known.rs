@@ -11,7 +11,6 @@ use plenary_protocol::ids::{Digest, PlanId};
 
 use crate::evidence::{CheckpointRecord, EpochRecord, Examination};
 
-
 /// Why a file of heads does not read.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadsError {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use plenary_limits::holds;
 use plenary_log::{Log, Options, Record};
 use plenary_protocol::evidence::{Checkpoint, SigningKey};
 use plenary_protocol::ids::Digest;
@@ -235,6 +236,10 @@ fn what_the_operator_kept_counts() {
         fs::write(&heads[0], text).unwrap();
         world.restore_knowing(to, PLAINLY, &heads)
     };
+    holds!(HEADS_BYTES_MAX, |bytes| {
+        fs::write(&heads[0], vec![b'\n'; bytes]).unwrap();
+        !matches!(super::known::Known::default().read(&heads[0]), Err(super::HeadsError::TooLarge { .. }))
+    });
     assert_eq!(told("# mine\none 40\ntwo 3\n", "a").unwrap().loss, Loss::Nothing);
     assert_eq!(told("one 40\n", "b").unwrap().loss, Loss::Unknown, "of the other plan nothing is known");
     assert!(matches!(told("one 41\ntwo 3\n", "c").unwrap().loss, Loss::Lost(lost) if lost[0].known == 41));

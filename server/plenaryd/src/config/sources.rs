@@ -11,7 +11,10 @@ use super::{Config, LISTEN_DEFAULT, Limits, Origins, SERVER_NAME_DEFAULT, VARIAB
 use crate::args::{DATA_DIR_DEFAULT, ServeArgs};
 use crate::limits::{Caps, Limit, TRUSTED_PROXIES_DEFAULT, TrustedProxies};
 use crate::telemetry::LogFormat;
-use plenary_limits::{PLAN_IDLE, PLAN_MAILBOX, SERVER_NAME_BYTES_MAX, Settable, TRUSTED_PROXIES_MAX};
+use plenary_limits::{
+    PLAN_IDLE, PLAN_MAILBOX, SELF_CHECK_HOURS, SELF_CHECK_MIB_PER_S, SERVER_NAME_BYTES_MAX, Settable,
+    TRUSTED_PROXIES_MAX,
+};
 
 /// What flags and environment say, by setting, and the file.
 pub(super) struct Sources<'a> {

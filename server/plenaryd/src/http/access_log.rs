@@ -7,15 +7,15 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::{HttpMessage, HttpResponse, ResponseError as _, web};
 use plenary_core::policy::Action;
-use plenary_protocol::ids::{PlanId, Subject};
 use plenary_limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
+use plenary_protocol::ids::{PlanId, Subject};
 use plenary_protocol::wire::api::AccessLogPage;
 use plenary_protocol::{Principal, Role, Seq};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plans::plan_id;
-use super::{ApiError, Caller, RequestId};
+use super::{ApiError, Caller, RequestId, pages};
 use crate::access_log::{self, Asked, Read, is_watched};
 use crate::server::Server;
 use crate::walk::unreadable;
@@ -114,6 +114,8 @@ pub struct AccessLogQuery {
     /// Lines before this one: `next_before` of the page before; the newest when absent.
     before: Option<u64>,
     /// How many, 1 to 1000; 100 when absent.
+    #[serde(default, deserialize_with = "pages::limit")]
+    #[schemars(range(min = 1, max = EVENTS_PER_PAGE_MAX))]
     limit: Option<usize>,
     /// Only reads of this plan.
     plan: Option<String>,
@@ -130,7 +132,7 @@ pub async fn list(
     caller.may(Action::SeeAccessLog)?;
     let AccessLogQuery { before, limit, plan, subject } = query.into_inner();
     let plan = plan.as_deref().map(plan_id).transpose()?;
-    let limit = limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT).clamp(1, EVENTS_PER_PAGE_MAX);
+    let limit = limit.unwrap_or(EVENTS_PER_PAGE_DEFAULT);
     let asked = Asked { before, limit, plan, subject };
     let (shared, who) = (server.get_ref().clone(), caller.principal);
     let turn = server.turn().await;

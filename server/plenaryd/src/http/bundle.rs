@@ -7,12 +7,12 @@ use actix_web::{HttpResponse, web};
 use plenary_core::exchange::bundle::{Bundle, BundleEntry, BundleError, Growth};
 use plenary_core::history::touching;
 use plenary_core::policy::{Action, Grant};
+use plenary_limits::{BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX};
 use plenary_log::ReadError;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::bundle::{BUNDLE_FORMAT, ChosenElement, MadeBy, Manifest, Stretch};
 use plenary_protocol::evidence::{Checkpoint, ConsistencyProof};
 use plenary_protocol::ids::Digest;
-use plenary_limits::{BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX};
 use plenary_protocol::plan::command::check_reason;
 use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::api::BundleBody;
@@ -256,5 +256,17 @@ impl Trouble {
             Trouble::Bundle(error) => unmade(&error),
             Trouble::Read(error) => unmade(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn a_bundle_has_so_many_entries() {
+        holds!(BUNDLE_ENTRIES_MAX, |count| check_count(count as u64).is_ok());
     }
 }

@@ -55,6 +55,8 @@ pub struct EntriesQuery {
     /// Where the page begins: after this entry; the first when absent.
     after: Option<u64>,
     /// How many at most, 1 to 1000; 1000 when absent.
+    #[serde(default, deserialize_with = "pages::limit")]
+    #[schemars(range(min = 1, max = EVENTS_PER_PAGE_MAX))]
     limit: Option<usize>,
 }
 
@@ -186,9 +188,6 @@ pub async fn entries(
     let plan = plan_id(&path)?;
     let grant: Grant = caller.grant(&server, &plan, Action::Read)?;
     let limit = query.limit.unwrap_or(EVENTS_PER_PAGE_MAX);
-    if !(1..=EVENTS_PER_PAGE_MAX).contains(&limit) {
-        return Err(ApiError::malformed(format!("limit: {limit} is not 1 to {EVENTS_PER_PAGE_MAX}")));
-    }
     let (past, after) = (server.past(&grant), Seq(query.after.unwrap_or(0)));
     let head = past.head();
     let read = web::block(move || sequence(&past, after, limit)).await;

@@ -214,14 +214,7 @@ impl Source {
                 true
             };
             self.summary = walk.stretch(std::mem::take(&mut self.summary), take).await?;
-            if self.summary.sum.entries > REPORT_ENTRIES_MAX {
-                let max = REPORT_ENTRIES_MAX;
-                let reason = format!(
-                    "more than {max} entries do not make a report that anybody reads: narrow the range or the \
-                     filter, or take csv or jsonl"
-                );
-                return Err(Refusal::new(RefusalCode::TooLarge, reason).into());
-            }
+            check_report(self.summary.sum.entries)?;
         }
         Ok(())
     }
@@ -240,6 +233,17 @@ impl Source {
         };
         Making { walk: self.walk(), writer: Some(writer), hasher: Sha256::new(), bytes: 0, out }
     }
+}
+
+fn check_report(entries: u64) -> Result<(), Refusal> {
+    if entries <= REPORT_ENTRIES_MAX {
+        return Ok(());
+    }
+    let reason = format!(
+        "more than {REPORT_ENTRIES_MAX} entries do not make a report that anybody reads: narrow the range or \
+         the filter, or take csv or jsonl"
+    );
+    Err(Refusal::new(RefusalCode::TooLarge, reason))
 }
 
 fn taken(found: &Found) -> Taken<'_> {
@@ -339,5 +343,17 @@ fn export_filter(filter: &Filter) -> ExportFilter {
         element: list(&filter.elements),
         subject: list(&filter.subjects),
         subtree: filter.subtree.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn a_report_has_so_many_entries() {
+        holds!(REPORT_ENTRIES_MAX, |entries| check_report(entries as u64).is_ok());
     }
 }

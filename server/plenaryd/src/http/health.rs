@@ -75,7 +75,7 @@ pub struct Ready {
     evidence: EvidenceState,
     /// Of how many of them something could not be read.
     plans_damaged: usize,
-    /// Whether an older part of the journal is damaged; the store has what was in it.
+    /// Whether the journal was found damaged; the store has what was in it.
     journal_damaged: bool,
 }
 
@@ -97,7 +97,7 @@ pub async fn readyz(server: Data<Arc<Server>>) -> Result<web::Json<Ready>, ApiEr
     match reason {
         None => {
             let (plans_damaged, journal_damaged) =
-                (server.plans.damaged(), server.plans.log().is_older_damaged());
+                (server.plans.damaged(), server.plans.log().is_journal_damaged());
             Ok(web::Json(Ready {
                 status: if plans_damaged > 0 || journal_damaged { "degraded" } else { "ready" },
                 plans: server.plans.log().plans().len(),

@@ -7,13 +7,19 @@ use serde::{Deserialize, Deserializer};
 
 /// Reads how many a page is to hold; what no page holds is refused rather than guessed.
 pub fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    limit_to::<EVENTS_PER_PAGE_MAX, D>(deserializer)
+}
+
+/// As [`limit`], where a page holds `MAX`.
+pub fn limit_to<'de, const MAX: usize, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<usize>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     match text.parse() {
-        Ok(limit) if (1..=EVENTS_PER_PAGE_MAX).contains(&limit) => Ok(Some(limit)),
+        Ok(limit) if (1..=MAX).contains(&limit) => Ok(Some(limit)),
         _ => {
             let shown: String = text.chars().filter(|c| !c.is_control()).take(32).collect();
-            let wanted =
-                format!("limit is {shown}, and a page has 1 to {EVENTS_PER_PAGE_MAX}; ask for the next page");
+            let wanted = format!("limit is {shown}, and a page has 1 to {MAX}; ask for the next page");
             Err(serde::de::Error::custom(wanted))
         }
     }

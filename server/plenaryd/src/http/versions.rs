@@ -25,7 +25,6 @@ use crate::walk::unreadable;
 
 type Shared = web::Data<Arc<Server>>;
 
-
 /// A page of the list of versions.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +32,8 @@ pub struct VersionsQuery {
     /// The version after which the page begins; the first page when absent.
     after: Option<VersionName>,
     /// How many, 1 to 100; 100 when absent.
+    #[serde(default, deserialize_with = "pages::limit_to::<VERSIONS_PER_PAGE_MAX, _>")]
+    #[schemars(range(min = 1, max = VERSIONS_PER_PAGE_MAX))]
     limit: Option<usize>,
 }
 
@@ -47,7 +48,7 @@ pub async fn list(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let VersionsQuery { after, limit } = query.into_inner();
-    let limit = limit.unwrap_or(VERSIONS_PER_PAGE_MAX).clamp(1, VERSIONS_PER_PAGE_MAX);
+    let limit = limit.unwrap_or(VERSIONS_PER_PAGE_MAX);
     let past = server.past(&grant);
     let page = server.read(&grant, move |copy| {
         let all = copy.reader().versions();

@@ -101,7 +101,7 @@ impl Now {
         registry.register("plans", "Plans in the log", self.plans.clone());
         let help = "Plans of which something could not be read since somebody asked for it";
         registry.register("plans_damaged", help, self.plans_damaged.clone());
-        let help = "1 when an older segment of the journal was found damaged since the start";
+        let help = "1 when the journal was found damaged since the start";
         registry.register("journal_damaged", help, self.journal_damaged.clone());
         registry.register("plans_resident", "Plans in memory", self.resident.clone());
         registry.register("plan_entries", "Entries of a plan", self.plan_entries.clone());
@@ -160,7 +160,7 @@ impl Now {
         set(&self.plans, log.plans().len());
         set(&self.resident, server.plans.resident());
         set(&self.plans_damaged, server.plans.damaged());
-        set(&self.journal_damaged, u64::from(log.is_older_damaged()));
+        set(&self.journal_damaged, u64::from(log.is_journal_damaged()));
         for family in [&self.plan_entries, &self.plan_changes, &self.plan_operations, &self.plan_memory] {
             family.clear();
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plenary_limits::holds;
 use plenary_log::{Fact, FactKind, Log, Options, Record};
 use plenary_protocol::ids::Digest;
 use plenary_protocol::wire::api::SelfCheckState;
@@ -44,14 +45,18 @@ impl World {
         (log, notary)
     }
 
-    /// Looks at everything once; what is to be done to the log while it serves comes first.
-    fn look(&self, hurt: impl FnOnce(&Path)) -> (Report, Notary) {
+    fn check(&self) -> (SelfCheck, Notary) {
         let (log, notary) = self.open();
         let settings = PlanSettings { mailbox: 16, idle: Duration::from_secs(60) };
         let plans = Plans::new(log, notary.clone(), [1; 16], settings, Metrics::default());
         let readings = Readings::new(plans.clone());
         let settings = Settings { bytes_per_s: 1 << 30, every: Duration::from_secs(3_600) };
-        let check = SelfCheck::new(plans, readings, settings, Vec::new());
+        (SelfCheck::new(plans, readings, settings, Vec::new()), notary)
+    }
+
+    /// Looks at everything once; what is to be done to the log while it serves comes first.
+    fn look(&self, hurt: impl FnOnce(&Path)) -> (Report, Notary) {
+        let (check, notary) = self.check();
         assert_eq!(check.report().state, SelfCheckState::Checking);
         hurt(self.dir.path());
         check.start().unwrap();
@@ -173,4 +178,17 @@ fn a_start_refuses_what_is_gone_and_marks_what_was_altered() {
     let found = check_tails(&log, &notary).unwrap();
     assert_eq!((found.len(), found[0].seq), (1, Some(3)));
     assert!(notary.check(&plan("one")).is_err());
+}
+
+#[test]
+fn so_many_findings_are_shown_and_the_rest_is_counted() {
+    let world = World::of(whole());
+    holds!(FINDINGS_KEPT_MAX, |count| {
+        let (check, _) = world.check();
+        for seq in 0..count as u64 {
+            check.found(&Finding { plan: None, seq: Some(seq), what: "hurt".into() }, &[]);
+        }
+        assert_eq!(check.report().failures(), count as u64);
+        check.report().findings.len() == count
+    });
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use plenary_protocol::evidence::bundle::{BundleFiles, read_archive};
 use plenary_limits::{BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX};
+use plenary_protocol::evidence::bundle::{BundleFiles, read_archive};
 
 use crate::failure::Failure;
 

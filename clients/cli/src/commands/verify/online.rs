@@ -3,11 +3,11 @@
 //! Each step leans only on those before it and on what was kept.  Whatever does not fit is a failure of
 //! the evidence, with both sides of the contradiction; what could not be asked is another thing.
 
+use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::evidence::{
     Chain, Checkpoint, ConsistencyProof, Frontier, Verdict, VerifierKey, read_entries,
 };
 use plenary_protocol::ids::{Digest, PlanId, Seq};
-use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::wire::RefusalCode;
 
 use super::kept::{Kept, Place};
