@@ -17,6 +17,8 @@ use crate::served::Served;
 
 /// The plan that is written.
 const PLAN: &str = "proof";
+/// Its texts, two an element.
+const TEXTS: usize = 300;
 
 /// The newest entry that was acknowledged, and when.
 type Newest = Arc<Mutex<Option<(u64, Instant)>>>;
@@ -25,7 +27,7 @@ type Newest = Arc<Mutex<Option<(u64, Instant)>>>;
 pub fn run(dir: Option<&Path>, lasts: Duration) -> Result<Vec<Row>, Failure> {
     let served = Served::start(dir)?;
     let token = served.token("writer")?;
-    crate::load::create(served.address(), &token, &plan_file(PLAN, 300))?;
+    crate::load::create(served.address(), &token, &plan_file(PLAN, TEXTS))?;
     [2, 20, 400].into_iter().map(|edits_per_s| at_pace(&served, &token, edits_per_s, lasts)).collect()
 }
 
@@ -73,7 +75,7 @@ fn write(
         let due = Duration::from_secs(1) * number / edits_per_s;
         std::thread::sleep(due.saturating_sub(begun.elapsed()));
         let splice = Command::Splice {
-            element: goal(number as usize % 300).parse()?,
+            element: goal(number as usize % TEXTS.div_ceil(2)).parse()?,
             field: "title".to_owned(),
             lang: None,
             at: 0,
