@@ -57,6 +57,17 @@ fn by_python(bundle: &Path, key: Option<&str>, verifier: &Path) -> Said {
     Said { code: exit.code, entries: is_whole.then_some(entries) }
 }
 
+/// Verifies a zip by both programs, which must agree.
+#[track_caller]
+pub fn both_verify(bundle: &Path) {
+    let files = read_archive(&fs::read(bundle).unwrap()).unwrap();
+    let verifier = bundle.with_extension("py");
+    fs::write(&verifier, &files["verify.py"]).unwrap();
+    let said = by_client(bundle, None);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(said, by_python(bundle, None, &verifier));
+}
+
 /// What is to be said of an altered bundle.
 enum Expect {
     /// It is verified.

@@ -17,6 +17,7 @@ mod encodings;
 mod evidence;
 mod exports;
 mod frames;
+mod honest;
 mod hostile;
 mod idle;
 mod import;

@@ -11,12 +11,13 @@ use crate::damage::{flip, segments};
 use crate::operate::{measured, page, value};
 use crate::people::{ADMIN, AUDITOR, BR, CHAIR, comment, set_text};
 
-fn view(http: &Http) -> SelfCheckView {
+/// What the server says of its look at itself.
+pub fn view(http: &Http) -> SelfCheckView {
     serde_json::from_value(http.get("/api/v1/self-check").ok()).unwrap()
 }
 
 /// Waits until everything was looked at, once more than before.
-fn looked(http: &Http, before: Option<&SelfCheckView>) -> SelfCheckView {
+pub fn looked(http: &Http, before: Option<&SelfCheckView>) -> SelfCheckView {
     let until = Instant::now() + PATIENCE;
     loop {
         let now = view(http);

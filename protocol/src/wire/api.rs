@@ -264,6 +264,21 @@ pub struct ServerAbout {
     pub plan_files: Vec<String>,
 }
 
+/// Somebody of the demonstration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DemoPerson {
+    /// As people see them.
+    pub name: String,
+    /// As the log names them.
+    pub subject: Subject,
+    /// For whom they write.
+    pub bureau: Bureau,
+    /// What they may.
+    pub role: Role,
+    /// A token of theirs, fresh.
+    pub token: String,
+}
+
 /// Who the token says you are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Me {

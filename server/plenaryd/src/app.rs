@@ -16,7 +16,7 @@ use plenary_log::{CheckOlder, CloseError, Log, OpenError, Options, StartReport};
 use crate::access_log::{AccessLog, AccessLogError};
 use crate::clock;
 use crate::config::Config;
-use crate::demo::{self, DemoError};
+use crate::demo::{self, Demo, DemoError};
 use crate::evidence::{Notary, NotaryError};
 use crate::http;
 use crate::identity::Identity;
@@ -205,9 +205,13 @@ impl Application {
         if config.demo {
             demo::load(&plans)?;
         }
-        if let (true, Some(issuer)) = (config.demo, &identity.issuer) {
-            demo::write_tokens(&config.data_dir, issuer)?;
-        }
+        let demo = match (config.demo, identity.issuer.clone()) {
+            (true, Some(issuer)) => {
+                demo::write_tokens(&config.data_dir, &issuer)?;
+                Demo::at(address, issuer)
+            }
+            _ => None,
+        };
         let caps = config.limits.caps;
         check_files(u64::from(caps.get(Limit::Sockets).get()), metrics::files_max());
         let proxies = config.trusted_proxies.clone();
@@ -223,7 +227,7 @@ impl Application {
         };
         let server = Server::new(plans, identity, origins, limits, access_log, metrics, check)?;
         let server = Arc::new(server);
-        let http = serve(listener, server.clone()).map_err(listen)?;
+        let http = serve(listener, server.clone(), demo).map_err(listen)?;
         let metrics = match measuring {
             Some(measuring) => Some(measuring.serve(&server)?),
             None => None,
@@ -317,10 +321,16 @@ const HEADERS: [(&str, &str); 5] = [
     ("x-frame-options", "DENY"),
 ];
 
-fn serve(listener: TcpListener, server: Arc<Server>) -> std::io::Result<actix_web::dev::Server> {
+fn serve(
+    listener: TcpListener,
+    server: Arc<Server>,
+    demo: Option<Demo>,
+) -> std::io::Result<actix_web::dev::Server> {
+    let demo = web::Data::new(demo);
     let factory = move || {
         App::new()
             .app_data(web::Data::new(server.clone()))
+            .app_data(demo.clone())
             .wrap_fn(|request, service| {
                 let answer = service.call(request);
                 async move {

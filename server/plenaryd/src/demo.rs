@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use plenary_core::hub::Creation;
 use plenary_core::policy::{Action, check};
 use plenary_limits::LOCAL_LIFETIME_S_MAX;
 use plenary_protocol::plan::{PlanView, file};
 use plenary_protocol::wire::Refusal;
+use plenary_protocol::wire::api::DemoPerson;
 use plenary_protocol::{Access, Bureau, Principal, Role};
 
 use crate::clock;
@@ -114,6 +116,47 @@ fn tokens_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("demo")
 }
 
+/// Makes tokens for those who take part.
+pub struct Demo {
+    issuer: Issuer,
+}
+
+impl Demo {
+    /// The demonstration of a server that listens there; none where others than this machine reach it.
+    pub fn at(address: SocketAddr, issuer: Issuer) -> Option<Demo> {
+        address.ip().is_loopback().then_some(Demo { issuer })
+    }
+
+    /// Everybody who takes part, each with a fresh token.
+    ///
+    /// # Errors
+    /// `DemoError` when a token cannot be made.
+    pub fn people(
+        &self,
+        now: Timestamp,
+        entropy: impl Fn() -> [u8; 16],
+    ) -> Result<Vec<DemoPerson>, DemoError> {
+        let person = |(name, shown, bureau, role): (&str, &str, Bureau, Role)| {
+            let request = token_request(name, shown, bureau, role)?;
+            let token = self.issuer.issue(&request, now, entropy())?;
+            let TokenRequest { subject, name, .. } = request;
+            Ok(DemoPerson { name, subject, bureau, role, token })
+        };
+        IDENTITIES.into_iter().map(person).collect()
+    }
+}
+
+fn token_request(name: &str, shown: &str, bureau: Bureau, role: Role) -> Result<TokenRequest, DemoError> {
+    let subject = format!("demo-{name}");
+    Ok(TokenRequest {
+        subject: subject.parse().map_err(|_| DemoError::Subject(subject.clone()))?,
+        name: shown.to_owned(),
+        bureau,
+        role,
+        lifetime_s: LOCAL_LIFETIME_S_MAX,
+    })
+}
+
 /// Writes a fresh token for everybody who takes part, readable by the owner alone.
 ///
 /// # Errors
@@ -122,14 +165,7 @@ pub fn write_tokens(data_dir: &Path, issuer: &Issuer) -> Result<(), DemoError> {
     let dir = tokens_dir(data_dir);
     std::fs::create_dir_all(&dir).map_err(|cause| DemoError::Write { path: dir.clone(), cause })?;
     for (name, shown, bureau, role) in IDENTITIES {
-        let subject = format!("demo-{name}");
-        let request = TokenRequest {
-            subject: subject.parse().map_err(|_| DemoError::Subject(subject.clone()))?,
-            name: shown.to_owned(),
-            bureau,
-            role,
-            lifetime_s: LOCAL_LIFETIME_S_MAX,
-        };
+        let request = token_request(name, shown, bureau, role)?;
         let token = issuer.issue(&request, clock::now(), clock::entropy())?;
         let path = dir.join(format!("{name}.token"));
         let failed = |cause| DemoError::Write { path: path.clone(), cause };
@@ -164,7 +200,7 @@ pub fn guide(address: SocketAddr, data_dir: &Path, bin_dir: &Path) -> String {
     format!(
         "\n\
 Two plans are loaded: itu-sp-2020-2023 (adopted) and itu-sp-2024-2027-draft.\n\
-Open another terminal here and write as BR:\n\
+Open http://{address} and choose who you are. Or in another terminal here, write as BR:\n\
 \n\
 {build}  export PATH=\"{bin}:$PATH\" PLENARY_URL=http://{address} PLENARY_TOKEN=$(cat {tokens}/br.token)\n\
 \x20 plenary show itu-sp-2024-2027-draft\n\

@@ -12,6 +12,7 @@ mod idle;
 mod join;
 mod load;
 mod past;
+mod proof;
 mod seen;
 mod served;
 mod socket;
@@ -87,6 +88,12 @@ enum What {
     },
     /// A long past: pages, points in time, blame, cold plans, writers while auditors replay
     Past(past::Args),
+    /// From an acknowledgement to the proof against a signed checkpoint
+    Proof {
+        /// How long each scenario runs, seconds
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
     /// Who writes entries and is killed
     #[command(hide = true)]
     Entries {
@@ -155,6 +162,7 @@ async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
             }
             Ok(rows)
         }
+        What::Proof { seconds } => proof::run(dir, Duration::from_secs(*seconds)),
         What::Idle { connections } => idle::run(dir, *connections).await,
         What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
         What::Past(_) | What::Verify(_) | What::Entries { .. } | What::FloorServer { .. } => Ok(Vec::new()),

@@ -166,7 +166,7 @@ mod tests {
                     );
                     let letters =
                         |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').count();
-                    let hangs = (lines.len() - 1) * letters(fitting(hang, width - ROOM_MIN));
+                    let hangs = lines.len().saturating_sub(1) * letters(fitting(hang, width - ROOM_MIN));
                     assert_eq!(
                         letters(&wrapped),
                         letters(head) + letters(text) + hangs,

@@ -64,7 +64,8 @@ fn front_page() -> String {
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>Plenary</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Plenary</h1>\n\
          <p>A server on which several Bureaux write strategic plans at the same time. Version {version}.</p>\n\
-         <p>There is no page for writing here yet. Use the command line client: \
+         <p>The page for writing is not in this program: it was built without Node.js. Install Node.js 20 or \
+         newer, build again, and it is here. The command line client needs nothing more: \
          <code>plenary login --url</code> with this address, then <code>plenary --help</code>.</p>\n\
          <ul>\n<li><a href=\"/api/v1/docs\">The API, to read</a></li>\n\
          <li><a href=\"/api/v1/openapi.json\">The API, for programs</a> (OpenAPI 3.1)</li>\n</ul>\n\

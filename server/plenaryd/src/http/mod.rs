@@ -6,6 +6,7 @@ mod blame;
 mod bundle;
 mod caller;
 mod compare;
+mod demo;
 mod desk;
 mod docs;
 mod edits;
@@ -18,6 +19,7 @@ mod meanings;
 mod observe;
 mod openapi;
 mod operations;
+mod page;
 mod pages;
 mod past;
 mod plans;
@@ -29,7 +31,7 @@ mod self_check;
 mod snapshot;
 mod versions;
 
-use actix_web::{ResponseError as _, web};
+use actix_web::{ResponseError as _, guard, web};
 use plenary_limits::{JSON_BYTES_MAX, PLAN_FILE_BYTES_MAX};
 
 pub use caller::{Caller, build_of};
@@ -37,7 +39,7 @@ pub(crate) use edits::formers;
 pub use observe::{RequestId, observe};
 pub use problem::ApiError;
 
-/// All routes: those of the table of operations.
+/// All routes: those of the table of operations, and the files of the page.
 pub fn routes(config: &mut web::ServiceConfig) {
     let json = web::JsonConfig::default()
         .limit(JSON_BYTES_MAX)
@@ -54,5 +56,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .app_data(path)
         .app_data(web::PayloadConfig::new(PLAN_FILE_BYTES_MAX))
         .configure(operations::mount)
+        .service(
+            web::resource("/assets/{file:.*}")
+                .route(web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(page::file)),
+        )
         .default_service(web::to(problem::no_such_route));
 }

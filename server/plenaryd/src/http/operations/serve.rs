@@ -3,12 +3,12 @@
 use actix_web::http::StatusCode;
 use plenary_core::policy::Action;
 use plenary_protocol::wire::RefusalCode::{ReadOnly, RoleForbids};
-use plenary_protocol::wire::api::{SelfCheckView, ServerAbout};
+use plenary_protocol::wire::api::{DemoPerson, SelfCheckView, ServerAbout};
 use schemars::SchemaGenerator;
 
 use super::{Group, Operation, Who};
 use crate::http::health::{self, Alive, Ready};
-use crate::http::{docs, openapi, self_check as http_self_check};
+use crate::http::{demo, docs, openapi, page, self_check as http_self_check};
 use crate::live::SocketQuery;
 use crate::sync::SyncQuery;
 
@@ -62,14 +62,25 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .tagged(),
         get("/", "getFrontPage")
-            .done_by(|route| route.to(docs::front))
-            .says("Says what this is, for whoever opens the address in a browser", "")
+            .done_by(|route| route.to(page::front))
+            .says(
+                "Gives the page on which people write",
+                "Its files lie below `/assets`. Where it was not built, this says what the server is and how to \
+                 get the page.",
+            )
             .answers(
                 StatusCode::OK,
                 "The page.",
                 Some(("text/html", SchemaGenerator::subschema_for::<String>)),
+            ),
+        get("/api/v1/demo/people", "listDemoPeople")
+            .done_by(|route| route.to(demo::people))
+            .says(
+                "Lists those who take part in the demonstration, each with a token",
+                "There is no such address unless the server was started with `--demo`, listens on this machine \
+                 alone and is asked by a name of it.",
             )
-            .tagged(),
+            .gives::<Vec<DemoPerson>>("Who takes part."),
         get("/healthz", "isAlive")
             .done_by(|route| route.to(health::healthz))
             .says("Says that the server is alive", "")
