@@ -1,7 +1,5 @@
-/**
- * Verified checkpoints in IndexedDB: one a plan, those of logs that were put aside, and nothing else.
- * Replacing is one transaction, so that of two tabs the one that saw the longer log wins.
- */
+// Verified checkpoints in IndexedDB: one a plan, those of logs that were put aside, and nothing else.
+// Replacing is one transaction, so that of two tabs the one that saw the longer log wins.
 
 import { type Keeper, type Kept, goesOn } from "../evidence/keep";
 

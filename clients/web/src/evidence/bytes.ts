@@ -1,7 +1,5 @@
-/**
- * Bytes as texts and back: hexadecimal, base64 and UTF-8, each in its one strict form.
- * What another program would write otherwise is refused, so that equal texts mean equal bytes.
- */
+// Bytes as texts and back: hexadecimal, base64 and UTF-8, each in its one strict form.
+// What another program would write otherwise is refused, so that equal texts mean equal bytes.
 
 /** Bytes that WebCrypto takes. */
 export type Bytes = Uint8Array<ArrayBuffer>;

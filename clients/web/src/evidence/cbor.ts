@@ -1,7 +1,5 @@
-/**
- * The CBOR that entries are kept in (RFC 8949): written lengths, text keys, each once, no tags. What
- * is anything else is no entry. Made for exact bytes: it tells where an item ends, and reads no more.
- */
+// The CBOR that entries are kept in (RFC 8949): written lengths, text keys, each once, no tags. What
+// is anything else is no entry. Made for exact bytes: it tells where an item ends, and reads no more.
 
 import { type Bytes, fromUtf8 } from "./bytes";
 

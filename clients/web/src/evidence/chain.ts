@@ -1,7 +1,5 @@
-/**
- * Entries one after the other: each names the one before, and commits to its payload. Whoever checks a
- * log, a range of it, or one entry walks it with a `Chain`; nobody needs the server's word for it.
- */
+// Entries one after the other: each names the one before, and commits to its payload. Whoever checks a
+// log, a range of it, or one entry walks it with a `Chain`; nobody needs the server's word for it.
 
 import { type Bytes, equal, hex } from "./bytes";
 import { type Item, NotCbor, decode, decodeSequence } from "./cbor";

@@ -1,8 +1,6 @@
-/**
- * The check of a plan's evidence, in this browser: key, signature, growth since the last time, entries,
- * in this order. Each step leans only on those before it and on what was kept; whatever does not fit is
- * a failure, what could not be asked is another thing, and only what is verified is kept.
- */
+// The check of a plan's evidence, in this browser: key, signature, growth since the last time, entries,
+// in this order. Each step leans only on those before it and on what was kept; whatever does not fit is
+// a failure, what could not be asked is another thing, and only what is verified is kept.
 
 import { type Bytes, equal, fromUtf8, hex, utf8 } from "./bytes";
 import { Chain, type ExactEntry, type HeldEntry, readEntries } from "./chain";

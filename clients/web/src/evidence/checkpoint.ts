@@ -1,7 +1,5 @@
-/**
- * Checkpoints (c2sp.org/tlog-checkpoint): the size and the root of a plan's tree, signed. The log's
- * name, its origin, is that of its key, and ends with plan and epoch.
- */
+// Checkpoints (c2sp.org/tlog-checkpoint): the size and the root of a plan's tree, signed. The log's
+// name, its origin, is that of its key, and ends with plan and epoch.
 
 import { type Bytes, fromBase64 } from "./bytes";
 import { type Flaw, refuse } from "./fault";

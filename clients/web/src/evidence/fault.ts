@@ -1,7 +1,5 @@
-/**
- * Everything that can be wrong with evidence, by name. The words for people stand in the catalogue;
- * here is what contradicts what, so that a test can tell one refusal from another.
- */
+// Everything that can be wrong with evidence, by name. The words for people stand in the catalogue;
+// here is what contradicts what, so that a test can tell one refusal from another.
 
 /** What is wrong with the form of a text or of bytes. */
 export type Flaw =

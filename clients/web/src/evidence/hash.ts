@@ -1,7 +1,5 @@
-/**
- * The hashes of a log: leaves and nodes of RFC 6962 §2.1, and what an envelope commits to. All are
- * SHA-256 by WebCrypto.
- */
+// The hashes of a log: leaves and nodes of RFC 6962 §2.1, and what an envelope commits to. All are
+// SHA-256 by WebCrypto.
 
 import { type Bytes, concat, utf8 } from "./bytes";
 

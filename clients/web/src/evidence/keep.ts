@@ -1,7 +1,5 @@
-/**
- * What this browser verified last of each plan: the other side of every consistency proof. It is
- * replaced only by what goes on from it; another log puts it aside, and a failure leaves it as it is.
- */
+// What this browser verified last of each plan: the other side of every consistency proof. It is
+// replaced only by what goes on from it; another log puts it aside, and a failure leaves it as it is.
 
 /** A checkpoint that was verified, exactly as the server signed it. */
 export interface Kept {

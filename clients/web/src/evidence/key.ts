@@ -1,7 +1,5 @@
-/**
- * Verifier keys of signed notes (c2sp.org/signed-note): a name, an id made of name and key, and an
- * Ed25519 key. A key of small order is refused: anything would pass for signed with it.
- */
+// Verifier keys of signed notes (c2sp.org/signed-note): a name, an id made of name and key, and an
+// Ed25519 key. A key of small order is refused: anything would pass for signed with it.
 
 import { type Bytes, concat, equal, fromBase64, fromHex, hex, utf8 } from "./bytes";
 import { refuse } from "./fault";

@@ -1,7 +1,5 @@
-/**
- * Signed notes (c2sp.org/signed-note): a text, an empty line, and a line for each signature. The text
- * is given only after the signature of a key that is known; one such signature that fails refuses all.
- */
+// Signed notes (c2sp.org/signed-note): a text, an empty line, and a line for each signature. The text
+// is given only after the signature of a key that is known; one such signature that fails refuses all.
 
 import { type Bytes, fromBase64, fromUtf8, hex, utf8 } from "./bytes";
 import { type Flaw, refuse } from "./fault";

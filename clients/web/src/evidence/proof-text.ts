@@ -1,7 +1,5 @@
-/**
- * Proofs as the server gives them: of an entry (c2sp.org/tlog-proof) and of growth
- * (c2sp.org/tlog-witness), each with the checkpoint that it leads to.
- */
+// Proofs as the server gives them: of an entry (c2sp.org/tlog-proof) and of growth
+// (c2sp.org/tlog-witness), each with the checkpoint that it leads to.
 
 import { type Bytes, fromUtf8, utf8 } from "./bytes";
 import { type Checkpoint, decimal, hashOf, openCheckpoint } from "./checkpoint";

@@ -1,7 +1,5 @@
-/**
- * The two proofs of a log: that an entry is in a tree, and that one tree goes on from another
- * (RFC 9162 §2.1.3.2 and §2.1.4.2). Numbers are halved by arithmetic: a log may outgrow 32 bits.
- */
+// The two proofs of a log: that an entry is in a tree, and that one tree goes on from another
+// (RFC 9162 §2.1.3.2 and §2.1.4.2). Numbers are halved by arithmetic: a log may outgrow 32 bits.
 
 import { type Bytes, equal } from "./bytes";
 import { refuse } from "./fault";

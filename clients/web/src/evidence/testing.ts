@@ -1,7 +1,5 @@
-/**
- * What tests of evidence need: a log of a real server, a prover to hold the verifiers against, and every
- * way to alter bytes and lists without them staying the same. Not part of the page.
- */
+// What tests of evidence need: a log of a real server, a prover to hold the verifiers against, and every
+// way to alter bytes and lists without them staying the same. Not part of the page.
 
 import { type Bytes, fromBase64, utf8 } from "./bytes";
 import { emptyRoot, leafHash, nodeHash } from "./hash";

@@ -1,7 +1,5 @@
-/**
- * What an entry says, read from its own exact bytes and not from the server's words: in the shape in
- * which the API tells entries, so that both are told to people by the same code.
- */
+// What an entry says, read from its own exact bytes and not from the server's words: in the shape in
+// which the API tells entries, so that both are told to people by the same code.
 
 import { type Bytes, hex } from "./bytes";
 import { type Item, NotCbor, decode } from "./cbor";

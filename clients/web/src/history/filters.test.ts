@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+
+import { NO_FILTERS, filterCount, filterQuery, readLook, writeLook } from "./filters";
+
+const read = (address: string) => readLook(new URLSearchParams(address));
+
+describe("the address of a look into the past", () => {
+  it("says nothing where nothing is chosen", () => {
+    expect(read("")).toEqual({ filters: NO_FILTERS, face: "plan", scale: "time", about: "", from: "", to: "" });
+    expect(writeLook(read("")).toString()).toBe("");
+    expect(filterCount(NO_FILTERS)).toBe(0);
+  });
+
+  it("is the same again once it was read", () => {
+    const address =
+      "bureau=BR%2CTSB&element=tgt-a&text=e-waste&since=2026-11-01&at=12&face=compare&scale=entries&about=2.7&from=3&to=version%3ARev.1";
+    const look = read(address);
+    expect(look).toMatchObject({ at: 12, face: "compare", scale: "entries", from: "3", to: "version:Rev.1" });
+    expect(look.filters).toMatchObject({ bureau: ["BR", "TSB"], text: "e-waste" });
+    expect(read(writeLook(look).toString())).toEqual(look);
+    expect(filterCount(look.filters)).toBe(4);
+  });
+
+  it("asks the API what it says", () => {
+    expect(filterQuery(read("bureau=BR,,%20TSB&text=%20a%20&kind=").filters)).toEqual({ bureau: "BR,TSB", text: "a" });
+  });
+
+  it("drops what it does not know", () => {
+    expect(read("at=0&face=sideways&scale=log&other=1")).toEqual(read(""));
+    expect(read("at=-3").at).toBeUndefined();
+    expect(read("at=99999999999999999").at).toBeUndefined();
+  });
+});
