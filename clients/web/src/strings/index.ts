@@ -1,0 +1,56 @@
+// The catalogue in use, and dates and numbers as the reader's locale has them.
+
+import { en } from "./en";
+
+export const t = en;
+
+const locale = typeof navigator === "undefined" ? "en" : navigator.language;
+const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+const number = new Intl.NumberFormat(locale);
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+
+/** A moment, RFC 3339, as date and time. */
+export function showDateTime(at: string): string {
+  return dateTime.format(new Date(at));
+}
+
+/** A moment or date as a date. */
+export function showDate(at: string): string {
+  return date.format(new Date(at));
+}
+
+/** A moment as time of the day. */
+export function showTime(at: string): string {
+  return time.format(new Date(at));
+}
+
+/** A number with the separators of the locale. */
+export function showNumber(value: number): string {
+  return number.format(value);
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** How long ago a moment was, seen from `now_ms`. */
+export function showAgo(at: string, now_ms: number): string {
+  const seconds = (Date.parse(at) - now_ms) / 1000;
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
+  }
+  return relative.format(0, "second");
+}
+
+/** A number of bytes in the unit that fits. */
+export function showBytes(bytes: number): string {
+  const [unit, size] = bytes < 1024 * 1024 ? (["kilobyte", 1024] as const) : (["megabyte", 1024 * 1024] as const);
+  const format = new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 });
+  return format.format(bytes / size);
+}
