@@ -31,12 +31,23 @@ struct ElementKind {
     parents: &'static [&'static str],
     /// Who may write it: `shared` every drafter, `bureau` the Bureau it belongs to, `open` contributors too.
     ownership: &'static str,
-    /// Whether it has a display code.
-    has_code: bool,
+    /// How its display code is made, where it has one.
+    code: Option<CodeOfKind>,
     /// Its texts, each once per language.
     texts: Vec<TextOfKind>,
     /// Its typed fields.
     fields: Vec<FieldOfKind>,
+}
+
+/// How the display code of a kind is made; an element that carries a code of its own has that one.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CodeOfKind {
+    /// `ordinal`: the affix and the number among siblings of its kind; `child_number` and `child_letter`: the
+    /// parent's code, the affix, and the number or letter; `sector_number`: R, T, D or I, a point, and the
+    /// number among those of its sector.
+    form: &'static str,
+    /// What stands before the number or letter.
+    affix: &'static str,
 }
 
 /// A text of a kind.
@@ -53,6 +64,11 @@ struct TextOfKind {
 struct FieldOfKind {
     /// The key.
     name: &'static str,
+    /// What it may hold: `text`, `int`, `number`, `bool`, `year`, `date`, `one_of`, `set`, `element`,
+    /// `reference` or `quotation`.
+    r#type: &'static str,
+    /// Kinds that an `element` may be of; any where there are none.
+    kinds: &'static [&'static str],
     /// What it may hold, in words.
     holds: String,
     /// The words it may hold, where they are given.
@@ -96,7 +112,7 @@ fn element_kind(kind: Kind) -> ElementKind {
             Ownership::Bureau => "bureau",
             Ownership::Open => "open",
         },
-        has_code: spec.code != CodeForm::None,
+        code: code(spec.code),
         texts: spec
             .texts
             .iter()
@@ -104,6 +120,17 @@ fn element_kind(kind: Kind) -> ElementKind {
             .collect(),
         fields: kind.fields().map(field).collect(),
     }
+}
+
+fn code(form: CodeForm) -> Option<CodeOfKind> {
+    let (form, affix) = match form {
+        CodeForm::None => return None,
+        CodeForm::Ordinal(prefix) => ("ordinal", prefix),
+        CodeForm::ChildNumber(separator) => ("child_number", separator),
+        CodeForm::ChildLetter(separator) => ("child_letter", separator),
+        CodeForm::SectorNumber => ("sector_number", ""),
+    };
+    Some(CodeOfKind { form, affix })
 }
 
 fn kind_of_link(kind: LinkKind) -> KindOfLink {
@@ -122,5 +149,22 @@ fn field(spec: &FieldSpec) -> FieldOfKind {
         FieldType::OneOf(words) | FieldType::Set(words) => words,
         _ => &[],
     };
-    FieldOfKind { name: spec.name, holds: spec.ty.describe(), vocabulary, about: spec.about }
+    let r#type = match spec.ty {
+        FieldType::Str => "text",
+        FieldType::Int => "int",
+        FieldType::Number => "number",
+        FieldType::Bool => "bool",
+        FieldType::Year => "year",
+        FieldType::Date => "date",
+        FieldType::OneOf(_) => "one_of",
+        FieldType::Set(_) => "set",
+        FieldType::Element(_) => "element",
+        FieldType::Reference => "reference",
+        FieldType::Quotation => "quotation",
+    };
+    let kinds = match spec.ty {
+        FieldType::Element(kinds) => kinds,
+        _ => &[],
+    };
+    FieldOfKind { name: spec.name, r#type, kinds, holds: spec.ty.describe(), vocabulary, about: spec.about }
 }
