@@ -1184,6 +1184,13 @@ export interface components {
         };
         /** @description The name a client gives to one edit, so that a retry is not a second edit. */
         ClientId: string;
+        /** @description How the display code of a kind is made; an element that carries a code of its own has that one. */
+        CodeOfKind: {
+            /** @description What stands before the number or letter. */
+            affix: string;
+            /** @description `ordinal`: the affix and the number among siblings of its kind; `child_number` and `child_letter`: the parent's code, the affix, and the number or letter; `sector_number`: R, T, D or I, a point, and the number among those of its sector. */
+            form: string;
+        };
         /** @description One command. */
         Command: {
             /** @constant */
@@ -1517,10 +1524,10 @@ export interface components {
         ElementKind: {
             /** @description What it is. */
             about: string;
+            /** @description How its display code is made, where it has one. */
+            code?: components["schemas"]["CodeOfKind"] | null;
             /** @description Its typed fields. */
             fields: components["schemas"]["FieldOfKind"][];
-            /** @description Whether it has a display code. */
-            has_code: boolean;
             /** @description The name, as in `kind`. */
             name: string;
             /** @description Who may write it: `shared` every drafter, `bureau` the Bureau it belongs to, `open` contributors too. */
@@ -1847,8 +1854,12 @@ export interface components {
             about: string;
             /** @description What it may hold, in words. */
             holds: string;
+            /** @description Kinds that an `element` may be of; any where there are none. */
+            kinds: string[];
             /** @description The key. */
             name: string;
+            /** @description What it may hold: `text`, `int`, `number`, `bool`, `year`, `date`, `one_of`, `set`, `element`, `reference` or `quotation`. */
+            type: string;
             /** @description The words it may hold, where they are given. */
             vocabulary: string[];
         };
@@ -2756,6 +2767,7 @@ export type BundleBody = components['schemas']['BundleBody'];
 export type Bureau = components['schemas']['Bureau'];
 export type Change = components['schemas']['Change'];
 export type ClientId = components['schemas']['ClientId'];
+export type CodeOfKind = components['schemas']['CodeOfKind'];
 export type Command = components['schemas']['Command'];
 export type ConcurrentValue = components['schemas']['ConcurrentValue'];
 export type Covers = components['schemas']['Covers'];
