@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 
-import type { EventView } from "../api/schema";
+import type { Entry } from "../history/types";
 import type { ServerMessage } from "../wire/messages";
 import { type Effect, type Happening, type Pending, type State, begin, step } from "./collab";
 
@@ -13,8 +13,8 @@ function made(id: string, byte = 1): Pending {
   return { id, hash: id.padEnd(64, "0"), bytes: Uint8Array.of(byte), intent, answers: [] };
 }
 
-function event(seq: number): EventView {
-  return { seq, leaf: String(seq).padStart(64, "0"), plan: PLAN } as EventView;
+function event(seq: number): Entry {
+  return { seq, leaf: String(seq).padStart(64, "0"), plan: PLAN } as Entry;
 }
 
 class World {

@@ -6,7 +6,8 @@
 // A refused change, and those of its actor after it, never become entries: the document is taken anew, and what
 // was written is handed back in words.
 
-import type { EventView, RefusalCode } from "../api/schema";
+import type { RefusalCode } from "../api/schema";
+import type { Entry } from "../history/types";
 import { type ClientMessage, type ServerMessage, hex, unhex } from "../wire/messages";
 
 /** What a change did, so that it can be told and done again when it is refused. */
@@ -71,7 +72,7 @@ export type Effect =
   | { do: "hand back"; refused: readonly Refused[] }
   /** A change of the log goes into the document; one that is there already is no news. */
   | { do: "apply"; change: Uint8Array }
-  | { do: "tell"; event: EventView }
+  | { do: "tell"; event: Entry }
   /** Acknowledged: on the server's disk. */
   | { do: "saved"; pending: Pending }
   /** The socket is of no more use. */
@@ -131,7 +132,7 @@ function hear(state: State, message: ServerMessage): [State, Effect[]] {
   }
 }
 
-function entry(state: State, event: EventView, change: Uint8Array | undefined): [State, Effect[]] {
+function entry(state: State, event: Entry, change: Uint8Array | undefined): [State, Effect[]] {
   if (event.seq <= state.seq) return [state, []];
   // Something is missing: what comes after it means nothing yet.
   if (event.seq > state.seq + 1) return [state, [{ do: "reconnect" }]];

@@ -2,7 +2,8 @@
 
 import { decode, encode } from "cborg";
 
-import type { Bureau, ConcurrentValue, EventView, RefusalCode, Role } from "../api/schema";
+import type { Bureau, ConcurrentValue, RefusalCode, Role } from "../api/schema";
+import type { Entry } from "../history/types";
 
 /** The subprotocol that the page asks for. */
 export const SUBPROTOCOL = "plenary.live.v1+cbor";
@@ -50,7 +51,7 @@ export type ServerMessage =
   | { type: "welcome"; session: string; subject: string; name: string; bureau: Bureau; role: Role; expires_at: string }
   | { type: "snapshot"; plan: string; seq: number; document?: Uint8Array }
   | { type: "subscribed"; plan: string; head: number }
-  | { type: "event"; event: EventView; change?: Uint8Array }
+  | { type: "event"; event: Entry; change?: Uint8Array }
   | { type: "presence"; plan: string; whole?: boolean; people: Person[] }
   | { type: "ack"; id: string; plan: string; seq: number; leaf: Uint8Array; duplicate?: boolean }
   | ({ type: "refused"; id?: string; plan?: string; changes?: Uint8Array[] } & Refusal)
