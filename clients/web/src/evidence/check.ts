@@ -11,7 +11,10 @@ import type { Keeper, Kept } from "./keep";
 import { type VerifierKey, canVerify, fingerprint, parseKey } from "./key";
 import { parseEntryProof, parseGrowthProof, verifyEntryProof, verifyGrowthProof } from "./proof-text";
 
-/** What the server is asked for, each answer exactly as it came. Every method may throw `Unreachable`. */
+/**
+ * What the server is asked for, each answer exactly as it came. Every method may throw `Unreachable`, and
+ * `Refused` where the server itself says that something is wrong with the plan.
+ */
 export interface EvidenceSource {
   key(): Promise<Bytes>;
   checkpoint(): Promise<Bytes>;
@@ -69,6 +72,8 @@ export interface Verified {
   readonly key: VerifierKey;
   readonly fingerprint: string;
   readonly checkpoint: Checkpoint;
+  /** The signed note of the checkpoint. */
+  readonly note: string;
   /** What this browser had verified before; absent at the first time. */
   readonly since?: { readonly size: number; readonly at: string };
   readonly scope: Scope["kind"];
@@ -96,7 +101,7 @@ export interface Check {
 
 const ENTRIES_PER_PAGE = 1_000;
 /** Of a whole log so many entries are given back, to be shown. */
-const SHOWN_MAX = 20;
+const SHOWN_MAX = 10;
 /** A log that grows while it is asked about is asked again so many times. */
 const TRIES_MAX = 6;
 
@@ -134,7 +139,9 @@ class Look {
     const { plan, scope, source, keeper, now } = this.#what;
     if (!(await canVerify())) throw new Unreachable("no_crypto");
     this.#reach("key");
-    const kept = await keeper.last(plan);
+    const kept = await keeper.last(plan).catch(() => {
+      throw new Unreachable("keeping");
+    });
     const key = await this.#key(kept);
     this.#reach("signature");
     let checkpoint = await this.#open(await source.checkpoint(), key);
@@ -145,12 +152,15 @@ class Look {
     const walked = await this.#entries(scope, checkpoint, before, key);
     const at = now().toISOString();
     const note = this.sides.checkpoint_now ?? "";
-    await keeper.keep({ plan, key: key.text, note, size: walked.checkpoint.size, verifiedAt: at });
+    await keeper.keep({ plan, key: key.text, note, size: walked.checkpoint.size, verifiedAt: at }).catch(() => {
+      throw new Unreachable("keeping");
+    });
     return {
       verdict: "verified",
       at,
       key,
       fingerprint: await fingerprint(key),
+      note,
       scope: scope.kind,
       ...walked,
       ...(kept ? { since: { size: kept.size, at: kept.verifiedAt } } : {}),

@@ -54,7 +54,8 @@ export type Fault =
   | { what: "log_of_another_plan"; found: string }
   | { what: "rolled_back"; kept: number; now: number }
   | { what: "rewritten"; kept: number }
-  | { what: "two_roots"; size: number };
+  | { what: "two_roots"; size: number }
+  | { what: "plan_closed"; says: string };
 
 /** Thrown by every verifier: what it was given is not evidence. */
 export class Refused extends Error {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { compareWords } from "./words";
+import { abridge, compareWords } from "./words";
 
 const told = (from: string, to: string) =>
   compareWords(from, to)
@@ -40,5 +40,23 @@ describe("two texts compared", () => {
   it("do not take long when they are long and have nothing in common", () => {
     const many = (word: string) => `${word} `.repeat(5_000);
     expect(told(many("a"), many("b"))).toContain("[-a a ");
+  });
+});
+
+describe("a long text with a change", () => {
+  it("leaves out what is equal and far from it", () => {
+    const long = "x".repeat(50);
+    const segments = abridge(compareWords(`${long} old ${long}`, `${long} new ${long}`), 10);
+    expect(segments.map(({ op, text }) => [op, text.length])).toEqual([
+      ["left_out", 41],
+      ["equal", 10],
+      ["deleted", 3],
+      ["inserted", 3],
+      ["equal", 10],
+      ["left_out", 41],
+    ]);
+    expect(segments.map(({ text }) => text).join("")).toBe(`${long} oldnew ${long}`);
+    expect(abridge([{ op: "equal", text: long }], 10).map(({ op }) => op)).toEqual(["equal", "left_out"]);
+    expect(abridge([{ op: "inserted", text: long }], 10)).toHaveLength(1);
   });
 });

@@ -89,3 +89,24 @@ class Stretches {
     [this.#deleted, this.#inserted] = ["", ""];
   }
 }
+
+/** A stretch of a text that may be left out where all is equal. */
+export type Shown = Segment | { readonly op: "left_out"; readonly text: string };
+
+/** The same with long equal stretches left out, so that changes in a long text are seen at once. */
+export function abridge(segments: readonly Segment[], around: number): Shown[] {
+  return segments.flatMap((segment, at): Shown[] => {
+    const points = Array.from(segment.text);
+    const sides = (at > 0 ? 1 : 0) + (at < segments.length - 1 ? 1 : 0);
+    if (segment.op !== "equal" || points.length <= sides * around + around) return [segment];
+    const keep = (from: number, to?: number): Segment[] => {
+      const text = points.slice(from, to).join("");
+      return text === "" ? [] : [{ op: "equal", text }];
+    };
+    const [head, tail] = [at > 0 ? around : 0, at < segments.length - 1 ? around : 0];
+    // A text in which nothing changed keeps its beginning.
+    if (sides === 0) return [...keep(0, around), { op: "left_out", text: points.slice(around).join("") }];
+    const gone = points.slice(head, points.length - tail).join("");
+    return [...keep(0, head), { op: "left_out", text: gone }, ...(tail > 0 ? keep(points.length - tail) : [])];
+  });
+}

@@ -1,6 +1,8 @@
 // Every string that people see, one section a screen; a function where something is put in.
 
 import type { Bureau, Role } from "../api/schema";
+import { evidence } from "./evidence";
+import { past } from "./past";
 
 export const en = {
   product: "Plenary",
@@ -71,6 +73,15 @@ export const en = {
     plenipotentiary: "Plenipotentiary",
     adopted: "Adopted",
     withdrawn: "Withdrawn",
+  },
+  evidence,
+  past,
+  rights: {
+    closed: (stage: string) => `The plan is at the stage “${stage}” and takes no edits.`,
+    planFields: "The plan’s own fields are set by chairs and administrators.",
+    otherBureau: (bureau: string) => `This belongs to ${bureau}. Comment on it, or ask ${bureau} or the chair.`,
+    contributor: "Contributors write their own comments and feedback.",
+    readsOnly: (role: string) => `The role ${role.toLowerCase()} reads and does not write.`,
   },
   errors: {
     unreachable: "The server cannot be reached. Check your connection, then try again.",
