@@ -158,11 +158,10 @@ export class Replica {
 
   #makeText(doc: PlanDoc, element: string, lang: string, field: string): void {
     const holder = holderOf(doc, element);
-    const texts = (holder.text ??= {}) as Record<string, unknown>;
-    holder.text = texts;
-    const inLang = lookup(doc, ["elements", element, "text", lang]);
-    if (inLang === undefined) (lookup(doc, ["elements", element, "text"]) as Record<string, unknown>)[lang] = { [field]: "" };
-    else (inLang as Record<string, unknown>)[field] = "";
+    if (holder.text === undefined) holder.text = {};
+    const texts = holder.text as Record<string, Record<string, unknown>>;
+    if (texts[lang] === undefined) texts[lang] = { [field]: "" };
+    else texts[lang][field] = "";
   }
 
   #change(reasons: Reasons, edit: (doc: PlanDoc) => Intent): Pending | null {
