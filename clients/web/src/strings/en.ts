@@ -2,7 +2,9 @@
 
 import type { Bureau, Role } from "../api/schema";
 import { evidence } from "./evidence";
+import { history } from "./history";
 import { past } from "./past";
+import { write } from "./write";
 
 export const en = {
   product: "Plenary",
@@ -75,7 +77,9 @@ export const en = {
     withdrawn: "Withdrawn",
   },
   evidence,
+  history,
   past,
+  writing: write,
   rights: {
     closed: (stage: string) => `The plan is at the stage “${stage}” and takes no edits.`,
     planFields: "The plan’s own fields are set by chairs and administrators.",
