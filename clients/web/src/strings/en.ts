@@ -94,6 +94,9 @@ export const en = {
     noPlan: "There is no such plan, or it is not yours to see.",
     noPage: "There is no such page here.",
   },
+  dialog: {
+    close: "Close",
+  },
   status: {
     loading: "Loading…",
   },
