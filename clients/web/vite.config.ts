@@ -1,6 +1,6 @@
 // Builds the page into `dist` (or where the server's build says), with packed twins of its files beside them.
 
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -22,6 +22,8 @@ function packed(): Plugin {
     },
     closeBundle() {
       const assets = join(folder, "assets");
+      // A build that failed has made none, and has said why.
+      if (!existsSync(assets)) return;
       for (const name of readdirSync(assets).filter((name) => PACKED.test(name))) {
         const content = readFileSync(join(assets, name));
         if (content.length < PACKED_BYTES_MIN) continue;
