@@ -460,14 +460,39 @@ fn the_head_of_an_answer_is_that_of_the_whole_one() {
 }
 
 #[test]
-fn whoever_opens_the_address_is_told_what_it_is() {
+fn whoever_opens_the_address_gets_the_page_or_is_told_how_to_get_it() {
     let server = SHARED.get();
-    let page = Http::new(&server.base(), None).get("/");
+    let nobody = Http::new(&server.base(), None);
+    let page = nobody.get("/");
     assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
-    assert!(
-        page.text.contains("href=\"/api/v1/docs\"") && page.text.contains("<h1>Plenary</h1>"),
-        "{}",
-        page.text
-    );
-    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    // Built without Node.js there is no page, and the address says so.
+    if page.text.contains("/assets/") {
+        assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval'") && !policy.contains("unsafe-inline"));
+        assert!(!page.text.contains("__CSP_NONCE__"));
+    } else {
+        assert!(
+            page.text.contains("Node.js") && page.text.contains("href=\"/api/v1/docs\""),
+            "{}",
+            page.text
+        );
+    }
+    for path in ["/assets/", "/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/index.html"] {
+        let answer = nobody.get(path);
+        assert_eq!((answer.status, answer.code()), (404, "no_such_route"), "{path}");
+    }
+}
+
+#[test]
+fn people_of_the_demonstration_are_told_to_this_machine_alone() {
+    let server = SHARED.get();
+    let nobody = Http::new(&server.base(), None);
+    let people = nobody.get("/api/v1/demo/people").ok();
+    let br = people.as_array().unwrap().iter().find(|one| one["subject"] == "demo-br").unwrap();
+    let me = Http::new(&server.base(), br["token"].as_str().map(str::to_owned)).get("/api/v1/me").ok();
+    assert_eq!((&me["subject"], &me["bureau"]), (&br["subject"], &br["bureau"]));
+    let foreign = nobody.get_with("/api/v1/demo/people", "host", "plans.example.org");
+    assert_eq!((foreign.status, foreign.code()), (404, "no_such_route"));
 }
