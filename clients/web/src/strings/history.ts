@@ -25,6 +25,7 @@ export const history = {
     scaleTime: "time",
     scaleEntries: "entries",
     version: (name: string) => `Version ${name}`,
+    legend: "Entries by Bureau",
   },
   player: {
     label: "Play the past",
@@ -93,6 +94,7 @@ export const history = {
     plan: "The plan then",
     authors: "Who wrote what",
     compare: "Compare",
+    entries: "Entries",
   },
   moment: {
     heading: (entry: string, when: string) => `The plan after entry ${entry}, ${when}`,
@@ -112,7 +114,7 @@ export const history = {
     write: "Open in Write",
     evidence: "Evidence",
     restore: "Put back to this moment…",
-    restorePlan: "Put the whole plan back to this moment…",
+    restorePlan: "Put the whole plan back…",
     restoreField: (field: string) => `Put ${field} back…`,
     severalValues: "Several values at once:",
   },
