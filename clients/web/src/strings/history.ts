@@ -5,7 +5,7 @@ const entries = (count: string, isOne: boolean) => (isOne ? "1 entry" : `${count
 export const history = {
   title: "History",
   count: (count: string, isOne: boolean) => entries(count, isOne),
-  countFiltered: (count: string, isOne: boolean) => `${entries(count, isOne)} that match`,
+  countFiltered: (count: string, isOne: boolean) => isOne ? "1 entry that matches" : `${count} entries that match`,
   loading: "Reading the past…",
   cut: (count: string) => `Only the first ${count} entries are shown. Narrow the filters to see later ones.`,
   none: "No entry matches. Take a filter away.",
@@ -70,7 +70,7 @@ export const history = {
     kind: "Kind",
     type: "What entry",
     op: "What was done",
-    text: "Words in old or new values",
+    text: "Words changed",
     since: "From",
     until: "To",
     any: "Any",
