@@ -1,29 +1,39 @@
-// What a tab keeps of a plan, in IndexedDB: the document as of an entry, and changes that are not yet on the
-// server.  A tab has a slot of its own, held by a lock; what a closed tab left is taken over by the next.
+// What a tab keeps of a plan, in IndexedDB: the document as of an entry, changes that are not yet on the server,
+// and what has to be known to show them while no server answers.  A tab has a slot of its own, held by a lock; what
+// a closed tab left is taken over by the next.
+//
+// Writes are made in the order in which they were asked for.  Once one fails the document is kept no more: it could
+// hold changes that nobody would send.
 
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
+import type { KindsAnswer, Stage } from "../api/schema";
 import type { Pending } from "../collab/collab";
+import type { Keeper, Kept } from "../plan/desk";
 
-/** A document as of an entry; what it was written under is not taken up again, it may have gone on since. */
-export interface Kept {
-  seq: number;
-  leaf: string | null;
-  document: Uint8Array;
+/** What the server said of a plan when it was last asked. */
+export interface About {
+  title: string;
+  stage: Stage;
+  kinds: KindsAnswer;
 }
 
 interface Schema extends DBSchema {
   replicas: { key: [string, string, number]; value: Kept };
   pending: { key: [string, string, number, string]; value: { pending: Pending; order: number } };
+  about: { key: [string, string]; value: About };
 }
 
 const DATABASE = "plenary-plans";
+const STORES = ["replicas", "pending", "about"] as const;
 /** Tabs of one person in one plan that keep what they have; one more works and keeps nothing. */
 const SLOTS_MAX = 16;
 
 /** The place of one tab. */
-export class Slot {
+export class Slot implements Keeper {
   #order = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  #hasFailed = false;
 
   private constructor(
     readonly database: IDBPDatabase<Schema>,
@@ -34,16 +44,18 @@ export class Slot {
   ) {}
 
   /** Takes the first slot that no other tab holds. */
-  static async take(plan: string, subject: string): Promise<Slot | null> {
-    const database = await openDB<Schema>(DATABASE, 1, {
+  static async take(plan: string, subject: string, locks: LockManager = navigator.locks): Promise<Slot | null> {
+    const database = await openDB<Schema>(DATABASE, 2, {
       upgrade(made) {
-        made.createObjectStore("replicas");
-        made.createObjectStore("pending");
+        for (const store of STORES) if (!made.objectStoreNames.contains(store)) made.createObjectStore(store);
       },
     });
     for (let slot = 0; slot < SLOTS_MAX; slot += 1) {
-      const release = await hold(lockOf(plan, subject, slot));
-      if (release) return new Slot(database, plan, subject, slot, release);
+      const release = await hold(locks, lockOf(plan, subject, slot));
+      if (!release) continue;
+      const taken = new Slot(database, plan, subject, slot, release);
+      await taken.#takeOver(locks);
+      return taken;
     }
     database.close();
     return null;
@@ -54,68 +66,115 @@ export class Slot {
     return this.database.get("replicas", [this.plan, this.subject, this.slot]);
   }
 
-  /** Changes not yet on the server: this slot's, then those that closed tabs left, which become this slot's. */
+  /** Changes not yet on the server. */
   async waiting(): Promise<Pending[]> {
-    const all = await this.#of(this.slot);
-    for (let slot = 0; slot < SLOTS_MAX; slot += 1) {
-      if (slot === this.slot) continue;
-      const left = await this.#of(slot);
-      if (left.length === 0) continue;
-      const release = await hold(lockOf(this.plan, this.subject, slot));
-      if (!release) continue;
-      for (const pending of left) await this.add(pending);
-      for (const { id } of left) await this.database.delete("pending", [this.plan, this.subject, slot, id]);
-      await this.database.delete("replicas", [this.plan, this.subject, slot]);
-      all.push(...left);
-      release();
-    }
-    return all;
+    return (await this.#of(this.slot)).map(({ pending }) => pending);
   }
 
-  async #of(slot: number): Promise<Pending[]> {
-    const range = IDBKeyRange.bound([this.plan, this.subject, slot], [this.plan, this.subject, slot, []]);
-    const found = await this.database.getAll("pending", range);
-    found.sort((one, other) => one.order - other.order);
-    this.#order = Math.max(this.#order, ...found.map((one) => one.order + 1));
-    return found.map((one) => one.pending);
+  /** What the server said of the plan. */
+  async about(): Promise<About | undefined> {
+    return this.database.get("about", [this.plan, this.subject]);
+  }
+
+  /** Keeps what the server says of the plan. */
+  note(about: About): void {
+    this.#then(() => this.database.put("about", about, [this.plan, this.subject]));
   }
 
   /** Keeps the document. */
-  async keep(kept: Kept): Promise<void> {
-    await this.database.put("replicas", kept, [this.plan, this.subject, this.slot]);
+  keep(kept: Kept): void {
+    this.#then(async () => {
+      if (!this.#hasFailed) await this.database.put("replicas", kept, [this.plan, this.subject, this.slot]);
+    });
   }
 
-  /** Keeps a change until it is on the server. */
-  async add(pending: Pending): Promise<void> {
+  add(pending: Pending): void {
     const order = this.#order++;
-    await this.database.put("pending", { pending, order }, [this.plan, this.subject, this.slot, pending.id]);
+    this.#then(() => this.database.put("pending", { pending, order }, this.#key(pending)));
   }
 
-  /** A change is on the server, or will never be. */
-  async drop(id: string): Promise<void> {
-    await this.database.delete("pending", [this.plan, this.subject, this.slot, id]);
+  drop(pending: readonly Pending[]): void {
+    this.#then(() => this.#write([], pending));
   }
 
-  /** Lets the slot go. */
-  close(): void {
+  replace(kept: Kept | null, out: readonly Pending[], made: readonly Pending[]): void {
+    this.#then(() => this.#write(made, out, kept));
+  }
+
+  /** Lets the slot go, when all is written. */
+  async close(): Promise<void> {
+    await this.#last;
     this.release();
     this.database.close();
   }
+
+  #then(write: () => Promise<unknown>): void {
+    this.#last = this.#last.then(write).catch(() => {
+      this.#hasFailed = true;
+    });
+  }
+
+  /** One transaction; a `kept` of `null` takes the document away. */
+  async #write(made: readonly Pending[], out: readonly Pending[], kept?: Kept | null): Promise<void> {
+    const transaction = this.database.transaction(["replicas", "pending"], "readwrite");
+    const [replicas, pending] = [transaction.objectStore("replicas"), transaction.objectStore("pending")];
+    const here: [string, string, number] = [this.plan, this.subject, this.slot];
+    for (const one of out) void pending.delete(this.#key(one));
+    for (const one of made) void pending.put({ pending: one, order: this.#order++ }, this.#key(one));
+    if (kept && !this.#hasFailed) void replicas.put(kept, here);
+    else if (kept !== undefined) void replicas.delete(here);
+    await transaction.done;
+  }
+
+  /** What closed tabs left becomes this slot's; each in one transaction, so that nothing is there twice or not at all. */
+  async #takeOver(locks: LockManager): Promise<void> {
+    this.#order = ((await this.#of(this.slot)).at(-1)?.order ?? -1) + 1;
+    for (let slot = 0; slot < SLOTS_MAX; slot += 1) {
+      if (slot === this.slot || (await this.#of(slot)).length === 0) continue;
+      const release = await hold(locks, lockOf(this.plan, this.subject, slot));
+      if (!release) continue;
+      const left = await this.#of(slot);
+      const transaction = this.database.transaction(["replicas", "pending"], "readwrite");
+      const pending = transaction.objectStore("pending");
+      for (const one of left) {
+        void pending.put({ ...one, order: this.#order++ }, this.#key(one.pending));
+        void pending.delete([this.plan, this.subject, slot, one.pending.id]);
+      }
+      void transaction.objectStore("replicas").delete([this.plan, this.subject, slot]);
+      await transaction.done;
+      release();
+    }
+  }
+
+  async #of(slot: number): Promise<{ pending: Pending; order: number }[]> {
+    const range = IDBKeyRange.bound([this.plan, this.subject, slot], [this.plan, this.subject, slot, []]);
+    const found = await this.database.getAll("pending", range);
+    return found.sort((one, other) => one.order - other.order);
+  }
+
+  #key({ id }: Pending): [string, string, number, string] {
+    return [this.plan, this.subject, this.slot, id];
+  }
 }
+
+/** Keeps nothing: where storage is not to be had, and for those who only read. */
+export const nowhere: Keeper = { add: () => undefined, drop: () => undefined, replace: () => undefined };
 
 function lockOf(plan: string, subject: string, slot: number): string {
   return `plenary/${plan}/${subject}/${slot}`;
 }
 
 /** Holds a lock until the function given back is called; `null` where another tab has it. */
-async function hold(name: string): Promise<(() => void) | null> {
+async function hold(locks: LockManager, name: string): Promise<(() => void) | null> {
   return new Promise((resolve) => {
-    void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+    void locks.request(name, { ifAvailable: true }, (lock) => {
       if (!lock) {
         resolve(null);
         return undefined;
       }
-      return new Promise<void>((release) => resolve(release));
+      return new Promise<void>((release) => {
+        resolve(release);
+      });
     });
   });
 }

@@ -16,6 +16,8 @@ export interface Listener {
 
 const WAIT_MIN_MS = 500;
 const WAIT_MAX_MS = 15_000;
+/** A connection that lasted this long was a good one: the next try after it need not wait long. */
+const GOOD_AFTER_MS = 10_000;
 /** A quiet socket is asked for a sign of life this often, and is over when none comes until the next time. */
 const ASK_EVERY_MS = 20_000;
 
@@ -24,8 +26,11 @@ export class Connection {
   #wait_ms = WAIT_MIN_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking: ReturnType<typeof setInterval> | undefined;
+  #lasting: ReturnType<typeof setTimeout> | undefined;
   #heard = true;
   #isOver = false;
+  /** Which try counts: an earlier one that is still under way comes to nothing. */
+  #tries = 0;
 
   constructor(
     readonly api: Api,
@@ -41,9 +46,13 @@ export class Connection {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(write(message) as Uint8Array<ArrayBuffer>);
   }
 
-  /** Begins anew with another socket, after a moment. */
+  /** Begins anew with another socket, after a moment; whatever this one still says is not heard. */
   again(): void {
-    this.#socket?.close();
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+    this.#closed(socket);
   }
 
   /** Ends for good. */
@@ -53,7 +62,9 @@ export class Connection {
     removeEventListener("offline", this.#cut);
     clearTimeout(this.#timer);
     clearInterval(this.#asking);
+    clearTimeout(this.#lasting);
     this.#socket?.close();
+    this.#socket = null;
   }
 
   #now = (): void => {
@@ -62,20 +73,22 @@ export class Connection {
   };
 
   #cut = (): void => {
-    this.#socket?.close();
+    this.again();
   };
 
   async #open(): Promise<void> {
     if (this.#isOver) return;
+    const attempt = ++this.#tries;
     let ticket: string;
     try {
       ({ ticket } = await content(this.api.POST("/api/v1/tickets", { body: {} })));
     } catch (error) {
+      if (attempt !== this.#tries) return;
       if (error instanceof ApiProblem && (error.status === 401 || error.status === 403)) this.listener.denied(error);
       else this.#later(this.#pause());
       return;
     }
-    if (this.#isOver) return;
+    if (this.#isOver || attempt !== this.#tries) return;
     const address = new URL(`/live?ticket=${encodeURIComponent(ticket)}`, location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address, SUBPROTOCOL);
@@ -90,7 +103,9 @@ export class Connection {
   }
 
   #opened(): void {
-    this.#wait_ms = WAIT_MIN_MS;
+    this.#lasting = setTimeout(() => {
+      this.#wait_ms = WAIT_MIN_MS;
+    }, GOOD_AFTER_MS);
     this.#heard = true;
     this.#asking = setInterval(() => {
       if (!this.#heard) {
@@ -106,6 +121,7 @@ export class Connection {
   #closed(socket: WebSocket): void {
     if (this.#socket !== socket) return;
     clearInterval(this.#asking);
+    clearTimeout(this.#lasting);
     this.#socket = null;
     this.listener.closed();
     if (!this.#isOver) this.#later(this.#pause());

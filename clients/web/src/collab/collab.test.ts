@@ -4,13 +4,16 @@ import { expect, test } from "vitest";
 
 import type { Entry } from "../history/types";
 import type { ServerMessage } from "../wire/messages";
-import { type Effect, type Happening, type Pending, type State, begin, step } from "./collab";
+import { type Effect, type Happening, type Intent, type Pending, type State, begin, step } from "./collab";
 
 const PLAN = "a-plan";
 
-function made(id: string, byte = 1): Pending {
-  const intent = { do: "field", element: "tgt-1", field: "due_year", value: 2027 } as const;
-  return { id, hash: id.padEnd(64, "0"), bytes: Uint8Array.of(byte), intent, answers: [] };
+const hashOf = (id: string) => id.padEnd(64, "0");
+
+/** A change of one element each, after others. */
+function made(id: string, after: string[] = [], intent: Partial<Intent> = {}): Pending {
+  const whole = { do: "field", element: `tgt-${id}`, field: "due_year", value: 2027, ...intent } as Intent;
+  return { id, hash: hashOf(id), deps: after.map(hashOf), bytes: Uint8Array.of(1), intent: whole, answers: [] };
 }
 
 function event(seq: number): Entry {
@@ -78,21 +81,53 @@ test("entries go into the document in order and once; a gap means to connect aga
   expect(world.state.seq).toBe(4);
 });
 
-test("a refused change and those after it are handed back, those before it stay and go with the new document", () => {
+test("a refused change leaves with all that hangs on it: what is about the same is handed back, the rest made again", () => {
   const world = new World().live();
-  for (const id of ["a", "b", "c"]) world.happens({ is: "made", pending: made(id) });
-  const refusal = { code: "other_bureau", reason: "It belongs to TSB." } as const;
-  const effects = world.says({ type: "refused", id: "b", plan: PLAN, ...refusal });
-  expect(effects.map((effect) => effect.do)).toEqual(["hand back", "reconnect"]);
-  const [handed] = effects;
-  expect(handed?.do === "hand back" && handed.refused.map((one) => [one.pending.id, one.reason])).toEqual([
-    ["b", "It belongs to TSB."],
-    ["c", "It belongs to TSB."],
+  const sentence = { do: "text", element: "tgt-b", field: "title", lang: "en" } as const;
+  for (const pending of [
+    made("a"),
+    made("b", ["a"], { ...sentence, before: "", after: "T" }),
+    made("c", ["b"]),
+    made("d", ["c"], { ...sentence, before: "T", after: "Th" }),
+    made("e"),
+  ]) {
+    world.happens({ is: "made", pending });
+  }
+  const effects = world.says({ type: "refused", id: "b", plan: PLAN, code: "other_bureau", reason: "It belongs to TSB." });
+  expect(effects).toMatchObject([
+    {
+      do: "take out",
+      out: [{ id: "b" }, { id: "c" }, { id: "d" }],
+      // Two changes of one text are one thing to whoever wrote it.
+      refused: [{ pending: { id: "d", intent: { before: "", after: "Th" } }, code: "other_bureau", reason: "It belongs to TSB." }],
+      again: [{ id: "c" }],
+    },
   ]);
-  expect(sent(world.happens({ is: "closed" }, { is: "opened" }))).toEqual([{ type: "subscribe", plan: PLAN, raw: true }]);
-  const document = Uint8Array.of(8);
-  const loaded = world.says({ type: "snapshot", plan: PLAN, seq: 9, document });
-  expect(loaded).toMatchObject([{ do: "load", document, pending: [{ id: "a" }] }]);
+  expect(world.state.pending.map((pending) => pending.id)).toEqual(["a", "e"]);
+  // The server refuses the others for what they hung on; nobody has to hear of it.
+  const late = { type: "refused", id: "c", plan: PLAN, code: "depends_on_refused", reason: "" } as const;
+  expect(world.says(late)).toEqual([]);
+});
+
+test("what was added cannot be linked, filled or stood under when it was refused", () => {
+  const world = new World().live();
+  const intent = { do: "add", element: "tgt-new", kind: "target", title: "", parent: null, order: "5", texts: {}, fields: {} } as const;
+  world.happens({ is: "made", pending: made("a", [], intent) });
+  world.happens({ is: "made", pending: made("b", ["a"], { element: "tgt-new" }) });
+  world.happens({ is: "made", pending: made("c", ["b"], { do: "link", element: "x", id: "lnk-1", kind: "k", to: "tgt-new" }) });
+  world.happens({ is: "made", pending: made("d", ["c"], { ...intent, element: "tgt-below", parent: "tgt-new" }) });
+  world.happens({ is: "made", pending: made("e", ["d"]) });
+  const [effect] = world.says({ type: "refused", id: "a", plan: PLAN, code: "wrong_place", reason: "" });
+  const { refused, again } = effect as Extract<Effect, { do: "take out" }>;
+  expect(refused.map(({ pending }) => pending.id)).toEqual(["a", "b", "c", "d"]);
+  expect(again.map(({ id }) => id)).toEqual(["e"]);
+});
+
+test("when the plan takes no edits any more, nothing that hangs on a refused change is tried again", () => {
+  const world = new World().live();
+  for (const pending of [made("a"), made("b", ["a"])]) world.happens({ is: "made", pending });
+  const effects = world.says({ type: "refused", id: "a", plan: PLAN, code: "stage_forbids", reason: "adopted" });
+  expect(effects).toMatchObject([{ refused: [{ pending: { id: "a" } }, { pending: { id: "b" } }], again: [] }]);
 });
 
 test("what is only too much at the moment is kept and tried again", () => {
@@ -104,12 +139,17 @@ test("what is only too much at the moment is kept and tried again", () => {
   expect(world.state.pending).toHaveLength(1);
 });
 
-test("where the server has another history, the document is taken anew and what waits is handed back", () => {
-  const world = new World(begin(PLAN, 7, "ab".repeat(32), [made("a")]));
+test("where the server has another history, the document is taken anew and what waits is put on it", () => {
+  const world = new World(begin(PLAN, 7, "ab".repeat(32), [made("a"), made("b", ["gone"])]));
   world.happens({ is: "opened" });
   const effects = world.says({ type: "refused", plan: PLAN, code: "other_history", reason: "restored" });
-  expect(effects.map((effect) => effect.do)).toEqual(["hand back", "reconnect"]);
-  expect(world.state).toMatchObject({ seq: 0, leaf: null, pending: [] });
+  expect(effects.map((effect) => effect.do)).toEqual(["forget", "reconnect"]);
+  expect(sent(world.happens({ is: "closed" }, { is: "opened" }))).toEqual([{ type: "subscribe", plan: PLAN, raw: true }]);
+  const document = Uint8Array.of(8);
+  const loaded = world.says({ type: "snapshot", plan: PLAN, seq: 4, document });
+  expect(loaded).toMatchObject([{ do: "load", document, pending: [{ id: "a" }, { id: "b" }] }]);
+  const [effect] = world.happens({ is: "stranded", pending: [world.state.pending[1]!] });
+  expect(effect).toMatchObject({ do: "take out", out: [{ id: "b" }], refused: [], again: [{ id: "b" }] });
 });
 
 test("a plan that is gone is given up; other plans' messages are not ours", () => {
@@ -117,4 +157,6 @@ test("a plan that is gone is given up; other plans' messages are not ours", () =
   const refusal = { type: "refused", code: "no_such_plan", reason: "gone" } as const;
   expect(world.says({ ...refusal, plan: "other" })).toEqual([]);
   expect(world.says({ ...refusal, plan: PLAN })).toEqual([{ do: "give up", code: "no_such_plan", reason: "gone" }]);
+  // A message in passing that the server does not like ends nothing.
+  expect(world.says({ type: "refused", plan: PLAN, code: "no_such_element", reason: "of a presence" })).toEqual([]);
 });

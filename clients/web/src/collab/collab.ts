@@ -1,28 +1,26 @@
 // The core of writing together, without socket, clock, storage or document: what is confirmed, what is not
 // yet, and what follows from each thing that happens.
 //
-// State is the last entry that came (`seq`, `leaf`) and the changes made here that no entry has brought back.
-// A change leaves at once; it is done when the server acknowledges it or its entry comes, whichever is first.
-// A refused change, and those of its actor after it, never become entries: the document is taken anew, and what
-// was written is handed back in words.
+// State is the last entry that came (`seq`, `leaf`) and the changes made here that are not acknowledged.  A change
+// leaves at once; it is saved when the server acknowledges it, and its entry coming back is no news to the document.
+// A refused change is taken out of the document, with all that hangs on it: what is about the same thing is handed
+// back in words, the rest is made again.  So is what hangs on a past that the server does not have.
 
 import type { RefusalCode } from "../api/schema";
 import type { Entry } from "../history/types";
 import { type ClientMessage, type ServerMessage, hex, unhex } from "../wire/messages";
+import { type Intent, goesWith } from "./intent";
 
-/** What a change did, so that it can be told and done again when it is refused. */
-export type Intent =
-  | { do: "text"; element: string; field: string; lang: string; before: string; after: string }
-  | { do: "field"; element: string; field: string; value: unknown }
-  | { do: "add"; element: string; kind: string; title: string }
-  | { do: "move" | "remove" | "restore" | "link" | "unlink"; element: string };
+export type { Intent };
 
-/** A change made here that no entry has brought back. */
+/** A change made here that is not acknowledged. */
 export interface Pending {
   /** The client's name for it: sent again, it is the same one. */
   id: string;
   /** Hash of the change. */
   hash: string;
+  /** Hashes of the changes it hangs on. */
+  deps: string[];
   /** The Automerge change. */
   bytes: Uint8Array;
   intent: Intent;
@@ -61,6 +59,8 @@ export type Happening =
   | { is: "opened" }
   | { is: "closed" }
   | { is: "made"; pending: Pending }
+  /** What these hang on is not in the document, and will not be. */
+  | { is: "stranded"; pending: readonly Pending[] }
   | { is: "said"; message: ServerMessage };
 
 /** What follows. */
@@ -68,10 +68,12 @@ export type Effect =
   | { do: "send"; message: ClientMessage }
   /** The document is this one now, whatever it was. */
   | { do: "load"; document: Uint8Array; pending: readonly Pending[] }
-  /** These are no part of the plan and will not be. */
-  | { do: "hand back"; refused: readonly Refused[] }
+  /** What is kept of the document is of a past that the server does not have. */
+  | { do: "forget" }
+  /** `out` leave the document: of them `refused` for good, `again` to be made again on what stands then. */
+  | { do: "take out"; out: readonly Pending[]; refused: readonly Refused[]; again: readonly Pending[] }
   /** A change of the log goes into the document; one that is there already is no news. */
-  | { do: "apply"; change: Uint8Array }
+  | { do: "apply"; change: Uint8Array; seq: number }
   | { do: "tell"; event: Entry }
   /** Acknowledged: on the server's disk. */
   | { do: "saved"; pending: Pending }
@@ -96,6 +98,8 @@ export function step(state: State, happening: Happening): [State, Effect[]] {
       // Before everything was told, the order of what waits would be lost; it is sent then.
       return [next, state.phase.is === "live" ? [send(offer(state.plan, happening.pending))] : []];
     }
+    case "stranded":
+      return takeOut(state, happening.pending, () => false, "missing_dependency", "");
     case "said":
       return hear(state, happening.message);
   }
@@ -133,11 +137,11 @@ function hear(state: State, message: ServerMessage): [State, Effect[]] {
 }
 
 function entry(state: State, event: Entry, change: Uint8Array | undefined): [State, Effect[]] {
-  if (event.seq <= state.seq) return [state, []];
+  if (event.plan !== state.plan || event.seq <= state.seq) return [state, []];
   // Something is missing: what comes after it means nothing yet.
   if (event.seq > state.seq + 1) return [state, [{ do: "reconnect" }]];
   const next = { ...state, seq: event.seq, leaf: event.leaf };
-  const effects: Effect[] = change ? [{ do: "apply", change }] : [];
+  const effects: Effect[] = change ? [{ do: "apply", change, seq: event.seq }] : [];
   effects.push({ do: "tell", event });
   return [next, effects];
 }
@@ -145,27 +149,58 @@ function entry(state: State, event: Entry, change: Uint8Array | undefined): [Sta
 function refusal(state: State, message: Extract<ServerMessage, { type: "refused" }>): [State, Effect[]] {
   const { code, reason } = message;
   const hashes = new Set((message.changes ?? []).map(hex));
-  const at = state.pending.findIndex((pending) => pending.id === message.id || hashes.has(pending.hash));
-  if (at >= 0) {
-    // Not now: it stays, and goes again with the next connection.
-    if (isForLater(code)) return [state, [{ do: "reconnect" }]];
-    const refused = state.pending.slice(at).map((pending) => ({ pending, code, reason }));
-    return anew({ ...state, pending: state.pending.slice(0, at) }, refused);
+  const refused = state.pending.find((pending) => pending.id === message.id || hashes.has(pending.hash));
+  // Not now: it stays, and goes again with the next connection.
+  if (refused && isForLater(code)) return [state, [{ do: "reconnect" }]];
+  if (refused) return takeOut(state, [refused], (one) => one === refused || isOfAll(code), code, reason);
+  // Of a change: it hung on one that was taken out when that was refused.
+  if (message.id !== undefined || message.plan !== state.plan) return [state, []];
+  if (code === "other_history" || code === "base_ahead") {
+    return [{ ...state, seq: 0, leaf: null, phase: { is: "offline" } }, [{ do: "forget" }, { do: "reconnect" }]];
   }
-  if (message.plan !== state.plan) return [state, []];
-  switch (code) {
-    case "other_history":
-    case "base_ahead":
-      return anew({ ...state, pending: [] }, state.pending.map((pending) => ({ pending, code, reason })));
-    default:
-      return [state, [isForLater(code) ? { do: "reconnect" } : { do: "give up", code, reason }]];
-  }
+  if (code === "not_subscribed") return [state, [{ do: "reconnect" }]];
+  // Once everything was told, only the plan itself can go; all else is of some message in passing.
+  if (state.phase.is === "live" && code !== "no_such_plan") return [state, []];
+  return [state, [isForLater(code) ? { do: "reconnect" } : { do: "give up", code, reason }]];
 }
 
-/** The document is asked for anew; what still waits goes into the new one. */
-function anew(state: State, refused: readonly Refused[]): [State, Effect[]] {
-  const next: State = { ...state, seq: 0, leaf: null, phase: { is: "offline" } };
-  return [next, [{ do: "hand back", refused }, { do: "reconnect" }]];
+function takeOut(
+  state: State,
+  first: readonly Pending[],
+  isRefused: (pending: Pending) => boolean,
+  code: RefusalCode,
+  reason: string,
+): [State, Effect[]] {
+  const hashes = new Set(first.map(({ hash }) => hash));
+  for (const { hash, deps } of state.pending) if (deps.some((dep) => hashes.has(dep))) hashes.add(hash);
+  const out = state.pending.filter(({ hash }) => hashes.has(hash));
+  const refused: Pending[] = [];
+  const again: Pending[] = [];
+  for (const pending of out) {
+    const isLost = isRefused(pending) || refused.some(({ intent }) => goesWith(pending.intent, intent));
+    (isLost ? refused : again).push(pending);
+  }
+  const next = { ...state, pending: state.pending.filter(({ hash }) => !hashes.has(hash)) };
+  const told = together(refused.map((pending) => ({ pending, code, reason })));
+  return [next, [{ do: "take out", out, refused: told, again }]];
+}
+
+/** Changes of one text, one after the other, are one thing to whoever wrote it. */
+function together(refused: readonly Refused[]): Refused[] {
+  const told: Refused[] = [];
+  for (const one of refused) {
+    const { intent } = one.pending;
+    const at = told.findIndex(({ pending }) => pending.intent.do === "text" && goesWith(intent, pending.intent));
+    const before = told[at]?.pending.intent;
+    if (intent.do !== "text" || before?.do !== "text") told.push(one);
+    else told[at] = { ...one, pending: { ...one.pending, intent: { ...intent, before: before.before } } };
+  }
+  return told;
+}
+
+/** Reasons that would meet whatever else the same person wrote just as well. */
+function isOfAll(code: RefusalCode): boolean {
+  return code === "stage_forbids" || code === "no_such_plan";
 }
 
 function isForLater(code: RefusalCode): boolean {

@@ -17,8 +17,8 @@ export interface Filters {
 }
 
 /** What the screen shows of the entry it stands at. */
-export type Face = "plan" | "authors" | "compare";
-const FACES: readonly Face[] = ["plan", "authors", "compare"];
+export type Face = "plan" | "authors" | "compare" | "entries";
+const FACES: readonly Face[] = ["plan", "authors", "compare", "entries"];
 
 /** How the time line is spread: by the clock, or each entry as wide as another. */
 export type Scale = "time" | "entries";

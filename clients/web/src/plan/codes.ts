@@ -1,10 +1,16 @@
 // Reading order and display codes, as `protocol/src/plan/codes.rs` makes them from the place of an element.
 //
-// A code is not an identity: it changes when something moves.  An element may carry a code of its own.
+// A code is not an identity: it changes when something moves.  An element may carry a code of its own.  Elements
+// whose code and depth stay are the same objects afterwards.
 
 import { compare } from "./order";
 import type { Kinds } from "./kinds";
 import type { Element } from "./view";
+
+interface Placed {
+  element: Element;
+  depth: number;
+}
 
 /** Elements in reading order, each with its code; those whose parent is gone come last, at the top level. */
 export function arrange(elements: Element[], kinds: Kinds): Element[] {
@@ -21,44 +27,51 @@ export function arrange(elements: Element[], kinds: Kinds): Element[] {
         kinds.rank(one.kind) - kinds.rank(other.kind) || compare(one.order, other.order) || compare(one.id, other.id),
     );
   }
-  const placed = new Set<string>();
-  const ordered: Element[] = [];
+  const seen = new Set<string>();
+  const ordered: Placed[] = [];
   const visit = (roots: Element[], depth: number) => {
     const stack = roots.map((element) => ({ element, depth })).reverse();
     for (let next = stack.pop(); next; next = stack.pop()) {
       const { element } = next;
-      if (placed.has(element.id)) continue;
-      placed.add(element.id);
-      element.depth = next.depth;
-      ordered.push(element);
+      if (seen.has(element.id)) continue;
+      seen.add(element.id);
+      ordered.push(next);
       const below = children.get(element.id) ?? [];
       for (const child of below.toReversed()) stack.push({ element: child, depth: next.depth + 1 });
     }
   };
   visit(children.get(null) ?? [], 0);
-  visit(elements.filter((element) => element.parent !== null && !known.has(element.parent)), 0);
-  visit(elements, 0);
-  number(ordered, kinds);
-  return ordered;
+  const rest = elements.filter(({ id }) => !seen.has(id)).sort((one, other) => compare(one.id, other.id));
+  visit(rest.filter(({ parent }) => parent !== null && !known.has(parent)), 0);
+  visit(rest, 0);
+  return number(ordered, kinds);
 }
 
-function number(ordered: Element[], kinds: Kinds): void {
-  const byId = new Map<string, Element>();
+function number(ordered: Placed[], kinds: Kinds): Element[] {
+  const codes = new Map<string, string | null>();
   const counts = new Map<string, number>();
-  for (const element of ordered) {
-    byId.set(element.id, element);
-    element.code = element.ownCode;
-    if (element.removed) continue;
-    const form = kinds.element(element.kind)?.code;
-    const sector = typeof element.fields.sector === "string" ? element.fields.sector : null;
-    const group = form?.form === "sector_number" ? sector : null;
-    const key = JSON.stringify([element.parent, element.kind, group]);
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    if (element.ownCode !== null || !form) continue;
-    const above = element.parent === null ? null : (byId.get(element.parent)?.code ?? null);
-    element.code = codeOf(form.form, form.affix, count, above, sector);
-  }
+  return ordered.map(({ element, depth }) => {
+    const code = element.removed ? element.ownCode : codeFor(element, kinds, codes, counts);
+    codes.set(element.id, code);
+    return element.code === code && element.depth === depth ? element : { ...element, code, depth };
+  });
+}
+
+function codeFor(
+  element: Element,
+  kinds: Kinds,
+  codes: Map<string, string | null>,
+  counts: Map<string, number>,
+): string | null {
+  const form = kinds.element(element.kind)?.code;
+  const sector = typeof element.fields.sector === "string" ? element.fields.sector : null;
+  const group = form?.form === "sector_number" ? sector : null;
+  const key = JSON.stringify([element.parent, element.kind, group]);
+  const count = (counts.get(key) ?? 0) + 1;
+  counts.set(key, count);
+  if (element.ownCode !== null || !form) return element.ownCode;
+  const above = element.parent === null ? null : (codes.get(element.parent) ?? null);
+  return codeOf(form.form, form.affix, count, above, sector);
 }
 
 function codeOf(form: string, affix: string, count: number, above: string | null, sector: string | null): string | null {

@@ -7,9 +7,16 @@ import * as Automerge from "@automerge/automerge/slim";
 import type { Doc, Patch, Prop } from "@automerge/automerge/slim";
 
 import type { Intent, Pending } from "../collab/collab";
+import { holderOf, lookup, make, makeText, put } from "./document";
 import type { Kinds } from "./kinds";
 import { between } from "./order";
-import { type Element, type Plan, type PlanDoc, type Value, labelOf, read } from "./view";
+import { Reading } from "./reading";
+import { type Splice, carried, difference } from "./splices";
+import { type TextChanges, splicesIn, textsThatDiffer } from "./texts";
+import type { Element, Plan, PlanDoc, Value } from "./view";
+
+export type { Splice, TextChanges };
+export { textKey } from "./texts";
 
 /** What comes from outside. */
 export interface Outside {
@@ -25,34 +32,28 @@ export interface Reasons {
   answers: string[];
 }
 
-/** A part of a text that changed, UTF-16 units. */
-export interface Splice {
-  at: number;
-  removed: number;
-  inserted: string;
-}
-
-/** Texts that changed, by path: what a field on screen has to follow. */
-export type TextChanges = Map<string, Splice[]>;
-
-/** The path of a text as a key. */
-export function textKey(element: string, lang: string, field: string): string {
-  return `${element}/${lang}/${field}`;
+/** Texts in one language and fields, by name. */
+export interface Content {
+  texts?: Record<string, string>;
+  fields?: Record<string, Value>;
 }
 
 const ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz";
 const ID_LENGTH = 8;
+const ACTOR_BYTES = 16;
 
 export class Replica {
   #doc: Doc<PlanDoc>;
+  readonly #reading: Reading;
 
+  /** Each document has an actor of its own: one that was used elsewhere may have gone on there. */
   constructor(
     readonly kinds: Kinds,
     readonly outside: Outside,
     document: Uint8Array,
-    readonly actor: string,
   ) {
-    this.#doc = Automerge.load<PlanDoc>(document, { actor });
+    this.#doc = Automerge.load<PlanDoc>(document, { actor: this.#actor() });
+    this.#reading = new Reading(kinds);
   }
 
   /** The document, whole. */
@@ -62,15 +63,29 @@ export class Replica {
 
   /** What stands. */
   view(): Plan {
-    return read(this.#doc, this.kinds);
+    return this.#reading.plan(this.#doc);
   }
 
   /** Takes in changes of others, or one's own again; tells which texts changed. */
-  apply(changes: Uint8Array[]): TextChanges {
-    const texts: TextChanges = new Map();
-    const patchCallback = (patches: Patch[]) => collect(patches, texts);
-    [this.#doc] = Automerge.applyChanges(this.#doc, changes, { patchCallback });
-    return texts;
+  apply(changes: readonly Uint8Array[]): TextChanges {
+    const before = this.view();
+    const made: Patch[] = [];
+    const patchCallback = (patches: Patch[]) => made.push(...patches);
+    [this.#doc] = Automerge.applyChanges(this.#doc, [...changes], { patchCallback });
+    this.#reading.touch(made);
+    return splicesIn(made) ?? textsThatDiffer(before, this.view());
+  }
+
+  /** Makes the document anew without some changes and all that hang on them. */
+  without(hashes: ReadonlySet<string>): void {
+    const out = new Set(hashes);
+    const kept = Automerge.getAllChanges(this.#doc).filter((bytes) => {
+      const { hash, deps } = Automerge.decodeChange(bytes);
+      if (out.has(hash) || deps.some((dep) => out.has(dep))) out.add(hash);
+      return !out.has(hash);
+    });
+    [this.#doc] = Automerge.applyChanges(Automerge.init<PlanDoc>({ actor: this.#actor() }), kept);
+    this.#reading.renew();
   }
 
   /** A text as it stands. */
@@ -80,11 +95,11 @@ export class Replica {
   }
 
   /** Changes a text where somebody types. */
-  splice(element: string, lang: string, field: string, splices: Splice[], reasons: Reasons): Pending | null {
+  splice(element: string, lang: string, field: string, splices: readonly Splice[], reasons: Reasons): Pending | null {
     const before = this.text(element, lang, field);
     const path: Prop[] = ["elements", element, "text", lang, field];
     const pending = this.#change(reasons, (doc) => {
-      if (lookup(doc, path) === undefined) this.#makeText(doc, element, lang, field);
+      if (lookup(doc, path) === undefined) makeText(doc, element, lang, field);
       for (const { at, removed, inserted } of splices) Automerge.splice(doc, path, at, removed, inserted);
       return { do: "text", element, field, lang, before, after: "" };
     });
@@ -100,84 +115,131 @@ export class Replica {
     });
   }
 
+  /** Makes texts of an element read otherwise and gives fields their values, all in one change. */
+  amend(element: string, lang: string, { texts = {}, fields = {} }: Content, reasons: Reasons): Pending | null {
+    const edits = Object.entries(texts).flatMap(([field, after]) => {
+      const before = this.text(element, lang, field);
+      const splice = difference(before, after);
+      return splice ? [{ field, before, after, splice }] : [];
+    });
+    return this.#change(reasons, (doc) => {
+      for (const { field, splice } of edits) {
+        const path: Prop[] = ["elements", element, "text", lang, field];
+        if (lookup(doc, path) === undefined) makeText(doc, element, lang, field);
+        Automerge.splice(doc, path, splice.at, splice.removed, splice.inserted);
+      }
+      for (const [field, value] of Object.entries(fields)) put(holderOf(doc, element), field, value);
+      const [first] = edits;
+      const [field, value] = Object.entries(fields)[0] ?? ["", null];
+      if (!first) return { do: "field", element, field, value };
+      return { do: "text", element, field: first.field, lang, before: first.before, after: first.after, fields };
+    });
+  }
+
   /** Makes an element with all its texts in the plan's language; gives its id. */
-  add(kind: string, parent: string | null, after: Element | null, title: string, reasons: Reasons): [string, Pending | null] {
+  add(
+    kind: string,
+    parent: string | null,
+    after: Element | null,
+    title: string,
+    reasons: Reasons,
+    { texts = {}, fields = {} }: Content = {},
+  ): [string, Pending | null] {
     const spec = this.kinds.element(kind);
     const id = this.#id(spec?.prefix ?? kind);
-    const view = this.view();
-    const order = orderAfter(view, parent, kind, after);
-    const pending = this.#change(reasons, (doc) => {
-      const texts = Object.fromEntries((spec?.texts ?? []).map((text) => [text.name, text.name === "title" ? title : ""]));
-      const made: Record<string, unknown> = {
-        kind: scalar(kind),
-        parent: scalar(parent ?? ""),
-        order: scalar(order),
-        removed: false,
-        text: { [view.language]: texts },
-      };
-      records(doc, "elements")[id] = made;
-      return { do: "add", element: id, kind, title };
-    });
-    return [id, pending];
+    const names = (spec?.texts ?? []).map((text) => text.name);
+    const all = Object.fromEntries(names.map((name) => [name, texts[name] ?? (name === "title" ? title : "")]));
+    const order = this.#orderAfter(parent, kind, after);
+    return [id, this.#make(reasons, { do: "add", element: id, kind, title, parent, order, texts: all, fields })];
   }
 
   /** Puts an element under another one, after a sibling or first. */
   move(element: string, parent: string | null, after: Element | null, reasons: Reasons): Pending | null {
-    const view = this.view();
-    const kind = view.byId.get(element)?.kind ?? "";
-    const order = orderAfter(view, parent, kind, after, element);
-    return this.#change(reasons, (doc) => {
-      const holder = holderOf(doc, element);
-      if (view.byId.get(element)?.parent !== parent) holder.parent = scalar(parent ?? "");
-      holder.order = scalar(order);
-      return { do: "move", element };
-    });
+    const kind = this.view().byId.get(element)?.kind ?? "";
+    return this.#make(reasons, { do: "move", element, parent, order: this.#orderAfter(parent, kind, after, element) });
   }
 
   /** Removes an element or link, or brings it back. */
   setRemoved(id: string, removed: boolean, reasons: Reasons): Pending | null {
-    return this.#change(reasons, (doc) => {
-      holderOf(doc, id).removed = removed;
-      return { do: removed ? "remove" : "restore", element: id };
-    });
+    return this.#make(reasons, { do: removed ? "remove" : "restore", element: id });
   }
 
   /** Links two elements. */
   link(kind: string, from: string, to: string, reasons: Reasons): Pending | null {
-    const id = this.#id("lnk");
+    return this.#make(reasons, { do: "link", element: from, id: this.#id("lnk"), kind, to });
+  }
+
+  /** Whether a change is in the document. */
+  has(hash: string): boolean {
+    return Automerge.hasHeads(this.#doc, [hash]);
+  }
+
+  /** Puts changes of another replica of the same person in; those that lack what they hang on wait for it. */
+  adopt(pending: readonly Pending[]): void {
+    if (pending.length > 0) this.apply(pending.map((one) => one.bytes));
+  }
+
+  /** Makes again, on what stands now, what a change was made for; `null` where that can no longer be done. */
+  again({ intent, because = "", answers }: Pending): Pending | null {
+    const reasons = { because, answers };
+    const { byId, links } = this.view();
+    const isThere = (id: string | null) => id === null || id === "plan" || byId.has(id) || links.some((link) => link.id === id);
+    if (intent.do !== "add" && !isThere(intent.element)) return null;
+    switch (intent.do) {
+      case "text": {
+        const { element, lang, field, before, after, fields } = intent;
+        const edit = difference(before, after);
+        const now = this.text(element, lang, field);
+        const splice = edit && carried(edit, before, now);
+        if (!splice) return null;
+        const text = now.slice(0, splice.at) + splice.inserted + now.slice(splice.at + splice.removed);
+        return this.amend(element, lang, { texts: { [field]: text }, fields: fields as Record<string, Value> }, reasons);
+      }
+      case "field":
+        return this.setField(intent.element, intent.field, intent.value as Value, reasons);
+      case "add":
+      case "move":
+        return isThere(intent.parent) ? this.#make(reasons, intent) : null;
+      case "link":
+        return isThere(intent.to) ? this.#make(reasons, intent) : null;
+      default:
+        return this.#make(reasons, intent);
+    }
+  }
+
+  #make(reasons: Reasons, intent: Intent): Pending | null {
+    const { language } = this.view();
     return this.#change(reasons, (doc) => {
-      records(doc, "links")[id] = { kind: scalar(kind), from: scalar(from), to: scalar(to), removed: false };
-      return { do: "link", element: from };
+      make(doc, language, intent);
+      return intent;
     });
-  }
-
-  /** Puts changes of another replica of the same person in, and tells whether they have all they hang on. */
-  adopt(pending: readonly Pending[]): TextChanges {
-    return this.apply(pending.map((one) => one.bytes));
-  }
-
-  #makeText(doc: PlanDoc, element: string, lang: string, field: string): void {
-    const holder = holderOf(doc, element);
-    if (holder.text === undefined) holder.text = {};
-    const texts = holder.text as Record<string, Record<string, unknown>>;
-    if (texts[lang] === undefined) texts[lang] = { [field]: "" };
-    else texts[lang][field] = "";
   }
 
   #change(reasons: Reasons, edit: (doc: PlanDoc) => Intent): Pending | null {
     let intent: Intent | undefined;
     const before = this.#doc;
-    const options = { time: this.outside.now_s() };
-    const after = Automerge.change(this.#doc, options, (doc) => {
+    const patchCallback = (patches: Patch[]) => this.#reading.touch(patches);
+    this.#doc = Automerge.change(before, { time: this.outside.now_s(), patchCallback }, (doc) => {
       intent = edit(doc);
     });
-    this.#doc = after;
-    const bytes = Automerge.getLastLocalChange(after);
-    const [hash, ...others] = Automerge.getHeads(after);
-    if (after === before || !bytes || !intent || hash === undefined || others.length > 0) return null;
-    const id = `page-${this.#random(16)}`;
+    const bytes = this.#doc === before ? undefined : Automerge.getLastLocalChange(this.#doc);
+    if (!bytes || !intent) return null;
+    const { hash, deps } = Automerge.decodeChange(bytes);
     const because = reasons.because.trim();
-    return { id, hash, bytes, intent, answers: reasons.answers, ...(because ? { because } : {}) };
+    const id = `page-${this.#random(16)}`;
+    return { id, hash, deps, bytes, intent, answers: reasons.answers, ...(because ? { because } : {}) };
+  }
+
+  #orderAfter(parent: string | null, kind: string, after: Element | null, without?: string): string {
+    const siblings = this.view().elements.filter(
+      (one) => one.parent === parent && one.kind === kind && one.id !== without,
+    );
+    const at = after === null ? -1 : siblings.findIndex((one) => one.id === after.id);
+    return between(siblings[at]?.order ?? "", siblings[at + 1]?.order ?? "");
+  }
+
+  #actor(): string {
+    return Array.from(this.outside.entropy(ACTOR_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
   #id(prefix: string): string {
@@ -195,67 +257,3 @@ export class Replica {
     return text;
   }
 }
-
-function orderAfter(view: Plan, parent: string | null, kind: string, after: Element | null, without?: string): string {
-  const siblings = view.elements.filter((one) => one.parent === parent && one.kind === kind && one.id !== without);
-  const at = after === null ? -1 : siblings.findIndex((one) => one.id === after.id);
-  return between(siblings[at]?.order ?? "", siblings[at + 1]?.order ?? "");
-}
-
-function collect(patches: Patch[], texts: TextChanges): void {
-  for (const patch of patches) {
-    const [root, element, part, lang, field, at] = patch.path;
-    if (root !== "elements" || part !== "text" || typeof field !== "string") continue;
-    const key = textKey(String(element), String(lang), field);
-    const splices = texts.get(key) ?? [];
-    texts.set(key, splices);
-    if (patch.action === "splice") splices.push({ at: Number(at), removed: 0, inserted: patch.value });
-    else if (patch.action === "del" && at !== undefined) {
-      splices.push({ at: Number(at), removed: patch.length ?? 1, inserted: "" });
-    }
-  }
-}
-
-function lookup(doc: unknown, path: Prop[]): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<Prop, unknown> | undefined)?.[key], doc);
-}
-
-function records(doc: PlanDoc, name: "elements" | "links"): Record<string, unknown> {
-  return (doc as Record<string, Record<string, unknown>>)[name]!;
-}
-
-/** The map that holds the fields of an element, a link, or the plan. */
-function holderOf(doc: PlanDoc, id: string): Record<string, unknown> {
-  if (id === "plan") return (doc as Record<string, Record<string, unknown>>).plan!;
-  const holder = records(doc, "elements")[id] ?? records(doc, "links")[id];
-  if (!holder) throw new Error(`${id} is not in the plan`);
-  return holder as Record<string, unknown>;
-}
-
-function scalar(text: string): Automerge.ImmutableString {
-  return new Automerge.ImmutableString(text);
-}
-
-function put(holder: Record<string, unknown>, field: string, value: Value): void {
-  if (value === null) {
-    delete holder[field];
-  } else if (Array.isArray(value)) {
-    const kept = holder[field];
-    if (kept === undefined || typeof kept !== "object") {
-      holder[field] = Object.fromEntries(value.map((member) => [member, true]));
-      return;
-    }
-    const members = kept as Record<string, unknown>;
-    for (const member of Object.keys(members)) if (!value.includes(member)) delete members[member];
-    for (const member of value) if (members[member] !== true) members[member] = true;
-  } else if (typeof value === "object") {
-    const { plan, element } = value;
-    holder[field] = scalar("field" in value ? `${plan}/${element}/${value.field}@${value.seq}` : `${plan}/${element}`);
-  } else if (typeof value === "string") {
-    holder[field] = scalar(value);
-  } else {
-    holder[field] = value;
-  }
-}
-
-export { labelOf };

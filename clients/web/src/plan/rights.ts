@@ -1,6 +1,6 @@
 // Who may write what, as `server/core/src/policy.rs` decides it: told before somebody tries. The server decides.
 
-import type { Me, Stage } from "../api/schema";
+import type { Bureau, Me, Stage } from "../api/schema";
 import { t } from "../strings";
 import type { Kinds } from "./kinds";
 import type { Element, Plan } from "./view";
@@ -11,7 +11,8 @@ const CLOSED: Stage[] = ["adopted", "withdrawn"];
 /** Why somebody may not write an element (or `plan`); `null` when they may. */
 export function forbidden(me: Me, stage: Stage, plan: Plan, kinds: Kinds, id: string, creator: string | null): string | null {
   const element = plan.byId.get(id);
-  return forbiddenKind(me, stage, kinds, id === "plan" ? "plan" : (element?.kind ?? ""), element ? ownerOf(plan, element) : null, creator);
+  const kind = id === "plan" ? "plan" : (element?.kind ?? "");
+  return forbiddenKind(me, stage, kinds, kind, element ? ownerOf(plan, kinds, element) : null, creator);
 }
 
 /** The same of a kind, for what is still to be made. */
@@ -40,12 +41,14 @@ export function forbiddenKind(
   }
 }
 
-/** The Bureau that an element belongs to: its own, or that of the nearest above it. */
-export function ownerOf(plan: Plan, element: Element): string | null {
+/** The Bureau that an element belongs to: its own, or that of the nearest above it, as far as kinds belong to Bureaux. */
+export function ownerOf(plan: Plan, kinds: Kinds, element: Element): Bureau | null {
   const seen = new Set<string>();
-  for (let at: Element | undefined = element; at && !seen.has(at.id); at = at.parent ? plan.byId.get(at.parent) : undefined) {
-    if (at.owner) return at.owner;
+  for (let at: Element | undefined = element; at && !seen.has(at.id); ) {
+    if (at.owner) return at.owner as Bureau;
     seen.add(at.id);
+    const above: Element | undefined = at.parent === null ? undefined : plan.byId.get(at.parent);
+    at = above && kinds.element(above.kind)?.ownership === "bureau" ? above : undefined;
   }
   return null;
 }

@@ -1,9 +1,8 @@
 // The Automerge document of a plan, read as people see it: `protocol/src/plan/layout.rs` says where things lie.
 
-import type { Doc, Prop } from "@automerge/automerge/slim";
+import type { Doc } from "@automerge/automerge/slim";
 import * as Automerge from "@automerge/automerge/slim";
 
-import { arrange } from "./codes";
 import type { Kinds } from "./kinds";
 
 /** A value of a field. */
@@ -50,11 +49,17 @@ export interface Link {
   removed: boolean;
   note: string;
   fields: Record<string, Value>;
+  concurrent: Record<string, Concurrent[]>;
 }
 
-export interface Plan {
-  language: string;
+/** The plan's own fields. */
+export interface PlanFields {
   fields: Record<string, Value>;
+  concurrent: Record<string, Concurrent[]>;
+}
+
+export interface Plan extends PlanFields {
+  language: string;
   /** In reading order. */
   elements: Element[];
   byId: Map<string, Element>;
@@ -69,19 +74,16 @@ type Raw = Record<string, unknown>;
 const ELEMENT_KEYS = new Set(["kind", "parent", "order", "owner", "removed", "text", "code"]);
 const LINK_KEYS = new Set(["kind", "from", "to", "note", "removed"]);
 
-/** Reads the whole plan. */
-export function read(doc: Doc<PlanDoc>, kinds: Kinds): Plan {
-  const root = doc as Raw;
-  const plan = map(root.plan);
-  const fields = fieldsOf(plan, new Set(), kinds, "plan");
-  const elements = Object.entries(map(root.elements)).map(([id, raw]) => element(doc, id, map(raw), kinds));
-  const links = Object.entries(map(root.links)).map(([id, raw]) => link(id, map(raw)));
-  const ordered = arrange(elements, kinds);
-  const language = typeof fields.language === "string" ? fields.language : "en";
-  return { language, fields, elements: ordered, byId: new Map(ordered.map((one) => [one.id, one])), links };
+/** Reads the plan's own fields. */
+export function readPlan(doc: Doc<PlanDoc>, kinds: Kinds): PlanFields {
+  const raw = map((doc as Raw).plan);
+  return { fields: fieldsOf(raw, new Set(), kinds, "plan"), concurrent: concurrentOf(raw) };
 }
 
-function element(doc: Doc<PlanDoc>, id: string, raw: Raw, kinds: Kinds): Element {
+/** Reads an element, without what its place among the others gives it; `null` when there is none of that id. */
+export function readElement(doc: Doc<PlanDoc>, id: string, kinds: Kinds): Element | null {
+  const raw = map(map((doc as Raw).elements)[id]);
+  if (raw.kind === undefined) return null;
   const kind = text(raw.kind);
   return {
     id,
@@ -95,17 +97,20 @@ function element(doc: Doc<PlanDoc>, id: string, raw: Raw, kinds: Kinds): Element
     depth: 0,
     text: textsOf(map(raw.text)),
     fields: fieldsOf(raw, ELEMENT_KEYS, kinds, kind),
-    concurrent: concurrentOf(doc, ["elements", id], raw),
+    concurrent: concurrentOf(raw),
   };
 }
 
-function link(id: string, raw: Raw): Link {
+/** Reads a link; `null` when there is none of that id. */
+export function readLink(doc: Doc<PlanDoc>, id: string): Link | null {
+  const raw = map(map((doc as Raw).links)[id]);
+  if (raw.kind === undefined) return null;
   const fields: Record<string, Value> = {};
   for (const [name, value] of Object.entries(raw)) {
     if (!LINK_KEYS.has(name)) fields[name] = valueOf(value, undefined);
   }
   const [from, to, note] = [text(raw.from), text(raw.to), text(raw.note)];
-  return { id, kind: text(raw.kind), from, to, removed: raw.removed === true, note, fields };
+  return { id, kind: text(raw.kind), from, to, removed: raw.removed === true, note, fields, concurrent: concurrentOf(raw) };
 }
 
 function textsOf(raw: Raw): Record<string, Record<string, string>> {
@@ -128,12 +133,11 @@ function fieldsOf(raw: Raw, without: Set<string>, kinds: Kinds, kind: string): R
 }
 
 /** Fields that hold several values at once, the one in force first. */
-function concurrentOf(doc: Doc<PlanDoc>, path: Prop[], raw: Raw): Record<string, Concurrent[]> {
+function concurrentOf(raw: Raw): Record<string, Concurrent[]> {
   const found: Record<string, Concurrent[]> = {};
-  const holder = path.reduce<unknown>((at, key) => (at as Record<Prop, unknown>)[key], doc) as Doc<Raw>;
   for (const [name, value] of Object.entries(raw)) {
     if (value !== null && typeof value === "object" && !isScalar(value)) continue;
-    const conflicts = Automerge.getConflicts(holder, name);
+    const conflicts = Automerge.getConflicts(raw as Doc<Raw>, name);
     if (!conflicts || Object.keys(conflicts).length < 2) continue;
     const winner = valueOf(value, undefined);
     const all = Object.entries(conflicts).map(([op, one]) => ({
@@ -181,6 +185,11 @@ function scalar(value: string, type: string | undefined): Value {
 function text(value: unknown): string {
   if (typeof value === "string") return value;
   return Automerge.isImmutableString(value) ? value.toString() : "";
+}
+
+/** Ids of what a map of the document holds. */
+export function idsIn(doc: Doc<PlanDoc>, name: "elements" | "links"): string[] {
+  return Object.keys(map((doc as Raw)[name]));
 }
 
 function map(value: unknown): Raw {

@@ -1,10 +1,12 @@
 // Who is signed in, in this tab alone: the token lies in the tab's own storage and ends with it.
 
 import { type Api, apiWith, content } from "../api/client";
-import { ApiProblem } from "../api/problem";
+import { ApiProblem, Unreachable } from "../api/problem";
 import type { Me } from "../api/schema";
 
 const KEY = "plenary.token";
+/** Who that was when the server was last asked: they go on with what is kept while it does not answer. */
+const WHO = "plenary.me";
 
 /** Somebody who is signed in. */
 export interface SignedIn {
@@ -26,7 +28,9 @@ class Session {
     try {
       await this.signIn(token);
     } catch (error) {
+      const who = sessionStorage.getItem(WHO);
       if (error instanceof ApiProblem && error.status === 401) this.end();
+      else if (error instanceof Unreachable && who) this.current = { me: JSON.parse(who) as Me, token, api: apiWith(token) };
       else throw error;
     }
   }
@@ -36,6 +40,7 @@ class Session {
     const api = apiWith(token);
     const me = await content(api.GET("/api/v1/me"));
     sessionStorage.setItem(KEY, token);
+    sessionStorage.setItem(WHO, JSON.stringify(me));
     this.hasEnded = false;
     this.current = { me, token, api };
   }
@@ -43,6 +48,7 @@ class Session {
   /** Signs out. */
   signOut(): void {
     sessionStorage.removeItem(KEY);
+    sessionStorage.removeItem(WHO);
     this.current = null;
   }
 

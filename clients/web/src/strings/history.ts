@@ -5,7 +5,7 @@ const entries = (count: string, isOne: boolean) => (isOne ? "1 entry" : `${count
 export const history = {
   title: "History",
   count: (count: string, isOne: boolean) => entries(count, isOne),
-  countFiltered: (count: string, isOne: boolean) => `${entries(count, isOne)} that match`,
+  countFiltered: (count: string, isOne: boolean) => isOne ? "1 entry that matches" : `${count} entries that match`,
   loading: "Reading the past…",
   cut: (count: string) => `Only the first ${count} entries are shown. Narrow the filters to see later ones.`,
   none: "No entry matches. Take a filter away.",
@@ -25,6 +25,7 @@ export const history = {
     scaleTime: "time",
     scaleEntries: "entries",
     version: (name: string) => `Version ${name}`,
+    legend: "Entries by Bureau",
   },
   player: {
     label: "Play the past",
@@ -69,7 +70,7 @@ export const history = {
     kind: "Kind",
     type: "What entry",
     op: "What was done",
-    text: "Words in old or new values",
+    text: "Words changed",
     since: "From",
     until: "To",
     any: "Any",
@@ -93,6 +94,7 @@ export const history = {
     plan: "The plan then",
     authors: "Who wrote what",
     compare: "Compare",
+    entries: "Entries",
   },
   moment: {
     heading: (entry: string, when: string) => `The plan after entry ${entry}, ${when}`,
@@ -112,7 +114,7 @@ export const history = {
     write: "Open in Write",
     evidence: "Evidence",
     restore: "Put back to this moment…",
-    restorePlan: "Put the whole plan back to this moment…",
+    restorePlan: "Put the whole plan back…",
     restoreField: (field: string) => `Put ${field} back…`,
     severalValues: "Several values at once:",
   },

@@ -66,9 +66,15 @@ export function write(message: ClientMessage): Uint8Array {
 /** Reads a message of the server. */
 export function read(bytes: Uint8Array): ServerMessage {
   const message = decode(bytes, { rejectDuplicateMapKeys: true }) as ServerMessage;
-  // An event tells its digests as the API does.
-  if (message.type === "event") message.event.leaf = hex(message.event.leaf as unknown as Uint8Array);
-  return message;
+  return message.type === "event" ? { ...message, event: told(message.event) as Entry } : message;
+}
+
+/** An entry tells its digests as the API does: the only bytes in it. */
+function told(value: unknown): unknown {
+  if (value instanceof Uint8Array) return hex(value);
+  if (Array.isArray(value)) return value.map(told);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, told(one)]));
 }
 
 /** The bytes of lower-case hexadecimal. */

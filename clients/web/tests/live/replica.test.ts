@@ -52,9 +52,8 @@ class Peer {
     await peer.next((message) => message.type === "subscribed");
     if (snapshot.type !== "snapshot" || !snapshot.document) throw new Error("no document");
     const entropy = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
-    const actor = Buffer.from(entropy(16)).toString("hex");
     const outside = { entropy, now_s: () => Math.floor(Date.now() / 1000) };
-    return [peer, new Replica(kinds, outside, snapshot.document, actor)];
+    return [peer, new Replica(kinds, outside, snapshot.document)];
   }
 
   send(message: ClientMessage): void {
@@ -131,12 +130,13 @@ test("every kind of edit of the page passes the gate, and the server then tells 
   await offered(replica.setField("plan", "related", ["Decision 5", "Resolution 200"], why));
   const [made, pending] = replica.add("target", goal.id, target, "A new target", why);
   await offered(pending);
-  const [comment, remark] = replica.add("comment", made, null, "", why);
+  const [comment, remark] = replica.add("comment", made, null, "", why, { texts: { statement: "Which one?" }, fields: { author: "Chair" } });
   await offered(remark);
   await offered(replica.move(made, goal.id, null, why));
   await offered(replica.link("contributes_to", replica.view().elements.find((one) => one.kind === "priority")!.id, made, why));
   await offered(replica.setRemoved(comment, true, why));
   await offered(replica.setRemoved(comment, false, why));
+  await offered(replica.amend(comment, "en", { texts: { reason: "That one." }, fields: { resolved: true } }, why));
 
   const view = await told(DRAFT);
   expect(asTold(replica.view())).toEqual(view.elements.map((element) => ({ ...element, text: element.text ?? {} })));

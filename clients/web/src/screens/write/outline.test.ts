@@ -9,7 +9,7 @@ function element(id: string, kind: string, parent: string | null, code: string |
 }
 
 function plan(...elements: Element[]): Plan {
-  return { language: "en", fields: {}, elements, byId: new Map(elements.map((one) => [one.id, one])), links: [] };
+  return { language: "en", fields: {}, concurrent: {}, elements, byId: new Map(elements.map((one) => [one.id, one])), links: [] };
 }
 
 const GOALS = plan(

@@ -46,5 +46,5 @@ export function element(id: string, place: string, title = id, more: Partial<Ele
 
 export function planOf(...elements: Element[]): Plan {
   const ordered = arrange(elements, KINDS);
-  return { language: "en", fields: {}, elements: ordered, byId: new Map(ordered.map((one) => [one.id, one])), links: [] };
+  return { language: "en", fields: {}, concurrent: {}, elements: ordered, byId: new Map(ordered.map((one) => [one.id, one])), links: [] };
 }
