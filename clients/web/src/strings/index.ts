@@ -54,3 +54,14 @@ export function showBytes(bytes: number): string {
   const format = new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 });
   return format.format(bytes / size);
 }
+
+const languages = new Intl.DisplayNames(locale, { type: "language" });
+
+/** The name of a language, by its BCP 47 tag; the tag itself where it is none. */
+export function showLanguage(tag: string): string {
+  try {
+    return languages.of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}

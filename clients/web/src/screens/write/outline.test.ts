@@ -1,50 +1,73 @@
 import { expect, test } from "vitest";
 
-import type { Element, Plan } from "../../plan/view";
-import { find, moveBy, opened, rows, siblings } from "./outline";
+import { PLAN, find, reveal, rowsOf, step, treeOf, turn, windowOf } from "./outline";
+import { element, planOf } from "./testing";
 
-function element(id: string, kind: string, parent: string | null, code: string | null, title = id): Element {
-  const text = { en: { title } };
-  return { id, kind, parent, order: id, owner: null, removed: false, ownCode: null, code, depth: 0, text, fields: {}, concurrent: {} };
-}
-
-function plan(...elements: Element[]): Plan {
-  return { language: "en", fields: {}, concurrent: {}, elements, byId: new Map(elements.map((one) => [one.id, one])), links: [] };
-}
-
-const GOALS = plan(
-  element("g1", "goal", null, "1", "Universal connectivity"),
-  element("t1", "target", "g1", "1.1", "Broadband"),
-  element("t2", "target", "g1", "1.2", "Rural broadband"),
-  element("c1", "comment", "t1", null),
-  element("g2", "goal", null, "2", "Transformation"),
-  element("o1", "offering", null, "R.1"),
+const plan = planOf(
+  element("goal-1", "/1", "Universal connectivity"),
+  element("target-a", "goal-1/1", "Broadband", { ownCode: "1.1" }),
+  element("indicator-x", "target-a/1", "Coverage"),
+  element("target-gone", "goal-1/2", "Gone", { removed: true }),
+  element("comment-1", "target-a/1", "A remark"),
+  element("priority-1", "/1", "Spectrum"),
+  element("outcome-1", "priority-1/1", "Élan"),
+  element("quote-1", "/1", "Quoted"),
 );
+const tree = treeOf(plan);
+const keys = (turned = new Set<string>()) => rowsOf(tree, turned).map((row) => row.key);
+const all = rowsOf(tree, new Set());
+const at = (key: string) => all.findIndex((row) => row.key === key);
 
-const ids = (openness = new Map<string, boolean>()) => rows(GOALS, openness).map((row) => row.id);
-
-test("elements at the top are gathered by kind; what stands beside elements is not in the outline", () => {
-  expect(ids()).toEqual(["plan", "group:goal", "g1", "t1", "t2", "g2", "group:offering"]);
-  expect(ids(new Map([["g1", false]]))).toEqual(["plan", "group:goal", "g1", "g2", "group:offering"]);
-  expect(ids(opened(GOALS, new Map(), "o1") as Map<string, boolean>).at(-1)).toBe("o1");
+test("elements stand in groups, comments beside, what is removed apart", () => {
+  expect(keys()).toEqual([
+    PLAN,
+    "group/goals",
+    "goal-1",
+    "target-a",
+    "group/priorities",
+    "priority-1",
+    "outcome-1",
+    "group/former",
+    "group/removed",
+  ]);
+  expect(keys(turn(new Set(), "group/removed"))).toContain("target-gone");
+  expect(keys(turn(new Set(), "target-a"))).toContain("indicator-x");
+  expect(keys(turn(new Set(), "group/goals"))).not.toContain("goal-1");
 });
 
-test("arrow keys walk, open and close as the tree pattern says", () => {
-  const all = rows(GOALS, new Map());
-  expect(moveBy("ArrowDown", all, "g1")).toEqual({ to: "t1" });
-  expect(moveBy("ArrowLeft", all, "t1")).toEqual({ to: "g1" });
-  expect(moveBy("ArrowLeft", all, "g1")).toEqual({ close: "g1" });
-  expect(moveBy("ArrowRight", all, "group:offering")).toEqual({ open: "group:offering" });
-  expect(moveBy("ArrowRight", all, "t1")).toBeNull();
-  expect(moveBy("End", all, "plan")).toEqual({ to: "group:offering" });
-  expect(moveBy("ArrowUp", all, "plan")).toBeNull();
+test("rows say where they stand in the tree", () => {
+  expect(all[at("target-a")]).toMatchObject({ depth: 2, parent: "goal-1", position: 1, size: 1, isOpen: false });
+  expect(all[at("group/goals")]).toMatchObject({ depth: 0, parent: null, position: 2, size: 5, isOpen: true });
 });
 
-test("a code finds its element first, words find all that have them", () => {
-  const label = (one: Element) => one.text.en?.title ?? "";
-  expect(find(GOALS, label, "1.2", 9).map((one) => one.id)).toEqual(["t2"]);
-  expect(find(GOALS, label, "1", 9)[0]?.id).toBe("g1");
-  expect(find(GOALS, label, "rural broad", 9).map((one) => one.id)).toEqual(["t2"]);
-  expect(find(GOALS, label, " ", 9)).toEqual([]);
-  expect(siblings(GOALS, GOALS.elements[1]!).map((one) => one.id)).toEqual(["t1", "t2"]);
+test("an element that is asked for is shown, wherever it stands", () => {
+  expect(keys(reveal(plan, new Set(), "indicator-x"))).toContain("indicator-x");
+  expect(keys(reveal(plan, new Set(["group/goals", "goal-1"]), "target-a"))).toContain("target-a");
+  expect(keys(reveal(plan, new Set(), "target-gone"))).toContain("target-gone");
+  expect(keys(reveal(plan, new Set(), "nothing"))).toEqual(keys());
+});
+
+test("keys walk the tree, open and close", () => {
+  expect(step(all, at("goal-1"), "ArrowDown")).toEqual({ do: "go", to: at("target-a") });
+  expect(step(all, 0, "ArrowUp")).toBeNull();
+  expect(step(all, at("target-a"), "ArrowRight")).toEqual({ do: "turn", key: "target-a" });
+  expect(step(all, at("goal-1"), "ArrowRight")).toEqual({ do: "go", to: at("target-a") });
+  expect(step(all, at("target-a"), "ArrowLeft")).toEqual({ do: "go", to: at("goal-1") });
+  expect(step(all, at("goal-1"), "ArrowLeft")).toEqual({ do: "turn", key: "goal-1" });
+  expect(step(all, 3, "Home")).toEqual({ do: "go", to: 0 });
+  expect(step(all, 3, "End")).toEqual({ do: "go", to: all.length - 1 });
+  expect(step(all, 3, "x")).toBeNull();
+});
+
+test("typing finds the next row by code or title, whatever its marks", () => {
+  const found = (from: string, typed: string) => all[find(all, at(from), typed, plan, (group) => group)]?.key;
+  expect(found("goal-1", "1.1")).toBe("target-a");
+  expect(found("goal-1", "el")).toBe("outcome-1");
+  expect(found("goal-1", "u")).toBe("goal-1");
+  expect(found("goal-1", "zzz")).toBeUndefined();
+});
+
+test("of many rows only those around the window are made", () => {
+  expect(windowOf(1000, 3000, 600, 30)).toEqual({ from: 92, to: 128 });
+  expect(windowOf(3, 0, 600, 30)).toEqual({ from: 0, to: 3 });
 });

@@ -10,7 +10,6 @@ const items = itemsOf(
     element("target-b", "goal-1/2", "Élan of rural broadband", { ownCode: "1.10" }),
     element("target-c", "goal-1/3", "Gone", { removed: true }),
   ),
-  (kind) => kind,
 );
 const found = (asked: string) => search(items, asked).map((item) => item.key);
 

@@ -1,7 +1,8 @@
 // Finding: elements by display code or words, commands by words; the best first.
 
+import type { IconName } from "../../design/Icon.svelte";
 import type { Element, Plan } from "../../plan/view";
-import { labelOf } from "../../plan/view";
+import { nameOf, titleOf } from "./names";
 
 /** Something that can be found. */
 export interface Item<T> {
@@ -11,6 +12,9 @@ export interface Item<T> {
   label: string;
   /** What it is, in a word or two. */
   kind: string;
+  icon?: IconName;
+  /** Why it cannot be taken. */
+  forbidden?: string | null;
   value: T;
 }
 
@@ -18,14 +22,14 @@ export interface Item<T> {
 export const FOUND_MAX = 60;
 
 /** The elements of a plan to be found by code and words. */
-export function itemsOf(plan: Plan, kind: (name: string) => string, elements = plan.elements): Item<Element>[] {
+export function itemsOf(plan: Plan, elements: readonly Element[] = plan.elements): Item<Element>[] {
   return elements
     .filter((element) => !element.removed && element.kind !== "comment")
     .map((element) => ({
       key: element.id,
       code: element.code ?? "",
-      label: labelOf(element, plan.language),
-      kind: kind(element.kind),
+      label: nameOf(plan, element),
+      kind: titleOf(element.kind),
       value: element,
     }));
 }

@@ -1,13 +1,16 @@
-// Values of fields between what people write and what the document holds.
+// Values of fields between what people write and what the document holds: what is wrong is said before it is sent,
+// in the words of whoever wrote it.
 
-import { t } from "../../strings";
 import type { FieldOfKind } from "../../plan/kinds";
 import type { Value } from "../../plan/view";
+import { t } from "../../strings";
 
 /** What somebody wrote, read; or what is wrong with it. */
-export type Read = { value: Value } | { wrong: string };
+export type Read<T = Value> = { value: T } | { wrong: string };
 
+/** A short text holds so much, bytes of UTF-8; a member of a set so much. */
 const SCALAR_BYTES_MAX = 2_048;
+const MEMBER_BYTES_MAX = 512;
 const YEARS = [1800, 2200] as const;
 
 /** Reads what somebody wrote into a field; nothing takes the value away. */
@@ -18,23 +21,35 @@ export function readValue(type: FieldOfKind["type"], given: string): Read {
   switch (type) {
     case "int":
       return /^[+-]?\d{1,15}$/.test(text) ? { value: Number(text) } : { wrong: wrong.whole(text) };
-    case "number": {
-      const number = Number(text.replace(/[\s']/g, "").replace(",", "."));
-      return Number.isFinite(number) ? { value: number } : { wrong: wrong.number(text) };
-    }
+    case "number":
+      return readNumber(text);
     case "year": {
       const year = Number(text);
       return /^\d{4}$/.test(text) && year >= YEARS[0] && year <= YEARS[1] ? { value: year } : { wrong: wrong.year(text) };
     }
     case "date":
       return isDate(text) ? { value: text } : { wrong: wrong.date(text) };
-    case "bool":
-      return { value: text === "true" };
-    case "set":
-      return { value: [...new Set(text.split(",").map((member) => member.trim()).filter(Boolean))].sort() };
     default:
-      return new TextEncoder().encode(text).length <= SCALAR_BYTES_MAX ? { value: text } : { wrong: wrong.long };
+      return bytes(text) <= SCALAR_BYTES_MAX ? { value: text } : { wrong: wrong.long };
   }
+}
+
+/** Reads a member of a set; `null` where nothing was written. */
+export function readMember(given: string): Read<string> | null {
+  const text = given.trim();
+  if (text === "") return null;
+  return bytes(text) <= MEMBER_BYTES_MAX ? { value: text } : { wrong: t.writing.errors.long };
+}
+
+/** A number, with a point or a comma before its fraction and spaces between thousands. */
+function readNumber(given: string): Read {
+  const wrong = t.writing.errors;
+  const text = given.replaceAll(/[\s\u00a0\u202f'’]/g, "");
+  // A comma before three digits is a fraction to some and thousands to others.
+  if (/^[+-]?\d{1,3},\d{3}$/.test(text)) return { wrong: wrong.twoWays(given, text.replace(",", ""), text.replace(",", ".")) };
+  const isGrouped = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text);
+  const plain = isGrouped ? text.replaceAll(",", "") : text.replace(",", ".");
+  return /^[+-]?\d+(\.\d+)?$/.test(plain) ? { value: Number(plain) } : { wrong: wrong.number(given) };
 }
 
 /** 2021, 2021-08 or 2021-08-31, of the calendar. */
@@ -43,7 +58,12 @@ function isDate(text: string): boolean {
   if (!found) return false;
   const [year, month, day] = [Number(found[1]), Number(found[2] ?? 1), Number(found[3] ?? 1)];
   const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const isInRange = year >= YEARS[0] && year <= YEARS[1];
+  return isInRange && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+function bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** A value as it stands in an input. */
@@ -56,17 +76,8 @@ export function written(value: Value | undefined): string {
   return String(value);
 }
 
-/** Code points before a place that counts UTF-16 units. */
-export function pointsBefore(text: string, units: number): number {
-  return [...text.slice(0, units)].length;
-}
-
-/** UTF-16 units before a place that counts code points. */
-export function unitsBefore(text: string, points: number): number {
-  let [units, left] = [0, points];
-  for (const letter of text) {
-    if (left-- <= 0) break;
-    units += letter.length;
-  }
-  return units;
+/** What stands in an input where nothing is given. */
+export function hintOf(type: FieldOfKind["type"]): string {
+  if (type === "year") return t.writing.hints.year;
+  return type === "date" ? t.writing.hints.date : t.writing.unset;
 }

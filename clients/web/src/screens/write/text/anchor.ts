@@ -45,12 +45,10 @@ export class Anchor {
     }
   }
 
-  /** A change made here became an entry. */
+  /** A change made here became an entry; those before it that did not are told no more. */
   became(seq: number, id: string): void {
-    const own = this.#own[0];
-    if (own?.id !== id) return;
-    this.#own.shift();
-    this.#enter(seq, own.changes);
+    const at = this.#own.findIndex((own) => own.id === id);
+    for (const { changes } of this.#own.splice(0, at + 1)) this.#enter(seq, changes);
   }
 
   /** A place on this screen as others know it, when the last entry is `seq`. */
