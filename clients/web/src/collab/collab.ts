@@ -1,8 +1,9 @@
 // The core of writing together, without socket, clock, storage or document: what is confirmed, what is not
 // yet, and what follows from each thing that happens.
 //
-// State is the last entry that came (`seq`, `leaf`) and the changes made here that are not acknowledged.  A change
-// leaves at once; it is saved when the server acknowledges it, and its entry coming back is no news to the document.
+// State is the last entry that came (`seq`, `leaf`) and the changes made here that are not among the entries that came.
+// A change leaves at once; it is saved when the server acknowledges it, and done when its entry has come as well,
+// which is no news to the document: what is kept of it never holds more than `seq` and `pending` tell.
 // A refused change is taken out of the document, with all that hangs on it: what is about the same thing is handed
 // back in words, the rest is made again.  So is what hangs on a past that the server does not have.
 
@@ -13,7 +14,7 @@ import { type Intent, goesWith } from "./intent";
 
 export type { Intent };
 
-/** A change made here that is not acknowledged. */
+/** A change made here that is not done. */
 export interface Pending {
   /** The client's name for it: sent again, it is the same one. */
   id: string;
@@ -44,6 +45,8 @@ export interface State {
   leaf: string | null;
   /** Oldest first. */
   pending: readonly Pending[];
+  /** Of those, by name, the ones that are acknowledged, and the entries they are. */
+  acked: ReadonlyMap<string, number>;
   phase: Phase;
 }
 
@@ -77,13 +80,15 @@ export type Effect =
   | { do: "tell"; event: Entry }
   /** Acknowledged: on the server's disk. */
   | { do: "saved"; pending: Pending }
+  /** Nothing can become of these any more but what is in the document. */
+  | { do: "done"; pending: readonly Pending[] }
   /** The socket is of no more use. */
   | { do: "reconnect" }
   /** It is not to be tried again: the plan is gone, or no longer theirs. */
   | { do: "give up"; code: string; reason: string };
 
 export function begin(plan: string, seq = 0, leaf: string | null = null, pending: readonly Pending[] = []): State {
-  return { plan, seq, leaf, pending, phase: { is: "offline" } };
+  return { plan, seq, leaf, pending, acked: new Map(), phase: { is: "offline" } };
 }
 
 /** One thing happens: the state after it, and what follows, in order. */
@@ -110,7 +115,7 @@ function hear(state: State, message: ServerMessage): [State, Effect[]] {
     case "snapshot": {
       if (message.plan !== state.plan || !message.document) return [state, []];
       const { document, seq } = message;
-      return [{ ...state, seq, leaf: null }, [{ do: "load", document, pending: state.pending }]];
+      return [{ ...state, seq, leaf: null, acked: new Map() }, [{ do: "load", document, pending: state.pending }]];
     }
     case "subscribed": {
       if (message.plan !== state.plan) return [state, []];
@@ -120,10 +125,10 @@ function hear(state: State, message: ServerMessage): [State, Effect[]] {
     case "event":
       return entry(state, message.event, message.change);
     case "ack": {
-      const done = state.pending.find((pending) => pending.id === message.id);
-      if (!done) return [state, []];
-      const pending = state.pending.filter((one) => one !== done);
-      return [{ ...state, pending }, [{ do: "saved", pending: done }]];
+      const saved = state.pending.find((pending) => pending.id === message.id);
+      if (!saved || state.acked.has(saved.id)) return [state, []];
+      const [next, done] = settle({ ...state, acked: new Map(state.acked).set(saved.id, message.seq) });
+      return [next, [{ do: "saved", pending: saved }, ...done]];
     }
     case "refused":
       return refusal(state, message);
@@ -140,10 +145,19 @@ function entry(state: State, event: Entry, change: Uint8Array | undefined): [Sta
   if (event.plan !== state.plan || event.seq <= state.seq) return [state, []];
   // Something is missing: what comes after it means nothing yet.
   if (event.seq > state.seq + 1) return [state, [{ do: "reconnect" }]];
-  const next = { ...state, seq: event.seq, leaf: event.leaf };
+  const [next, done] = settle({ ...state, seq: event.seq, leaf: event.leaf });
   const effects: Effect[] = change ? [{ do: "apply", change, seq: event.seq }] : [];
-  effects.push({ do: "tell", event });
-  return [next, effects];
+  return [next, [...effects, { do: "tell", event }, ...done]];
+}
+
+/** Those that are acknowledged and have come are done. */
+function settle(state: State): [State, Effect[]] {
+  const isDone = ({ id }: Pending) => (state.acked.get(id) ?? Infinity) <= state.seq;
+  const done = state.pending.filter(isDone);
+  if (done.length === 0) return [state, []];
+  const acked = new Map(state.acked);
+  for (const { id } of done) acked.delete(id);
+  return [{ ...state, acked, pending: state.pending.filter((one) => !isDone(one)) }, [{ do: "done", pending: done }]];
 }
 
 function refusal(state: State, message: Extract<ServerMessage, { type: "refused" }>): [State, Effect[]] {
@@ -156,7 +170,8 @@ function refusal(state: State, message: Extract<ServerMessage, { type: "refused"
   // Of a change: it hung on one that was taken out when that was refused.
   if (message.id !== undefined || message.plan !== state.plan) return [state, []];
   if (code === "other_history" || code === "base_ahead") {
-    return [{ ...state, seq: 0, leaf: null, phase: { is: "offline" } }, [{ do: "forget" }, { do: "reconnect" }]];
+    const next: State = { ...state, seq: 0, leaf: null, acked: new Map(), phase: { is: "offline" } };
+    return [next, [{ do: "forget" }, { do: "reconnect" }]];
   }
   if (code === "not_subscribed") return [state, [{ do: "reconnect" }]];
   // Once everything was told, only the plan itself can go; all else is of some message in passing.
@@ -207,9 +222,9 @@ function isForLater(code: RefusalCode): boolean {
   return code === "busy" || code === "rate_limited" || code === "read_only" || code === "unavailable";
 }
 
-function subscription(state: State): ClientMessage {
-  const after = state.seq > 0 ? { after: state.seq, ...(state.leaf ? { leaf: unhex(state.leaf) } : {}) } : {};
-  return { type: "subscribe", plan: state.plan, ...after, raw: true };
+/** Goes on after the last entry; without its leaf hash another history would pass unseen, and all is taken anew. */
+function subscription({ plan, seq, leaf }: State): ClientMessage {
+  return { type: "subscribe", plan, ...(leaf === null ? {} : { after: seq, leaf: unhex(leaf) }), raw: true };
 }
 
 function offer(plan: string, pending: Pending): ClientMessage {

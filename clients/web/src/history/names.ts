@@ -1,6 +1,7 @@
 // What ids in entries are called: an element by kind and display code, a link by its two ends. Codes are
 // those of one point of the plan; an id that is not known there keeps its own name.
 
+import { visible } from "./visible";
 import type { ElementView, PlanView, Value } from "./types";
 
 /** The words that names are made of. */
@@ -24,7 +25,7 @@ export class Names {
     const language = typeof view?.plan["language"] === "string" ? view.plan["language"] : "en";
     for (const element of view?.elements ?? []) {
       this.#known.set(element.id, `${words.kind(element.kind)} ${element.code ?? element.id}`);
-      this.#labels.set(element.id, labelOf(element, language));
+      this.#labels.set(element.id, visible(labelOf(element, language)));
     }
     for (const link of view?.links ?? []) {
       this.#known.set(link.id, `${this.of(link.from)} ${words.kind(link.kind)} ${this.of(link.to)}`);
@@ -51,9 +52,9 @@ export class Names {
     if (value === undefined || value === null || value === "") return this.#words.nothing;
     if (typeof value === "boolean") return value ? this.#words.yes : this.#words.no;
     if (typeof value === "number") return String(value);
-    if (typeof value === "string") return this.#known.get(value) ?? value;
+    if (typeof value === "string") return this.#known.get(value) ?? visible(value);
     if (Array.isArray(value)) {
-      return value.length === 0 ? this.#words.nothing : value.map((member) => this.#known.get(member) ?? member).join(", ");
+      return value.length === 0 ? this.#words.nothing : value.map((member) => this.#known.get(member) ?? visible(member)).join(", ");
     }
     const name = value.plan === this.#plan ? this.of(value.element) : `${value.plan}/${value.element}`;
     return "field" in value ? `${name}, ${value.field}` : name;

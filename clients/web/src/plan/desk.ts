@@ -121,8 +121,10 @@ export class Desk {
         this.watcher.told(effect.event);
         break;
       case "saved":
-        this.keeper.drop([effect.pending]);
         this.watcher.saved(effect.pending);
+        break;
+      case "done":
+        this.keeper.drop(effect.pending);
         break;
       case "take out":
         this.#takeOut(effect);

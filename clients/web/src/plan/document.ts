@@ -43,7 +43,7 @@ export function put(holder: Record<string, unknown>, field: string, value: Value
     delete holder[field];
   } else if (Array.isArray(value)) {
     const kept = holder[field];
-    if (kept === undefined || kept === null || typeof kept !== "object") {
+    if (kept === undefined || kept === null || typeof kept !== "object" || isSeveral(holder, field)) {
       holder[field] = Object.fromEntries(value.map((member) => [member, true]));
       return;
     }
@@ -58,6 +58,11 @@ export function put(holder: Record<string, unknown>, field: string, value: Value
   } else {
     holder[field] = value;
   }
+}
+
+/** Whether sets were made there at the same time: one that is made anew stands for all of them. */
+function isSeveral(holder: Record<string, unknown>, field: string): boolean {
+  return Object.keys(Automerge.getConflicts(holder, field) ?? {}).length > 1;
 }
 
 /** Makes, moves, removes, restores or links as was meant. */

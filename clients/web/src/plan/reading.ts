@@ -1,23 +1,30 @@
 // The view of a document that changes: only what patches touched is read again, and what did not change keeps its
 // identity, so that one edit in a large plan costs little and screens see at once what is new.
 
-import type { Doc, Patch } from "@automerge/automerge/slim";
+import type { DecodedChange, Doc, Patch } from "@automerge/automerge/slim";
 
 import { arrange } from "./codes";
 import type { Kinds } from "./kinds";
-import { type Element, type Link, type Plan, type PlanDoc, type PlanFields, idsIn, readElement, readLink, readPlan } from "./view";
+import { type Element, type Link, type Plan, type PlanDoc, type PlanFields, idsIn, objectOf, readElement, readLink, readPlan } from "./view";
 
 export class Reading {
   #own: PlanFields = { fields: {}, concurrent: {} };
   #ordered: Element[] = [];
   #links = new Map<string, Link>();
   #plan: Plan | null = null;
+  readonly #objects = new Map<string, Patch["path"]>();
   #stale = { fields: true, elements: new Set<string>(), links: new Set<string>(), isAll: true };
 
   constructor(readonly kinds: Kinds) {}
 
+  /** Changes went into the document: one more of several values at once is in no patch. */
+  takeIn(changes: readonly DecodedChange[]): void {
+    const paths = changes.flatMap(({ ops }) => ops.map(({ obj }) => ({ path: this.#objects.get(obj) ?? [] })));
+    this.touch(paths.filter(({ path }) => path.length > 0));
+  }
+
   /** Patches were made to the document. */
-  touch(patches: readonly Patch[]): void {
+  touch(patches: readonly Pick<Patch, "path">[]): void {
     if (patches.length > 0) this.#plan = null;
     for (const { path } of patches) {
       const [root, id] = path;
@@ -40,9 +47,15 @@ export class Reading {
     const { fields, elements, links: touched, isAll } = this.#stale;
     if (fields || isAll) this.#own = readPlan(doc, this.kinds);
     if (isAll) {
+      this.#objects.clear();
+      this.#know(doc, "plan", ["fields"]);
+      this.#know(doc, "elements", idsIn(doc, "elements"));
+      this.#know(doc, "links", idsIn(doc, "links"));
       this.#ordered = arrange(here(idsIn(doc, "elements"), (id) => readElement(doc, id, this.kinds)), this.kinds);
       this.#links = new Map(here(idsIn(doc, "links"), (id) => readLink(doc, id)).map((link) => [link.id, link]));
     } else {
+      this.#know(doc, "elements", elements);
+      this.#know(doc, "links", touched);
       if (elements.size > 0) this.#readElements(doc, elements);
       for (const id of touched) {
         const link = readLink(doc, id);
@@ -56,6 +69,13 @@ export class Reading {
     const links = [...this.#links.values()];
     this.#plan = { ...this.#own, language: typeof language === "string" ? language : "en", elements: this.#ordered, byId, links };
     return this.#plan;
+  }
+
+  #know(doc: Doc<PlanDoc>, root: "elements" | "links" | "plan", ids: Iterable<string>): void {
+    for (const id of ids) {
+      const object = objectOf(doc, root, id);
+      if (object) this.#objects.set(object, [root, id]);
+    }
   }
 
   #readElements(doc: Doc<PlanDoc>, ids: Set<string>): void {

@@ -41,9 +41,13 @@ export interface Content {
 const ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz";
 const ID_LENGTH = 8;
 const ACTOR_BYTES = 16;
+/** Of more changes at once it is not asked what they touched: all is read again. */
+const READ_CHANGES_MAX = 20;
 
 export class Replica {
   #doc: Doc<PlanDoc>;
+  /** Whether changes wait in the document for what they hang on. */
+  #isWaiting = false;
   readonly #reading: Reading;
 
   /** Each document has an actor of its own: one that was used elsewhere may have gone on there. */
@@ -73,6 +77,9 @@ export class Replica {
     const patchCallback = (patches: Patch[]) => made.push(...patches);
     [this.#doc] = Automerge.applyChanges(this.#doc, [...changes], { patchCallback });
     this.#reading.touch(made);
+    if (changes.length > READ_CHANGES_MAX || this.#isWaiting) this.#reading.renew();
+    else this.#reading.takeIn(changes.map((bytes) => Automerge.decodeChange(bytes)));
+    this.#isWaiting = Automerge.getMissingDeps(this.#doc, []).length > 0;
     return splicesIn(made) ?? textsThatDiffer(before, this.view());
   }
 
@@ -90,21 +97,28 @@ export class Replica {
 
   /** A text as it stands. */
   text(element: string, lang: string, field: string): string {
-    const value = lookup(this.#doc, ["elements", element, "text", lang, field]);
-    return typeof value === "string" ? value : "";
+    const value = lookup(this.#doc, pathOf(element, lang, field));
+    return typeof value === "string" && value !== "" ? value : (this.view().byId.get(element)?.text[lang]?.[field] ?? "");
   }
 
   /** Changes a text where somebody types. */
   splice(element: string, lang: string, field: string, splices: readonly Splice[], reasons: Reasons): Pending | null {
     const before = this.text(element, lang, field);
-    const path: Prop[] = ["elements", element, "text", lang, field];
     const pending = this.#change(reasons, (doc) => {
-      if (lookup(doc, path) === undefined) makeText(doc, element, lang, field);
-      for (const { at, removed, inserted } of splices) Automerge.splice(doc, path, at, removed, inserted);
+      this.#edit(doc, element, lang, field, before, splices);
       return { do: "text", element, field, lang, before, after: "" };
     });
     if (pending?.intent.do === "text") pending.intent.after = this.text(element, lang, field);
     return pending;
+  }
+
+  #edit(doc: PlanDoc, element: string, lang: string, field: string, before: string, splices: readonly Splice[]): void {
+    const path = pathOf(element, lang, field);
+    const found = lookup(doc, path);
+    if (found === undefined) makeText(doc, element, lang, field);
+    // What people see may be a text beside this one, made at the same time by somebody else.
+    if (!found && before) Automerge.splice(doc, path, 0, 0, before);
+    for (const { at, removed, inserted } of splices) Automerge.splice(doc, path, at, removed, inserted);
   }
 
   /** Gives a field a value; `null` takes it away. */
@@ -123,11 +137,7 @@ export class Replica {
       return splice ? [{ field, before, after, splice }] : [];
     });
     return this.#change(reasons, (doc) => {
-      for (const { field, splice } of edits) {
-        const path: Prop[] = ["elements", element, "text", lang, field];
-        if (lookup(doc, path) === undefined) makeText(doc, element, lang, field);
-        Automerge.splice(doc, path, splice.at, splice.removed, splice.inserted);
-      }
+      for (const { field, before, splice } of edits) this.#edit(doc, element, lang, field, before, [splice]);
       for (const [field, value] of Object.entries(fields)) put(holderOf(doc, element), field, value);
       const [first] = edits;
       const [field, value] = Object.entries(fields)[0] ?? ["", null];
@@ -256,4 +266,8 @@ export class Replica {
     }
     return text;
   }
+}
+
+function pathOf(element: string, lang: string, field: string): Prop[] {
+  return ["elements", element, "text", lang, field];
 }

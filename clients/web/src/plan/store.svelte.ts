@@ -252,8 +252,8 @@ export class PlanStore {
   }
 
   #note(): void {
-    const { pending, seq, phase } = this.#desk.state;
-    [this.waiting, this.seq] = [pending.length, seq];
+    const { pending, acked, seq, phase } = this.#desk.state;
+    [this.waiting, this.seq] = [pending.length - acked.size, seq];
     if (this.status === "gone") return;
     if (phase.is === "live") this.status = "live";
     else this.status = phase.is === "catching up" || this.plan === null ? "connecting" : "offline";

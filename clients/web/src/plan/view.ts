@@ -16,6 +16,9 @@ export interface Quotation extends Reference {
   seq: number;
 }
 
+/** Texts by language and name. */
+export type Texts = Record<string, Record<string, string>>;
+
 /** One of several values that people gave a field at the same time. */
 export interface Concurrent {
   value: Value;
@@ -36,8 +39,9 @@ export interface Element {
   /** How deep it stands, 0 at the top of the plan. */
   depth: number;
   /** Texts by language and name. */
-  text: Record<string, Record<string, string>>;
+  text: Texts;
   fields: Record<string, Value>;
+  /** Fields that hold several values at once, and texts of which there are several, as `text.LANG.NAME`. */
   concurrent: Record<string, Concurrent[]>;
 }
 
@@ -85,6 +89,7 @@ export function readElement(doc: Doc<PlanDoc>, id: string, kinds: Kinds): Elemen
   const raw = map(map((doc as Raw).elements)[id]);
   if (raw.kind === undefined) return null;
   const kind = text(raw.kind);
+  const concurrent = concurrentOf(raw);
   return {
     id,
     kind,
@@ -95,9 +100,9 @@ export function readElement(doc: Doc<PlanDoc>, id: string, kinds: Kinds): Elemen
     ownCode: text(raw.code) || null,
     code: null,
     depth: 0,
-    text: textsOf(map(raw.text)),
+    text: textsOf(raw, concurrent),
     fields: fieldsOf(raw, ELEMENT_KEYS, kinds, kind),
-    concurrent: concurrentOf(raw),
+    concurrent,
   };
 }
 
@@ -113,12 +118,40 @@ export function readLink(doc: Doc<PlanDoc>, id: string): Link | null {
   return { id, kind: text(raw.kind), from, to, removed: raw.removed === true, note, fields, concurrent: concurrentOf(raw) };
 }
 
-function textsOf(raw: Raw): Record<string, Record<string, string>> {
-  const texts: Record<string, Record<string, string>> = {};
-  for (const [lang, names] of Object.entries(raw)) {
-    texts[lang] = Object.fromEntries(Object.entries(map(names)).map(([name, value]) => [name, text(value)]));
+/** Texts by language; where several were made at the same time, the one that is found first stands. */
+function textsOf(raw: Raw, concurrent: Record<string, Concurrent[]>): Texts {
+  const found = new Map<string, Concurrent[]>();
+  for (const texts of severalOf(raw, "text")) {
+    for (const lang of Object.keys(map(texts.value))) {
+      for (const names of severalOf(map(texts.value), lang, texts.actor)) {
+        for (const name of Object.keys(map(names.value))) {
+          const all = severalOf(map(names.value), name, names.actor);
+          const key = JSON.stringify([lang, name]);
+          found.set(key, [...(found.get(key) ?? []), ...all.map(({ value, actor }) => ({ value: text(value), actor }))]);
+        }
+      }
+    }
   }
-  return texts;
+  const read: Texts = {};
+  for (const [key, wordings] of found) {
+    const [lang, name] = JSON.parse(key) as [string, string];
+    const full = wordings.filter(({ value }) => value !== "");
+    (read[lang] ??= {})[name] = String(full[0]?.value ?? "");
+    if (full.length > 1) concurrent[`text.${lang}.${name}`] = full;
+  }
+  return read;
+}
+
+/** All that stands under a key, what is found there first. */
+function severalOf(raw: Raw, key: string, actor = ""): { value: unknown; actor: string }[] {
+  const first = raw[key];
+  // What is not in force is told without what stands beside it.
+  const several = Automerge.getObjectId(raw as Doc<Raw>) ? Automerge.getConflicts(raw as Doc<Raw>, key) : undefined;
+  if (!several || Object.keys(several).length < 2) return [{ value: first, actor }];
+  const id = typeof first === "object" && first !== null ? Automerge.getObjectId(first as Doc<Raw>) : null;
+  const all = Object.entries(several).map(([op, value]) => ({ op, value, actor: op.slice(op.indexOf("@") + 1) }));
+  const winner = all.find(({ op, value }) => (id ? op === id : same(plain(value), plain(first))));
+  return [{ value: first, actor: winner?.actor ?? actor }, ...all.filter((one) => one !== winner)];
 }
 
 function fieldsOf(raw: Raw, without: Set<string>, kinds: Kinds, kind: string): Record<string, Value> {
@@ -126,7 +159,8 @@ function fieldsOf(raw: Raw, without: Set<string>, kinds: Kinds, kind: string): R
   const fields: Record<string, Value> = {};
   for (const [name, value] of Object.entries(raw)) {
     if (without.has(name) || value === null) continue;
-    const read = valueOf(value, types.get(name));
+    const isSet = typeof value === "object" && !isScalar(value);
+    const read = isSet ? membersOf(raw, name) : valueOf(value, types.get(name));
     if (!Array.isArray(read) || read.length > 0) fields[name] = read;
   }
   return fields;
@@ -137,17 +171,14 @@ function concurrentOf(raw: Raw): Record<string, Concurrent[]> {
   const found: Record<string, Concurrent[]> = {};
   for (const [name, value] of Object.entries(raw)) {
     if (value !== null && typeof value === "object" && !isScalar(value)) continue;
-    const conflicts = Automerge.getConflicts(raw as Doc<Raw>, name);
-    if (!conflicts || Object.keys(conflicts).length < 2) continue;
-    const winner = valueOf(value, undefined);
-    const all = Object.entries(conflicts).map(([op, one]) => ({
-      value: valueOf(one, undefined),
-      actor: op.slice(op.indexOf("@") + 1),
-    }));
-    all.sort((one, other) => Number(same(other.value, winner)) - Number(same(one.value, winner)));
-    if (all.some((one) => !same(one.value, winner))) found[name] = all;
+    const all = severalOf(raw, name).map((one) => ({ value: plain(one.value), actor: one.actor }));
+    if (all.some((one) => !same(one.value, all[0]!.value))) found[name] = all;
   }
   return found;
+}
+
+function plain(value: unknown): Value {
+  return valueOf(value, undefined);
 }
 
 function same(one: Value, other: Value): boolean {
@@ -163,10 +194,12 @@ function valueOf(value: unknown, type: string | undefined): Value {
   if (typeof value === "boolean" || typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
   if (typeof value === "string" || Automerge.isImmutableString(value)) return scalar(text(value), type);
-  return Object.entries(value as Raw)
-    .filter(([, is]) => is === true)
-    .map(([member]) => member)
-    .sort();
+  return Object.keys(value).sort();
+}
+
+/** The members of a set: those of all that were made at the same time. */
+function membersOf(raw: Raw, name: string): string[] {
+  return [...new Set(severalOf(raw, name).flatMap(({ value }) => Object.keys(map(value))))].sort();
 }
 
 /** A reference is one text, `plan/element`; a quotation `plan/element/field@seq`. */
@@ -185,6 +218,13 @@ function scalar(value: string, type: string | undefined): Value {
 function text(value: unknown): string {
   if (typeof value === "string") return value;
   return Automerge.isImmutableString(value) ? value.toString() : "";
+}
+
+/** What the document calls an element, a link, or the plan's own fields: operations of changes name them so. */
+export function objectOf(doc: Doc<PlanDoc>, root: "elements" | "links" | "plan", id: string): string | null {
+  const holder = map((doc as Raw)[root]);
+  const found = root === "plan" ? holder : holder[id];
+  return found === undefined ? null : Automerge.getObjectId(found as Doc<Raw>);
 }
 
 /** Ids of what a map of the document holds. */

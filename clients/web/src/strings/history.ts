@@ -125,6 +125,7 @@ export const history = {
     at: (entry: string) => `As of entry ${entry}`,
     deleted: "Show deleted words too",
     legend: "Authors",
+    point: "Point at words, or tab to them, to see who wrote them, when and why; they lead to their entry.",
     characters: (count: string, isOne: boolean) => (isOne ? "1 character" : `${count} characters`),
     unknown: "not known",
     run: (name: string, entry: string) => `${name}, entry ${entry}`,

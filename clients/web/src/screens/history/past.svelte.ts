@@ -2,11 +2,11 @@
 // plan at the moments one stood at. A newer question ends the one before.
 
 import { type Api, content } from "../../api/client";
-import { words } from "../../api/problem";
 import { type Filters, filterQuery } from "../../history/filters";
 import { Names } from "../../history/names";
 import type { Entry, PlanView, Version } from "../../history/types";
 import { nameWords } from "./sentences";
+import { told } from "./trouble";
 
 const PER_PAGE = 1_000;
 /** Entries that are held at a time; more are not scrubbed through by anybody. */
@@ -47,7 +47,7 @@ export class Past {
       return true;
     } catch (error) {
       if (asked.signal.aborted) return false;
-      [this.trouble, this.entries, this.isLoading] = [words(error), [], false];
+      [this.trouble, this.entries, this.isLoading] = [told(error), [], false];
       return false;
     }
   }
