@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { type Bytes, equal, fromHex, hex, utf8 } from "./bytes";
 import { readEntries } from "./chain";
-import { type Check, type EvidenceSource, type Scope, Unreachable, check } from "./check";
+import { check } from "./check";
+import { type Check, type EvidenceSource, type Scope, Unreachable } from "./outcome";
 import { type Keeper, type Kept, goesOn } from "./keep";
 import { server } from "./testing";
 

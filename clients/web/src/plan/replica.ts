@@ -9,22 +9,15 @@ import type { Doc, Patch, Prop } from "@automerge/automerge/slim";
 import type { Intent, Pending } from "../collab/collab";
 import { holderOf, lookup, make, makeText, put } from "./document";
 import type { Kinds } from "./kinds";
+import { type Outside, actorFrom, idFrom } from "./outside";
 import { between } from "./order";
 import { Reading } from "./reading";
 import { type Splice, carried, difference } from "./splices";
 import { type TextChanges, splicesIn, textsThatDiffer } from "./texts";
 import type { Element, Plan, PlanDoc, Value } from "./view";
 
-export type { Splice, TextChanges };
+export type { Outside, Splice, TextChanges };
 export { textKey } from "./texts";
-
-/** What comes from outside. */
-export interface Outside {
-  /** Random bytes. */
-  entropy(bytes: number): Uint8Array<ArrayBuffer>;
-  /** Seconds since 1970. */
-  now_s(): number;
-}
 
 /** Why an edit is made, and what it answers. */
 export interface Reasons {
@@ -38,9 +31,6 @@ export interface Content {
   fields?: Record<string, Value>;
 }
 
-const ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz";
-const ID_LENGTH = 8;
-const ACTOR_BYTES = 16;
 /** Of more changes at once it is not asked what they touched: all is read again. */
 const READ_CHANGES_MAX = 20;
 
@@ -56,7 +46,7 @@ export class Replica {
     readonly outside: Outside,
     document: Uint8Array,
   ) {
-    this.#doc = Automerge.load<PlanDoc>(document, { actor: this.#actor() });
+    this.#doc = Automerge.load<PlanDoc>(document, { actor: actorFrom(this.outside) });
     this.#reading = new Reading(kinds);
   }
 
@@ -91,7 +81,7 @@ export class Replica {
       if (out.has(hash) || deps.some((dep) => out.has(dep))) out.add(hash);
       return !out.has(hash);
     });
-    [this.#doc] = Automerge.applyChanges(Automerge.init<PlanDoc>({ actor: this.#actor() }), kept);
+    [this.#doc] = Automerge.applyChanges(Automerge.init<PlanDoc>({ actor: actorFrom(this.outside) }), kept);
     this.#reading.renew();
   }
 
@@ -156,7 +146,7 @@ export class Replica {
     { texts = {}, fields = {} }: Content = {},
   ): [string, Pending | null] {
     const spec = this.kinds.element(kind);
-    const id = this.#id(spec?.prefix ?? kind);
+    const id = idFrom(this.outside, spec?.prefix ?? kind);
     const names = (spec?.texts ?? []).map((text) => text.name);
     const all = Object.fromEntries(names.map((name) => [name, texts[name] ?? (name === "title" ? title : "")]));
     const order = this.#orderAfter(parent, kind, after);
@@ -176,7 +166,7 @@ export class Replica {
 
   /** Links two elements. */
   link(kind: string, from: string, to: string, reasons: Reasons): Pending | null {
-    return this.#make(reasons, { do: "link", element: from, id: this.#id("lnk"), kind, to });
+    return this.#make(reasons, { do: "link", element: from, id: idFrom(this.outside, "lnk"), kind, to });
   }
 
   /** Whether a change is in the document. */
@@ -236,7 +226,7 @@ export class Replica {
     if (!bytes || !intent) return null;
     const { hash, deps } = Automerge.decodeChange(bytes);
     const because = reasons.because.trim();
-    const id = `page-${this.#random(16)}`;
+    const id = idFrom(this.outside, "page", 16);
     return { id, hash, deps, bytes, intent, answers: reasons.answers, ...(because ? { because } : {}) };
   }
 
@@ -246,25 +236,6 @@ export class Replica {
     );
     const at = after === null ? -1 : siblings.findIndex((one) => one.id === after.id);
     return between(siblings[at]?.order ?? "", siblings[at + 1]?.order ?? "");
-  }
-
-  #actor(): string {
-    return Array.from(this.outside.entropy(ACTOR_BYTES), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
-  #id(prefix: string): string {
-    return `${prefix}-${this.#random(ID_LENGTH)}`;
-  }
-
-  #random(length: number): string {
-    let text = "";
-    while (text.length < length) {
-      for (const byte of this.outside.entropy(length)) {
-        // What is left of the range would make the first letters likelier.
-        if (byte < 248 && text.length < length) text += ID_LETTERS[byte % ID_LETTERS.length];
-      }
-    }
-    return text;
   }
 }
 

@@ -1,7 +1,7 @@
 // Words of the screen Evidence: what each check shows, what it does not, and what to do when it fails.
 
 import type { Fault, Flaw } from "../evidence/fault";
-import type { Step, Why } from "../evidence/check";
+import type { Step, Why } from "../evidence/outcome";
 
 const entries = (count: string, isOne: boolean) => (isOne ? "1 entry" : `${count} entries`);
 

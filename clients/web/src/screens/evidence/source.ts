@@ -2,7 +2,7 @@
 
 import type { Api } from "../../api/client";
 import { ApiProblem, Unreachable as NoServer } from "../../api/problem";
-import { type EvidenceSource, Unreachable } from "../../evidence/check";
+import { type EvidenceSource, Unreachable } from "../../evidence/outcome";
 import { refuse } from "../../evidence/fault";
 import type { Bytes } from "../../evidence/bytes";
 
