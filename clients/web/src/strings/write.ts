@@ -48,7 +48,7 @@ export const write = {
   removed: (what: string) => `Removed ${what}. It stands under “Removed” and can be brought back.`,
   removedNote: "This is removed. It keeps its history and can be brought back.",
   restore: "Bring back",
-  keys: { up: "Alt ↑", down: "Alt ↓", indent: "Alt →", outdent: "Alt ←", remove: "Delete" },
+  keys: { up: "Alt ↑", down: "Alt ↓", indent: "Alt →", outdent: "Alt ←", move: "Alt M", link: "Alt L", remove: "Delete" },
   wholeHistory: "Whole history",
   shortcuts: "Keyboard shortcuts",
   shortcutGroups: [
@@ -69,6 +69,8 @@ export const write = {
         ["Space", "Show the element"],
         ["+ or Insert", "Add an element"],
         ["Alt and an arrow", "Move the element up, down, in, out"],
+        ["Alt M", "Move it to another place"],
+        ["Alt L", "Link it to another element"],
         ["Delete", "Remove the element"],
       ] as const,
     },

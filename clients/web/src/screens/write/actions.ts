@@ -52,8 +52,8 @@ export function deeds(screen: Screen, element: Element): Action[] {
   const links = store.kinds.table.links.some((kind) => kind.from.includes(element.kind) || kind.from.includes("*"));
   return [
     ...(Object.keys(WAYS) as Way[]).map((way) => wayOf(screen, element, way)),
-    { key: "move", label: t.writing.moveTo, icon: "move", keys: "M", forbidden, run: () => screen.ask({ is: "move" }) },
-    ...(links ? [{ key: "link", label: t.writing.addLink, icon: "link", keys: "L", forbidden, run: () => screen.ask({ is: "link" }) } as const] : []),
+    { key: "move", label: t.writing.moveTo, icon: "move", keys: t.writing.keys.move, forbidden, run: () => screen.ask({ is: "move" }) },
+    ...(links ? [{ key: "link", label: t.writing.addLink, icon: "link", keys: t.writing.keys.link, forbidden, run: () => screen.ask({ is: "link" }) } as const] : []),
     {
       key: "history",
       label: t.writing.wholeHistory,

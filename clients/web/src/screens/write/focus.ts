@@ -14,9 +14,9 @@ export function leaveField(field: HTMLElement, isOnward: boolean): void {
   all[at + 1]?.focus();
 }
 
-/** The row of the outline that the tab key reaches. */
+/** The outline, at the row where it was left. */
 export function focusOutline(): void {
-  document.querySelector<HTMLElement>('[role="tree"] [tabindex="0"]')?.focus();
+  document.querySelector<HTMLElement>('[role="tree"]')?.focus();
 }
 
 /** The first thing to be written of the element on screen, or what it is called where nothing may be written. */

@@ -20,41 +20,41 @@ export class Anchor {
   /** The text at the last entry. */
   #text: Text;
   /** Changes made here that are no entries yet, each from the text after the one before. */
-  #own: { id: string; changes: ChangeSet }[] = [];
+  #own: ChangeSet[] = [];
   #entries: { seq: number; before: Text; changes: ChangeSet }[] = [];
 
   constructor(text: string) {
     this.#text = textOf(text);
   }
 
-  /** Something was changed here, under a name. */
-  made(id: string, changes: ChangeSet): void {
-    this.#own.push({ id, changes });
+  /** Something was changed here. */
+  made(changes: ChangeSet): void {
+    this.#own.push(changes);
   }
 
   /** An entry of somebody else changed the text, as it stands here. */
   came(seq: number, changes: ChangeSet): void {
     let back = changes;
-    for (const { changes: own } of this.#own.toReversed()) back = back.map(own.invertedDesc);
+    for (const own of this.#own.toReversed()) back = back.map(own.invertedDesc);
     this.#enter(seq, back);
     let others = back;
-    for (const own of this.#own) {
-      const before = own.changes;
-      own.changes = before.map(others);
-      others = others.map(before, true);
-    }
+    this.#own = this.#own.map((own) => {
+      const now = own.map(others);
+      others = others.map(own, true);
+      return now;
+    });
   }
 
-  /** A change made here became an entry; those before it that did not are told no more. */
-  became(seq: number, id: string): void {
-    const at = this.#own.findIndex((own) => own.id === id);
-    for (const { changes } of this.#own.splice(0, at + 1)) this.#enter(seq, changes);
+  /** The oldest change made here became an entry: they do in the order in which they were made. */
+  became(seq: number): void {
+    const changes = this.#own.shift();
+    if (changes) this.#enter(seq, changes);
   }
 
   /** A place on this screen as others know it, when the last entry is `seq`. */
   tell(position: number, seq: number): Anchored {
     let at = position;
-    for (const { changes } of this.#own.toReversed()) at = changes.invertedDesc.mapPos(Math.min(at, changes.newLength));
+    for (const changes of this.#own.toReversed()) at = changes.invertedDesc.mapPos(Math.min(at, changes.newLength));
     return { base: seq, at: toCodePoints(this.#text, at) };
   }
 
@@ -65,7 +65,7 @@ export class Anchor {
     const later = since < 0 ? [] : this.#entries.slice(since);
     let position = fromCodePoints(later[0]?.before ?? this.#text, at);
     for (const { changes } of later) position = changes.mapPos(position, 1);
-    for (const { changes } of this.#own) position = changes.mapPos(position, 1);
+    for (const changes of this.#own) position = changes.mapPos(position, 1);
     return position;
   }
 

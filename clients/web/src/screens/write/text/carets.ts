@@ -59,10 +59,8 @@ class CaretWidget extends WidgetType {
     mark.className = `others-caret ${this.caret.bureau.toLowerCase()}`;
     mark.dataset.session = this.caret.session;
     mark.setAttribute("aria-hidden", "true");
-    const flag = document.createElement("span");
-    flag.className = "flag";
-    flag.textContent = `${this.caret.bureau} · ${this.caret.name}`;
-    mark.append(flag);
+    // Shown by the style sheet, so that it is no part of the text.
+    mark.dataset.who = `${this.caret.bureau} · ${this.caret.name}`;
     return mark;
   }
 

@@ -15,8 +15,8 @@ import { type Due, TextSync, changesOf, difference } from "./sync";
 /** The text in the plan. */
 export interface TextPort {
   text(): string;
-  /** Writes; gives the name under which it will be an entry. */
-  write(splices: Splice[]): string | null;
+  /** Writes, as one change. */
+  write(splices: Splice[]): void;
   /** The last entry. */
   seq(): number;
 }
@@ -53,6 +53,8 @@ export class TextEditor {
   #anchor: Anchor;
   /** Of the text in the plan. */
   #length: number;
+  /** The last entry that others changed the text with. */
+  #followed = 0;
   #others: readonly Other[] = [];
   #composed: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,6 +76,7 @@ export class TextEditor {
       return;
     }
     const changes = changesOf(splices, this.#length);
+    this.#followed = seq;
     this.#anchor.came(seq, changes);
     const due = this.#sync.changed(splices, this.#length);
     this.#length = changes.newLength;
@@ -82,9 +85,9 @@ export class TextEditor {
     this.options.moved();
   }
 
-  /** An entry has come: one's own may be among those that wait. */
-  entry(seq: number, id: string | null | undefined): void {
-    if (id) this.#anchor.became(seq, id);
+  /** An entry has come; where it changed this text and was not followed, it is what was written here. */
+  entry(seq: number, isOfThis: boolean): void {
+    if (isOfThis && seq !== this.#followed) this.#anchor.became(seq);
     if (this.#others.some((other) => other.head.base === seq)) this.#showCarets();
   }
 
@@ -159,9 +162,9 @@ export class TextEditor {
   #carry({ splices, changes }: Due): void {
     if (splices.length > 0) {
       const made = changesOf(splices, this.#length);
-      const id = this.#port.write(splices);
+      this.#port.write(splices);
       this.#length = made.newLength;
-      if (id) this.#anchor.made(id, made);
+      this.#anchor.made(made);
     }
     if (changes) {
       const annotations = [Transaction.remote.of(true), Transaction.addToHistory.of(false)];
