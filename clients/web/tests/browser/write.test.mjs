@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn } from "./harness.mjs";
+import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn } from "./harness.mjs";
 import { set } from "./writing.mjs";
 
 const GOAL = "gol-h88n5tsh";
@@ -40,6 +40,9 @@ const text = (page, name) => page.getByRole("textbox", { name, exact: true });
 const asked = (page) => page.getByRole("dialog").getByRole("combobox");
 const saved = (page) => page.getByText("Saved", { exact: true }).waitFor();
 const element = (id) => server.api("auditor", "GET", `/api/v1/plans/${DRAFT}/elements/${id}`).then((answer) => answer.element);
+
+/** The words of the title, without what is only shown. */
+const words = (page) => text(page, "Title").innerText();
 
 /** Waits until something holds. */
 async function until(what, holds) {
@@ -98,6 +101,28 @@ test("two Bureaux write in one sentence at the same time, and both survive", asy
   await br.keyboard.press("Control+z");
   await until("undone", async () => !(await element(TARGET)).text.en.title.startsWith("Meaningful and safe"));
   assert.match((await element(TARGET)).text.en.title, /affordable everywhere, for all$/);
+  check(br);
+  check(tsb);
+});
+
+test("letters that are still being composed are left alone, and meet what others wrote meanwhile", async () => {
+  const [br, tsb] = [await writer("br", TARGET), await writer("tsb", TARGET)];
+  await caretBefore(br, "Title", "for all");
+  const keyboard = await br.context().newCDPSession(br);
+  const compose = (text) => keyboard.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+  for (const text of ["k", "か", "かn", "かな"]) await compose(text);
+  await caretBefore(tsb, "Title", "Broadband");
+  await tsb.keyboard.type("All ");
+  await saved(tsb);
+  assert.equal((await element(TARGET)).text.en.title, "All Broadband services to be affordable for all", "what is composed has not left");
+  await compose("仮名");
+  await keyboard.send("Input.insertText", { text: "仮名 " });
+  const whole = "All Broadband services to be affordable 仮名 for all";
+  await saved(br);
+  for (const page of [br, tsb]) {
+    await until("both read the same", async () => (await words(page)) === whole);
+  }
+  assert.equal((await element(TARGET)).text.en.title, whole);
   check(br);
   check(tsb);
 });
@@ -332,6 +357,32 @@ test("who only reads sees the plan as it is written, and nothing to press", asyn
   await reader.getByRole("heading", { name: "Broadband services to be affordable now for all" }).waitFor();
   check(reader);
   check(br);
+});
+
+test("a large plan shows only the rows that are near", async () => {
+  const page = await open(browser);
+  pages.push(page);
+  await signIn(page, server, "auditor", `#/plans/${ADOPTED}/write`);
+  const tree = page.getByRole("tree");
+  await tree.focus();
+  await page.keyboard.type("money");
+  await page.keyboard.press("ArrowRight");
+  await page.getByRole("treeitem", { name: "Money 83", expanded: true }).waitFor();
+  await page.keyboard.press("End");
+  const rows = await tree.getByRole("treeitem").count();
+  assert.ok(rows > 20 && rows < 70, `${rows} rows`);
+  // Letters find a row far away, and it is the one that is read out.
+  await page.keyboard.press("Home");
+  await page.keyboard.type("t.1");
+  await until("found", async () => {
+    const active = await tree.getAttribute("aria-activedescendant");
+    return /^T\.1/.test(await page.locator(`[id="${active}"]`).innerText());
+  });
+  await page.keyboard.press(" ");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByText(/takes no edits/).waitFor();
+  await everyLook(page, "write-adopted");
+  check(page);
 });
 
 test("every look of it is accessible, wide and narrow, light and dark", async () => {

@@ -62,11 +62,17 @@ export function treeOf(plan: Plan): Tree {
     if (BESIDE.has(element.kind)) continue;
     const above = element.parent === null ? undefined : plan.byId.get(element.parent);
     if (element.removed) roots.get("removed")!.push(element);
-    else if (above) children.set(above.id, [...(children.get(above.id) ?? []), element]);
+    else if (above) push(children, above.id, element);
     else roots.get(groupOf(element.kind))!.push(element);
   }
   const groups = [...roots].filter(([, elements]) => elements.length > 0);
   return { groups: groups.map(([group, elements]) => ({ group, roots: elements })), children };
+}
+
+function push(lists: Map<string, Element[]>, key: string, element: Element): void {
+  const list = lists.get(key);
+  if (list) list.push(element);
+  else lists.set(key, [element]);
 }
 
 function groupOf(kind: string): Group {
