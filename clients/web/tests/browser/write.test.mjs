@@ -271,6 +271,34 @@ test("the main story needs no mouse", async () => {
   check(page);
 });
 
+test("what is removed stands apart and can be brought back", async () => {
+  const page = await writer("br", TARGET);
+  await page.getByRole("tree").focus();
+  await page.keyboard.press("Delete");
+  await page.getByText("This is removed. It keeps its history").waitFor();
+  await saved(page);
+  assert.equal((await element(TARGET)).removed, true);
+  await page.keyboard.type("removed");
+  await page.keyboard.press("ArrowRight");
+  await page.getByRole("treeitem", { name: "Removed 1", expanded: true }).waitFor();
+  await accessible(page, "something removed");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Bring back" }).waitFor();
+  await accessible(page, "a menu");
+  await page.keyboard.press("Enter");
+  await page.getByText("This is removed").waitFor({ state: "detached" });
+  await until("it is back", async () => !(await element(TARGET)).removed);
+  // Up by the menu, under another goal by the finder.
+  await page.getByRole("button", { name: "More" }).click();
+  await picture(page, "write-menu");
+  await page.getByRole("menuitem", { name: "Move to…" }).click();
+  await asked(page).fill("sustainable");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "2 Sustainable Digital Transformation" }).waitFor();
+  await until("it has moved", async () => (await element(TARGET)).parent !== GOAL);
+  check(page);
+});
+
 test("a reason and what is answered go with the next changes", async () => {
   const page = await writer("bdt", TARGET);
   await page.getByLabel("Why", { exact: true }).fill("asked for by the working group");
