@@ -162,7 +162,7 @@ test("two values in one number are shown with who and when, and one click settle
   check(tsb);
 });
 
-test("offline one goes on writing, through a new window too, and it merges when one is back", async () => {
+test("offline one goes on writing, and it merges when one is back, even in another visit", async () => {
   const [br, tsb] = [await writer("br", TARGET), await writer("tsb", TARGET)];
   await br.context().setOffline(true);
   await br.getByText("You are offline. Go on writing").waitFor();
@@ -179,6 +179,19 @@ test("offline one goes on writing, through a new window too, and it merges when 
   for (const page of [br, tsb]) await text(page, "Title").getByText(whole).waitFor();
   await saved(br);
   assert.equal((await element(TARGET)).text.en.title, whole);
+
+  // What was written offline outlives the visit.
+  await br.context().setOffline(true);
+  await br.getByText("You are offline. Go on writing").waitFor();
+  await caretBefore(br, "Title", "for all");
+  await br.keyboard.type("really ");
+  await br.getByText(/7 changes wait in this browser/).waitFor();
+  await br.goto("about:blank");
+  await br.context().setOffline(false);
+  assert.equal((await element(TARGET)).text.en.title, whole);
+  await br.goto(`${server.url}/${address(TARGET)}`);
+  for (const page of [br, tsb]) await text(page, "Title").getByText(whole.replace("for all", "really for all")).waitFor();
+  await until("it is saved", async () => (await element(TARGET)).text.en.title === whole.replace("for all", "really for all"));
   check(br);
   check(tsb);
 });
