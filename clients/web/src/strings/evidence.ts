@@ -104,7 +104,7 @@ export const evidence = {
     running: "Checking",
     doesNotShow: "Does not show:",
     key: {
-      kept: (when: string) => `The key is the one that this browser has kept since ${when}.`,
+      kept: (when: string) => `The key is the same as at this browser’s last check, ${when}.`,
       first: "This browser saw the key for the first time, and keeps it from now on: one that changes later is noticed.",
       not: "whose key it is. Compare its fingerprint with what the operator published.",
     },
@@ -195,6 +195,7 @@ export const evidence = {
     checking: "It has not looked at everything since it started; so far it found nothing wrong.",
     failed: (count: string, isOne: boolean) => `It found ${isOne ? "something" : `${count} things`} that ${isOne ? "does" : "do"} not hold.`,
     unknown: "It does not say at the moment.",
+    alarm: "The server itself has found something in its files that does not hold. Its own look below says what; ask the operator.",
     hint: "This is the server’s word; the check above needs none.",
     failureOf: (plan: string, what: string) => `${plan}: ${what}`,
     wholeLog: "the whole log",

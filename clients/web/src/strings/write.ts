@@ -128,8 +128,10 @@ export const write = {
     label: (field: string) => `Several values of ${field}`,
     lead: (count: string) => `${count} values were given at the same time. Which one is right?`,
     unsaved: "You, not saved yet",
-    inForce: "Read meanwhile",
+    inForce: "Stands until it is settled",
     keep: (value: string) => `Keep ${value}`,
+    wordings: (count: string) => `${count} wordings were begun at the same time. Which one shall stand?`,
+    keepThis: "Keep this one",
   },
 
   // Links.

@@ -156,7 +156,7 @@ test("bytes turned in the server's files are told in red, also where the entries
   );
   await page.reload();
   await verdict(page, "verified");
-  await page.getByRole("alert").getByText(/It found something that does not hold/).waitFor();
+  await page.getByRole("alert").getByText(/The server itself has found something/).waitFor();
   await page.getByText(/is damaged at byte/).waitFor();
   await everyLook(page, "evidence-damaged");
   await page.context().close();

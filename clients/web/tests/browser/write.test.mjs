@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn } from "./harness.mjs";
+import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn } from "./harness.mjs";
 import { set } from "./writing.mjs";
 
 const GOAL = "gol-h88n5tsh";
@@ -40,6 +40,9 @@ const text = (page, name) => page.getByRole("textbox", { name, exact: true });
 const asked = (page) => page.getByRole("dialog").getByRole("combobox");
 const saved = (page) => page.getByText("Saved", { exact: true }).waitFor();
 const element = (id) => server.api("auditor", "GET", `/api/v1/plans/${DRAFT}/elements/${id}`).then((answer) => answer.element);
+
+/** The words of the title, without what is only shown. */
+const words = (page) => text(page, "Title").innerText();
 
 /** Waits until something holds. */
 async function until(what, holds) {
@@ -102,6 +105,28 @@ test("two Bureaux write in one sentence at the same time, and both survive", asy
   check(tsb);
 });
 
+test("letters that are still being composed are left alone, and meet what others wrote meanwhile", async () => {
+  const [br, tsb] = [await writer("br", TARGET), await writer("tsb", TARGET)];
+  await caretBefore(br, "Title", "for all");
+  const keyboard = await br.context().newCDPSession(br);
+  const compose = (text) => keyboard.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+  for (const text of ["k", "か", "かn", "かな"]) await compose(text);
+  await caretBefore(tsb, "Title", "Broadband");
+  await tsb.keyboard.type("All ");
+  await saved(tsb);
+  assert.equal((await element(TARGET)).text.en.title, "All Broadband services to be affordable for all", "what is composed has not left");
+  await compose("仮名");
+  await keyboard.send("Input.insertText", { text: "仮名 " });
+  const whole = "All Broadband services to be affordable 仮名 for all";
+  await saved(br);
+  for (const page of [br, tsb]) {
+    await until("both read the same", async () => (await words(page)) === whole);
+  }
+  assert.equal((await element(TARGET)).text.en.title, whole);
+  check(br);
+  check(tsb);
+});
+
 test("two values in one number are shown with who and when, and one click settles it", async () => {
   const [br, tsb] = [await writer("br", GOAL), await writer("tsb", GOAL)];
   const total = (page) => page.getByRole("textbox", { name: "Financial plan total" });
@@ -137,7 +162,7 @@ test("two values in one number are shown with who and when, and one click settle
   check(tsb);
 });
 
-test("offline one goes on writing, through a new window too, and it merges when one is back", async () => {
+test("offline one goes on writing, and it merges when one is back, even in another visit", async () => {
   const [br, tsb] = [await writer("br", TARGET), await writer("tsb", TARGET)];
   await br.context().setOffline(true);
   await br.getByText("You are offline. Go on writing").waitFor();
@@ -154,6 +179,19 @@ test("offline one goes on writing, through a new window too, and it merges when 
   for (const page of [br, tsb]) await text(page, "Title").getByText(whole).waitFor();
   await saved(br);
   assert.equal((await element(TARGET)).text.en.title, whole);
+
+  // What was written offline outlives the visit.
+  await br.context().setOffline(true);
+  await br.getByText("You are offline. Go on writing").waitFor();
+  await caretBefore(br, "Title", "for all");
+  await br.keyboard.type("really ");
+  await br.getByText(/7 changes wait in this browser/).waitFor();
+  await br.goto("about:blank");
+  await br.context().setOffline(false);
+  assert.equal((await element(TARGET)).text.en.title, whole);
+  await br.goto(`${server.url}/${address(TARGET)}`);
+  for (const page of [br, tsb]) await text(page, "Title").getByText(whole.replace("for all", "really for all")).waitFor();
+  await until("it is saved", async () => (await element(TARGET)).text.en.title === whole.replace("for all", "really for all"));
   check(br);
   check(tsb);
 });
@@ -246,6 +284,34 @@ test("the main story needs no mouse", async () => {
   check(page);
 });
 
+test("what is removed stands apart and can be brought back", async () => {
+  const page = await writer("br", TARGET);
+  await page.getByRole("tree").focus();
+  await page.keyboard.press("Delete");
+  await page.getByText("This is removed. It keeps its history").waitFor();
+  await saved(page);
+  assert.equal((await element(TARGET)).removed, true);
+  await page.keyboard.type("removed");
+  await page.keyboard.press("ArrowRight");
+  await page.getByRole("treeitem", { name: "Removed 1", expanded: true }).waitFor();
+  await accessible(page, "something removed");
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: "Bring back" }).waitFor();
+  await accessible(page, "a menu");
+  await page.keyboard.press("Enter");
+  await page.getByText("This is removed").waitFor({ state: "detached" });
+  await until("it is back", async () => !(await element(TARGET)).removed);
+  // Up by the menu, under another goal by the finder.
+  await page.getByRole("button", { name: "More" }).click();
+  await picture(page, "write-menu");
+  await page.getByRole("menuitem", { name: "Move to…" }).click();
+  await asked(page).fill("sustainable");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "2 Sustainable Digital Transformation" }).waitFor();
+  await until("it has moved", async () => (await element(TARGET)).parent !== GOAL);
+  check(page);
+});
+
 test("a reason and what is answered go with the next changes", async () => {
   const page = await writer("bdt", TARGET);
   await page.getByLabel("Why", { exact: true }).fill("asked for by the working group");
@@ -332,6 +398,32 @@ test("who only reads sees the plan as it is written, and nothing to press", asyn
   await reader.getByRole("heading", { name: "Broadband services to be affordable now for all" }).waitFor();
   check(reader);
   check(br);
+});
+
+test("a large plan shows only the rows that are near", async () => {
+  const page = await open(browser);
+  pages.push(page);
+  await signIn(page, server, "auditor", `#/plans/${ADOPTED}/write`);
+  const tree = page.getByRole("tree");
+  await tree.focus();
+  await page.keyboard.type("money");
+  await page.keyboard.press("ArrowRight");
+  await page.getByRole("treeitem", { name: "Money 83", expanded: true }).waitFor();
+  await page.keyboard.press("End");
+  const rows = await tree.getByRole("treeitem").count();
+  assert.ok(rows > 20 && rows < 70, `${rows} rows`);
+  // Letters find a row far away, and it is the one that is read out.
+  await page.keyboard.press("Home");
+  await page.keyboard.type("t.1");
+  await until("found", async () => {
+    const active = await tree.getAttribute("aria-activedescendant");
+    return /^T\.1/.test(await page.locator(`[id="${active}"]`).innerText());
+  });
+  await page.keyboard.press(" ");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.getByText(/takes no edits/).waitFor();
+  await everyLook(page, "write-adopted");
+  check(page);
 });
 
 test("every look of it is accessible, wide and narrow, light and dark", async () => {

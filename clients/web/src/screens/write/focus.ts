@@ -22,5 +22,11 @@ export function focusOutline(): void {
 /** The first thing to be written of the element on screen, or what it is called where nothing may be written. */
 export function focusElement(): void {
   const pane = document.querySelector<HTMLElement>("[data-element]");
-  (pane?.querySelector<HTMLElement>(FIELDS) ?? pane)?.focus();
+  const field = pane?.querySelector<HTMLElement>(FIELDS);
+  (field ?? pane)?.focus();
+  // In a text one goes on at its end.
+  if (field?.isContentEditable) {
+    getSelection()?.selectAllChildren(field);
+    getSelection()?.collapseToEnd();
+  }
 }

@@ -13,7 +13,11 @@ class Former {
     [this.#plan, this.#names] = [plan, new Map()];
     const told = content(api.GET("/api/v1/plans/{plan}", { params: { path: { plan }, query: {} } }));
     const view = await told.catch(() => null);
-    if (!view || this.#plan !== plan) return;
+    if (this.#plan !== plan) return;
+    if (!view) {
+      this.#plan = "";
+      return;
+    }
     this.#names = new Map(view.elements.map((one) => [`${plan}/${one.id}`, `${one.code ?? ""} ${labelOf(one, "en")}`.trim()]));
   }
 

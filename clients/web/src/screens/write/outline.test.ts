@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { PLAN, find, reveal, rowsOf, step, treeOf, turn, windowOf } from "./outline";
+import { PLAN, find, reveal, rowsOf, shownFor, step, treeOf, turn, windowOf } from "./outline";
 import { element, planOf } from "./testing";
 
 const plan = planOf(
@@ -45,6 +45,7 @@ test("an element that is asked for is shown, wherever it stands", () => {
   expect(keys(reveal(plan, new Set(["group/goals", "goal-1"]), "target-a"))).toContain("target-a");
   expect(keys(reveal(plan, new Set(), "target-gone"))).toContain("target-gone");
   expect(keys(reveal(plan, new Set(), "nothing"))).toEqual(keys());
+  expect(shownFor(plan, "comment-1")?.id).toBe("target-a");
 });
 
 test("keys walk the tree, open and close", () => {

@@ -1,6 +1,7 @@
 // The outline of a plan: its elements in groups, as a tree of which the open part is shown row by row.
 //
-// Comments stand beside their element, not in the outline; what is removed stands in a group of its own.
+// Comments and links to other frameworks stand with their element, not in the outline; what is removed stands in a
+// group of its own.
 
 import type { Element, Plan } from "../../plan/view";
 import { nameOf } from "./names";
@@ -23,7 +24,7 @@ const GROUPS = {
 export type Group = keyof typeof GROUPS;
 
 /** Kinds that are not in the outline. */
-const BESIDE = new Set(["comment"]);
+const BESIDE = new Set(["comment", "external_link"]);
 /** What is open before anybody opened or closed something. */
 const OPEN_AT_FIRST: ReadonlySet<string> = new Set(["group/goals", "group/priorities", "goal", "priority"]);
 
@@ -62,11 +63,17 @@ export function treeOf(plan: Plan): Tree {
     if (BESIDE.has(element.kind)) continue;
     const above = element.parent === null ? undefined : plan.byId.get(element.parent);
     if (element.removed) roots.get("removed")!.push(element);
-    else if (above) children.set(above.id, [...(children.get(above.id) ?? []), element]);
+    else if (above) push(children, above.id, element);
     else roots.get(groupOf(element.kind))!.push(element);
   }
   const groups = [...roots].filter(([, elements]) => elements.length > 0);
   return { groups: groups.map(([group, elements]) => ({ group, roots: elements })), children };
+}
+
+function push(lists: Map<string, Element[]>, key: string, element: Element): void {
+  const list = lists.get(key);
+  if (list) list.push(element);
+  else lists.set(key, [element]);
 }
 
 function groupOf(kind: string): Group {
@@ -113,8 +120,8 @@ export function turn(turned: ReadonlySet<string>, key: string): Set<string> {
 /** Opens everything that an element stands under. */
 export function reveal(plan: Plan, turned: ReadonlySet<string>, id: string): Set<string> {
   let next = new Set(turned);
-  const element = plan.byId.get(id);
-  if (!element || BESIDE.has(element.kind)) return next;
+  const element = shownFor(plan, id);
+  if (!element) return next;
   let top = element;
   const seen = new Set<string>();
   while (!top.removed && top.parent !== null && !seen.has(top.id)) {
@@ -127,6 +134,13 @@ export function reveal(plan: Plan, turned: ReadonlySet<string>, id: string): Set
   const key = `group/${top.removed ? "removed" : groupOf(top.kind)}`;
   if (!isOpen(key, null, next)) next = turn(next, key);
   return next;
+}
+
+/** The element whose row stands for one: itself, or the nearest above it that is in the outline. */
+export function shownFor(plan: Plan, id: string): Element | undefined {
+  let at = plan.byId.get(id);
+  while (at && BESIDE.has(at.kind)) at = at.parent === null ? undefined : plan.byId.get(at.parent);
+  return at;
 }
 
 /** What a key does in the tree. */

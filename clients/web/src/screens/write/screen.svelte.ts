@@ -11,7 +11,7 @@ import { linkTo } from "../../routing/routes";
 import { Authors } from "./authors.svelte";
 import { focusElement } from "./focus";
 import { former } from "./former.svelte";
-import { PLAN, reveal } from "./outline";
+import { reveal } from "./outline";
 import type { Making, Place } from "./places";
 
 /** What stands before the screen. */
@@ -34,9 +34,13 @@ export class Screen {
     readonly current: () => string,
   ) {
     this.authors = new Authors(store);
+  }
+
+  /** Asks the server for what stands beside the plan. */
+  load(): void {
     void this.authors.load();
     const { predecessor } = this.plan.fields;
-    if (typeof predecessor === "string") void former.load(store.api, predecessor);
+    if (typeof predecessor === "string") void former.load(this.store.api, predecessor);
   }
 
   end(): void {
@@ -68,7 +72,7 @@ export class Screen {
   async go(id: string, isFocused = false): Promise<void> {
     this.drawer = null;
     this.turned = reveal(this.plan, this.turned, id);
-    router.go(linkTo(this.store.id, "write", id === PLAN ? null : id));
+    router.go(linkTo(this.store.id, "write", id));
     if (!isFocused) return;
     // The address takes a turn of the browser to be read.
     await new Promise((resolve) => setTimeout(resolve));

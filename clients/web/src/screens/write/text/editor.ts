@@ -6,11 +6,11 @@ import { EditorState, type Extension, Transaction } from "@codemirror/state";
 import { EditorView, type ViewUpdate, keymap, placeholder } from "@codemirror/view";
 
 import type { Bureau } from "../../../api/schema";
-import type { Splice } from "../../../plan/replica";
+import { type Splice, difference } from "../../../plan/splices";
 import { Anchor, type Anchored } from "./anchor";
 import { type Caret, carets, setCarets } from "./carets";
 import { lines } from "./lines";
-import { type Due, TextSync, changesOf, difference } from "./sync";
+import { type Due, TextSync, changesOf } from "./sync";
 
 /** The text in the plan. */
 export interface TextPort {
@@ -177,7 +177,8 @@ export class TextEditor {
     const text = this.#port.text();
     const shown = this.#view.state.doc.sliceString(0, undefined, "\n");
     [this.#sync, this.#anchor, this.#length] = [new TextSync(), new Anchor(text), text.length];
-    this.#carry({ splices: [], changes: changesOf(difference(shown, text), shown.length) });
+    const changed = difference(shown, text);
+    if (changed) this.#carry({ splices: [], changes: changesOf([changed], shown.length) });
     this.#showCarets();
   }
 

@@ -1,8 +1,8 @@
 import { ChangeSet, Text } from "@codemirror/state";
 import { expect, test } from "vitest";
 
-import type { Splice } from "../../../plan/replica";
-import { TextSync, carryOver, changesOf, difference, fromCodePoints, splicesOf, toCodePoints } from "./sync";
+import type { Splice } from "../../../plan/splices";
+import { TextSync, changesOf, fromCodePoints, splicesOf, toCodePoints } from "./sync";
 
 function put(text: string, splices: readonly Splice[]): string {
   return splices.reduce((now, { at, removed, inserted }) => now.slice(0, at) + inserted + now.slice(at + removed), text);
@@ -51,20 +51,6 @@ test("splices and sets of changes say the same", () => {
   expect(put("abcd", splicesOf(changes))).toBe(put("abcd", splices));
   // A text that was taken anew is told as one splice of everything.
   expect(apply("abcd", changesOf([{ at: 0, removed: Number.MAX_SAFE_INTEGER, inserted: "e" }], 4))).toBe("e");
-});
-
-test("the difference of two texts leaves what is alike at both ends, and no letter is cut", () => {
-  expect(difference("same", "same")).toEqual([]);
-  expect(difference("a word here", "a new word here")).toEqual([{ at: 2, removed: 0, inserted: "new " }]);
-  expect(difference("😀", "😁")).toEqual([{ at: 0, removed: 2, inserted: "😁" }]);
-  for (const [one, other] of [["aaa", "aa"], ["", "x"], ["x", ""], ["abab", "ab"]] as const) {
-    expect(put(one, difference(one, other))).toBe(other);
-  }
-});
-
-test("a refused text is put into what stands now without taking others' words away", () => {
-  const now = "The whole sentence stands.";
-  expect(put(now, carryOver("The sentence stands.", "The sentence stands firm.", now))).toBe("The whole sentence stands firm.");
 });
 
 test("code points and UTF-16 units are counted apart", () => {

@@ -4,7 +4,7 @@
 
 import { ChangeSet, type Text } from "@codemirror/state";
 
-import type { Splice } from "../../../plan/replica";
+import type { Splice } from "../../../plan/splices";
 
 /** What is to be done on either side. */
 export interface Due {
@@ -75,35 +75,6 @@ export function splicesOf(changes: ChangeSet): Splice[] {
     splices.push({ at: fromB, removed: toA - fromA, inserted: inserted.sliceString(0, inserted.length, "\n") });
   });
   return splices;
-}
-
-/** What makes one text another, as one splice: what is alike at both ends stays. */
-export function difference(before: string, after: string): Splice[] {
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before[start] === after[start]) start += 1;
-  let end = 0;
-  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-  // A letter of two units is not cut.
-  if (start > 0 && isHigh(before.charCodeAt(start - 1))) start -= 1;
-  if (end > 0 && isLow(before.charCodeAt(before.length - end))) end -= 1;
-  if (start === before.length && start === after.length) return [];
-  return [{ at: start, removed: before.length - start - end, inserted: after.slice(start, after.length - end) }];
-}
-
-function isHigh(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
-}
-
-/** Puts a change that was made to `before` into what stands now: others' letters stay. */
-export function carryOver(before: string, after: string, now: string): Splice[] {
-  const own = changesOf(difference(before, after), before.length);
-  const others = changesOf(difference(before, now), before.length);
-  return splicesOf(own.map(others));
 }
 
 /** Code points before a position of UTF-16 units. */
