@@ -42,7 +42,7 @@ pub struct JournalCopy {
 ///
 /// # Errors
 /// [`OpenError::Io`] when there is no journal, or reading or writing fails; [`OpenError::Corrupt`] when
-/// the header of the open segment does not read.
+/// the open segment is damaged elsewhere than at its end.
 pub fn copy_journal(from: &Path, to: &Path, earlier: Option<&Path>) -> Result<JournalCopy, OpenError> {
     let journal = from.join("journal");
     let files = recovery::list(&journal)?;
@@ -68,6 +68,13 @@ pub fn copy_journal(from: &Path, to: &Path, earlier: Option<&Path>) -> Result<Jo
                 let loaded = recovery::load(file)?.map_err(|fault| {
                     recovery::corrupt(&file.path, &fault, &recovery::way_out_last(&journal))
                 })?;
+                // An end that is being written, or that a power cut left, is left out; bytes that were whole
+                // and are no longer, with later groups behind them, are damage, and no copy is made of that.
+                if let Some((fault, later)) = &loaded.scan.fault
+                    && (later.is_some() || fault.written_so)
+                {
+                    return Err(recovery::corrupt(&file.path, fault, &recovery::way_out_last(&journal)));
+                }
                 let mut bytes = loaded.bytes;
                 if loaded.scan.fault.is_some() {
                     bytes.truncate(loaded.scan.end);

@@ -196,8 +196,9 @@ pub enum OpenError {
     },
     /// The store lacks an entry of the journal, or holds another one in its place.
     #[error(
-        "the store {} does not hold {entry} as the journal does: {reason}. A start makes up for it, or \
-         `plenaryd rebuild --from journal` makes the store anew",
+        "the store {} does not hold {entry} as the journal does: {reason}. What is only missing a start \
+         puts back. Where both hold other bytes one of them was altered: OPERATING.md (\"The self-check\") says \
+         which of the two to make anew",
         path.display()
     )]
     StoreBehind {

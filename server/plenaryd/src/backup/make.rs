@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use plenary_log::{Sight, copy_journal, exchange, verify_journal};
-use plenary_protocol::ids::Digest;
+use plenary_protocol::ids::{Digest, PlanId};
 use sha2::{Digest as _, Sha256};
 
 use super::BackupError;
@@ -64,12 +64,34 @@ pub fn make(data: &Path, to: &Path, with_keys: bool, now: Timestamp) -> Result<M
     let epoch = walked.epoch.as_ref().map_or(1, |record| record.epoch);
     let plans = walked.plans.iter().map(|(plan, tree)| (plan.clone(), PlanMark::of(tree))).collect();
     let manifest = Manifest::new(now.to_string(), epoch, plans, sums);
+    if !is_empty {
+        check_goes_on(&Manifest::read(to)?, &manifest, &fresh)?;
+    }
     files::write(&fresh.join(MANIFEST_FILE), manifest.text()?.as_bytes())?;
     std::fs::remove_file(fresh.join("lock")).map_err(BackupError::at("remove", &fresh.join("lock")))?;
     files::sync_dir(&fresh)?;
     put_in_place(&fresh, to)?;
     drop(held);
     Ok(Made { path: to.to_owned(), manifest, written_bytes, kept_bytes, has_keys: with_keys })
+}
+
+/// A backup never takes the place of one that has more of the same logs: what is missing may be there alone.
+fn check_goes_on(before: &Manifest, now: &Manifest, copy: &Path) -> Result<(), BackupError> {
+    // After a restore that began a new epoch the logs are others, and may be shorter.
+    if now.epoch > before.epoch {
+        return Ok(());
+    }
+    let missing = |(plan, mark): (&PlanId, &PlanMark)| {
+        let entries = now.plans.get(plan).map_or(0, |mark| mark.entries);
+        let what =
+            format!("the copy has {entries} entries, and the backup that stands there {}", mark.entries);
+        (entries < mark.entries).then(|| Finding { plan: Some(plan.clone()), seq: None, what })
+    };
+    let findings: Vec<Finding> = before.plans.iter().filter_map(missing).collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(BackupError::DoesNotHold { path: copy.to_owned(), findings, way_out: WAY_OUT })
 }
 
 /// Reads the journal of a copy through.

@@ -100,6 +100,34 @@ fn segments(dir: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn of_a_damaged_or_shortened_journal_no_backup_is_made_and_the_one_before_stays() {
+    let world = World::new();
+    let log = open(&world.data());
+    append(&log, "two", 4, 8);
+    let made = world.backup();
+    let last = segments(&world.data()).pop().unwrap();
+    let whole = fs::read(&last).unwrap();
+    let again = || make(&world.data(), &world.at("backup"), false, Timestamp::UNIX_EPOCH);
+    // A bit anywhere but in the last group: others stand behind it.
+    for at in (80..whole.len() - 600).step_by(97) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        fs::write(&last, bytes).unwrap();
+        let error = again().unwrap_err();
+        assert!(error.to_string().contains("damaged at byte"), "{at}: {error}");
+    }
+    // Cut at the end of a group it is whole, but shorter than what was kept.
+    for cut in [64, whole.len() / 2] {
+        fs::write(&last, &whole[..cut]).unwrap();
+        let error = again().unwrap_err();
+        assert!(error.to_string().contains("and the backup that stands there"), "{cut}: {error}");
+    }
+    assert_eq!(Manifest::read(&made.path).unwrap(), made.manifest);
+    fs::write(&last, whole).unwrap();
+    again().unwrap();
+}
+
+#[test]
 fn a_backup_has_all_that_was_appended_before_it_and_is_its_own_witness() {
     let world = World::new();
     // While the log is open, as of a server.

@@ -229,7 +229,7 @@ def check(files, trusted):
     print("growth: only added to since it had %d entries" % since if since else "growth: not asked for")
     return holds
 def given(text):
-    return read_keys(open(text, encoding="utf-8").read() if os.path.exists(text) else text)
+    return read_keys(open(text, encoding="utf-8").read() if os.path.exists(text) else text) or need(0, "no key")
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", nargs="?", default=os.path.dirname(os.path.abspath(__file__)), help="zip or folder")
