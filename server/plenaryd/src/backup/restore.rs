@@ -90,7 +90,7 @@ pub fn restore(what: &Restore<'_>, now: Timestamp, identity: [u8; 16]) -> Result
     };
     let reached = walked.epoch.as_ref().map_or(1, |record| record.epoch).max(known.epoch);
     let epoch = begins.then(|| EpochRecord {
-        epoch: reached + 1,
+        epoch: EpochRecord::next(reached, now),
         since: now.to_string(),
         because: format!(
             "restored from a backup that was begun at {}: what was acknowledged after it may be lost",

@@ -128,6 +128,19 @@ fn of_a_damaged_or_shortened_journal_no_backup_is_made_and_the_one_before_stays(
 }
 
 #[test]
+fn two_restores_of_one_backup_begin_two_epochs() {
+    let world = World::new();
+    world.backup();
+    let begun = |to: &str, second: i64| {
+        let (from, data) = (world.at("backup"), world.at(to));
+        let what = Restore { from: &from, data: &data, replace: false, heads: &[], nothing_lost: false };
+        let now = Timestamp::from_second(second).unwrap();
+        restore(&what, now, [9; 16]).unwrap().epoch.unwrap().epoch
+    };
+    assert_eq!((begun("a", 1_795_000_000), begun("b", 1_795_000_001)), (1_795_000_000, 1_795_000_001));
+}
+
+#[test]
 fn a_backup_has_all_that_was_appended_before_it_and_is_its_own_witness() {
     let world = World::new();
     // While the log is open, as of a server.

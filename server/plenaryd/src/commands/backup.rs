@@ -67,7 +67,7 @@ pub(super) fn begin_epoch_after(data: &Path, dropped: Dropped) -> Result<String,
     }
     let now = clock::now();
     let epoch = EpochRecord {
-        epoch: dropped.epoch + 1,
+        epoch: EpochRecord::next(dropped.epoch, now),
         since: now.to_string(),
         because: "the store was made anew from a journal that lacked acknowledged entries".to_owned(),
     };

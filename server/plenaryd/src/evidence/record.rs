@@ -1,5 +1,6 @@
 //! The records of the log that evidence rests on, as their bytes stand there: JSON.
 
+use jiff::Timestamp;
 use plenary_log::{Fact, FactKind};
 use plenary_protocol::ids::{Digest, PlanId};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ pub struct CheckpointRecord {
 /// Since when the plans' logs have the names they have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EpochRecord {
-    /// The number in the names, from 1.
+    /// The number in the names: 1, or the second in which it began.
     pub epoch: u64,
     /// When it began, RFC 3339 UTC.
     pub since: String,
@@ -33,6 +34,12 @@ impl EpochRecord {
     /// The epoch of a log of which no record says otherwise.
     pub fn first() -> Self {
         EpochRecord { epoch: 1, since: String::new(), because: String::new() }
+    }
+
+    /// The number of the epoch that follows the one reached: the second since 1970 in which it begins, so that
+    /// of several restores of one backup no two have the same, and the later one has the higher.
+    pub fn next(reached: u64, now: Timestamp) -> u64 {
+        u64::try_from(now.as_second()).unwrap_or(0).max(reached + 1)
     }
 
     /// The fact that keeps it.
