@@ -330,6 +330,8 @@ limits! {
     NOTE_BYTES_MAX: usize = 1_000_000, "it is no note";
     /// Signatures of a note: those of witnesses too.
     NOTE_SIGNATURES_MAX: usize = 100, "it is no note";
+    /// Exact entries read from the store at a time: each may be as large as an entry can be.
+    EXACT_ENTRIES_PER_READ_MAX: usize = 32, "the rest is the next read";
     /// Exact entries in one answer, beyond the first.
     SEQUENCE_BYTES_MAX: usize = 4 * MIB, "the next answer goes on after them";
     /// Entries of one evidence bundle: its files, four an entry, must fit the 65,535 of a plain zip.

@@ -48,6 +48,7 @@ const NOT_HELD: &[(&str, &[&str])] = &[
             "MIRRORED_CHARS_MAX",
             "GROUPS_ALOFT_MAX",
             "ENTRIES_PER_READ_MAX",
+            "EXACT_ENTRIES_PER_READ_MAX",
             "CATCH_UP_ENTRIES_MAX",
             "SEGMENT_BYTES_DEFAULT",
             "CACHE_BYTES_DEFAULT",

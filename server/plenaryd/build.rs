@@ -10,16 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the page is made of, below `clients/web`.
-const SOURCES: [&str; 8] = [
-    "src",
-    "public",
-    "scripts",
-    "index.html",
-    "package.json",
-    "package-lock.json",
-    "vite.config.ts",
-    "svelte.config.js",
-];
+const SOURCES: [&str; 6] =
+    ["src", "index.html", "package.json", "package-lock.json", "vite.config.ts", "svelte.config.js"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../clients/web");

@@ -1,7 +1,7 @@
 // Entries one after the other: each names the one before, and commits to its payload. Whoever checks a
 // log, a range of it, or one entry walks it with a `Chain`; nobody needs the server's word for it.
 
-import { type Bytes, equal, hex } from "./bytes";
+import { type Bytes, equal } from "./bytes";
 import { type Item, NotCbor, decode, decodeSequence } from "./cbor";
 import { type Flaw, refuse } from "./fault";
 import { HASH_BYTES, leafHash, payloadCommitment } from "./hash";
@@ -123,9 +123,4 @@ function placeOf(envelope: Map<string, Item>, seq: number): Place {
     payloadLength: number("payload_len"),
     payloadCommitment: digest("payload_commitment"),
   };
-}
-
-/** The leaf as the API tells it. */
-export function leafText(entry: HeldEntry): string {
-  return hex(entry.leaf);
 }

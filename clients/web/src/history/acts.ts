@@ -10,8 +10,3 @@ export function entryOf(told: ToldEntry, plan: string): Entry | undefined {
   // The bytes were written by the server that describes this shape, and are proved to be what it wrote.
   return act && ({ ...rest, ...act, plan, name: name || told.subject } as unknown as Entry);
 }
-
-/** What an export's range and form were, and how much of it there was. */
-export function exportOf(entry: Extract<Entry, { type: "exported" }>): { from: number; to: number; format: string; bytes: number } {
-  return { from: entry.from, to: entry.to, format: entry.format, bytes: entry.bytes };
-}

@@ -59,7 +59,6 @@ export const en = {
     importButton: "Choose a file",
     importing: (name: string) => `Importing ${name}…`,
     imported: (title: string) => `“${title}” is imported.`,
-    importNotYours: "Only chairs and administrators import plans.",
     problems: (name: string, count: number) =>
       `${name} was not imported. ${count === 1 ? "There is 1 problem" : `There are ${count} problems`}:`,
     problemPlace: "Place",
@@ -91,7 +90,6 @@ export const en = {
     unreachable: "The server cannot be reached. Check your connection, then try again.",
     unreadable: "The server answered something that this page does not understand. Load the page again.",
     again: "Try again",
-    noPlan: "There is no such plan, or it is not yours to see.",
     noPage: "There is no such page here.",
   },
   dialog: {

@@ -96,7 +96,6 @@ export const evidence = {
   } satisfies Record<Why, string>,
   steps: {
     title: "What was checked",
-    ofFour: (number: string) => `Step ${number}`,
     names: { key: "Whose signature", signature: "Signed checkpoint", growth: "Only grown", entries: "Entries" } satisfies Record<Step, string>,
     shown: "Shown",
     failed: "Fails",

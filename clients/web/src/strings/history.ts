@@ -12,7 +12,6 @@ export const history = {
   newer: "Look for newer entries",
   newerFound: (count: string, isOne: boolean) => `${entries(count, isOne)} more.`,
   newerNone: "Nothing newer.",
-  share: "The address of this page holds all of this: send it to share the view.",
   line: {
     label: "Time line",
     help: "Arrow keys go entry by entry, Page keys by ten, Home and End to the first and last; the space bar plays.",
@@ -156,15 +155,11 @@ export const history = {
       moved: "moved",
       renumbered: (before: string) => `was ${before}: others came, went or moved`,
     },
-    noVersions: "This plan has no versions yet.",
   },
   restore: {
     title: (what: string) => `Put ${what} back`,
     to: (entry: string, when: string) => `to how it stood after entry ${entry}, ${when}`,
     scope: "How much",
-    scopePlan: "The whole plan",
-    scopeElement: (what: string) => `All of ${what}`,
-    scopeField: (field: string, what: string) => `Only ${field} of ${what}`,
     preview: "What would change",
     previewing: "Working out what would change…",
     nothing: "Nothing would change: it stands so already.",

@@ -6,24 +6,12 @@ export const t = en;
 
 const locale = typeof navigator === "undefined" ? "en" : navigator.language;
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const number = new Intl.NumberFormat(locale);
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** A moment, RFC 3339, as date and time. */
 export function showDateTime(at: string): string {
   return dateTime.format(new Date(at));
-}
-
-/** A moment or date as a date. */
-export function showDate(at: string): string {
-  return date.format(new Date(at));
-}
-
-/** A moment as time of the day. */
-export function showTime(at: string): string {
-  return time.format(new Date(at));
 }
 
 /** A number with the separators of the locale. */

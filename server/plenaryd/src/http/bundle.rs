@@ -7,7 +7,9 @@ use actix_web::{HttpResponse, web};
 use plenary_core::exchange::bundle::{Bundle, BundleEntry, BundleError, Growth};
 use plenary_core::history::touching;
 use plenary_core::policy::{Action, Grant};
-use plenary_limits::{BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX};
+use plenary_limits::{
+    BUNDLE_CONTENT_BYTES_MAX, BUNDLE_ELEMENTS_MAX, BUNDLE_ENTRIES_MAX, EXACT_ENTRIES_PER_READ_MAX,
+};
 use plenary_log::ReadError;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::bundle::{BUNDLE_FORMAT, ChosenElement, MadeBy, Manifest, Stretch};
@@ -33,8 +35,6 @@ type Shared = web::Data<Arc<Server>>;
 
 /// The media type of bundles.
 pub const ZIP: &str = "application/zip";
-/// Entries read from the store at a time.
-const ENTRIES_PER_READ: usize = 32;
 
 /// What the copy of a plan says of the entries that are asked for.
 struct Chosen {
@@ -223,7 +223,7 @@ fn exact(past: &LogPast, chosen: Vec<(Seq, Vec<Digest>)>) -> Result<Vec<BundleEn
     let mut entries = Vec::with_capacity(chosen.len());
     let mut bytes = 0;
     for stretch in chosen.chunk_by(|(one, _), (next, _)| one.next() == *next) {
-        for part in stretch.chunks(ENTRIES_PER_READ) {
+        for part in stretch.chunks(EXACT_ENTRIES_PER_READ_MAX) {
             let Some((first, _)) = part.first() else { continue };
             let read = past.raw(Seq(first.0.saturating_sub(1)), part.len()).map_err(Trouble::Read)?;
             for ((seq, proof), entry) in part.iter().zip(read) {

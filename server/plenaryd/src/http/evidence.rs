@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use plenary_core::policy::{Action, Grant};
-use plenary_limits::{EVENTS_PER_PAGE_MAX, SEQUENCE_BYTES_MAX};
+use plenary_limits::{EVENTS_PER_PAGE_MAX, EXACT_ENTRIES_PER_READ_MAX, SEQUENCE_BYTES_MAX};
 use plenary_log::ReadError;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::{Body, ConsistencyProof, SEQUENCE_TYPE, TlogProof, put_entry};
@@ -25,8 +25,6 @@ use crate::server::Server;
 /// How long a question waits for the checkpoint that it needs: one comes at least so often, and the disk
 /// may take as long again.
 const CHECKPOINT_WAIT_MAX: Duration = CHECKPOINT_EVERY.saturating_mul(2);
-/// Entries read from the store at a time.
-const ENTRIES_PER_READ: usize = 32;
 /// The media type of keys, checkpoints and proofs.
 pub const TEXT: &str = "text/plain";
 
@@ -215,7 +213,7 @@ fn sequence(past: &LogPast, after: Seq, limit: usize) -> Result<(Seq, Vec<u8>), 
     let (mut last, mut left) = (after, limit);
     let mut sequence = Vec::new();
     while left > 0 && sequence.len() < SEQUENCE_BYTES_MAX {
-        let entries = past.raw(last, left.min(ENTRIES_PER_READ))?;
+        let entries = past.raw(last, left.min(EXACT_ENTRIES_PER_READ_MAX))?;
         let Some(read) = entries.last() else { break };
         last = Seq(read.seq);
         left -= entries.len();

@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 
+use plenary_limits::EXACT_ENTRIES_PER_READ_MAX;
 use plenary_log::{ReadError, Sight, Twin};
 use plenary_protocol::ids::PlanId;
 
@@ -13,8 +14,6 @@ use super::SelfCheck;
 use super::pace::Pace;
 use crate::evidence::{Examination, Examiner, Finding};
 
-/// Entries read from the store at a time where its copy is walked.
-const ENTRIES_PER_READ: usize = 32;
 /// Entries after which the number seen is told.
 const TELL_EVERY: u64 = 256;
 
@@ -131,7 +130,7 @@ impl Look<'_> {
         for (plan, head) in heads {
             let mut after = 0;
             while after < *head {
-                let limit = ENTRIES_PER_READ.min((head - after) as usize);
+                let limit = EXACT_ENTRIES_PER_READ_MAX.min((head - after) as usize);
                 let entries = match log.entries(plan, after, limit) {
                     Ok(entries) if !entries.is_empty() => entries,
                     Ok(_) => break,
