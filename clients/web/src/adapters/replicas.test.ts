@@ -62,6 +62,26 @@ test("two tabs have a slot each; what a closed one left is the next one's, and n
   expect(await ids(none)).toEqual([]);
 });
 
+test("what a closed tab left goes to one that is open, once; what is in an open one stays there", async () => {
+  const [one, other, third] = [await take("left"), await take("left"), await take("left")];
+  one.add(made("a"));
+  one.add(made("b"));
+  third.add(made("c"));
+  await one.close();
+  await third.settled();
+  expect((await other.takeOver()).map(({ id }) => id)).toEqual(["a", "b"]);
+  expect(await other.takeOver()).toEqual([]);
+  expect([await ids(other), await ids(third)]).toEqual([["a", "b"], ["c"]]);
+});
+
+test("it is told whether what was asked for is written down", async () => {
+  const slot = await take("told");
+  slot.add(made("a"));
+  expect(await slot.settled()).toBe(true);
+  slot.add({ ...made("b"), intent: () => undefined } as unknown as Pending);
+  expect(await slot.settled()).toBe(false);
+});
+
 test("what is taken out goes together with the document that had it", async () => {
   const slot = await take("out");
   slot.keep({ seq: 3, leaf: "ab", document: Uint8Array.of(7) });

@@ -1,6 +1,6 @@
 // What a tab keeps of a plan, in IndexedDB: the document as of an entry, changes that are not yet on the server,
 // and what has to be known to show them while no server answers.  A tab has a slot of its own, held by a lock; what
-// a closed tab left is taken over by the next.
+// a closed tab left is taken over by another that is open, or by the next.
 //
 // Writes are made in the order in which they were asked for.  Once one fails the document is kept no more: it could
 // hold changes that nobody would send.
@@ -40,6 +40,7 @@ export class Slot implements Keeper {
     readonly plan: string,
     readonly subject: string,
     readonly slot: number,
+    readonly locks: LockManager,
     readonly release: () => void,
   ) {}
 
@@ -53,8 +54,9 @@ export class Slot implements Keeper {
     for (let slot = 0; slot < SLOTS_MAX; slot += 1) {
       const release = await hold(locks, lockOf(plan, subject, slot));
       if (!release) continue;
-      const taken = new Slot(database, plan, subject, slot, release);
-      await taken.#takeOver(locks);
+      const taken = new Slot(database, plan, subject, slot, locks, release);
+      taken.#order = ((await taken.#of(slot)).at(-1)?.order ?? -1) + 1;
+      await taken.takeOver();
       return taken;
     }
     database.close();
@@ -101,6 +103,12 @@ export class Slot implements Keeper {
     this.#then(() => this.#write(made, out, kept));
   }
 
+  /** Waits until all that was asked for is written; tells whether it is. */
+  async settled(): Promise<boolean> {
+    await this.#last;
+    return !this.#hasFailed;
+  }
+
   /** Lets the slot go, when all is written. */
   async close(): Promise<void> {
     await this.#last;
@@ -126,12 +134,15 @@ export class Slot implements Keeper {
     await transaction.done;
   }
 
-  /** What closed tabs left becomes this slot's; each in one transaction, so that nothing is there twice or not at all. */
-  async #takeOver(locks: LockManager): Promise<void> {
-    this.#order = ((await this.#of(this.slot)).at(-1)?.order ?? -1) + 1;
+  /**
+   * Makes what closed tabs left this slot's, and gives it; each tab's in one transaction, so that nothing is there
+   * twice or not at all.
+   */
+  async takeOver(): Promise<Pending[]> {
+    const taken: Pending[] = [];
     for (let slot = 0; slot < SLOTS_MAX; slot += 1) {
       if (slot === this.slot || (await this.#of(slot)).length === 0) continue;
-      const release = await hold(locks, lockOf(this.plan, this.subject, slot));
+      const release = await hold(this.locks, lockOf(this.plan, this.subject, slot));
       if (!release) continue;
       const left = await this.#of(slot);
       const transaction = this.database.transaction(["replicas", "pending"], "readwrite");
@@ -143,7 +154,9 @@ export class Slot implements Keeper {
       void transaction.objectStore("replicas").delete([this.plan, this.subject, slot]);
       await transaction.done;
       release();
+      taken.push(...left.map(({ pending }) => pending));
     }
+    return taken;
   }
 
   async #of(slot: number): Promise<{ pending: Pending; order: number }[]> {

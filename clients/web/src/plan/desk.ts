@@ -91,6 +91,15 @@ export class Desk {
     return pending;
   }
 
+  /** Goes on with what a closed tab of the same person left. */
+  takeOver(left: readonly Pending[]): void {
+    if (left.length === 0) return;
+    this.#replica?.adopt(left);
+    for (const pending of left) this.happens({ is: "made", pending });
+    this.watcher.renewed();
+    this.watcher.changed();
+  }
+
   /** The document as it is to be kept. */
   kept(): Kept | null {
     this.#takeIn();

@@ -28,6 +28,8 @@ export type Status = "connecting" | "live" | "offline" | "gone";
 const EVENTS_KEPT_MAX = 500;
 /** After the last change, so long until the document is kept. */
 const KEEP_AFTER_MS = 2_000;
+/** How often it is looked whether a closed tab left something. */
+const TAKE_OVER_EVERY_MS = 5_000;
 /** A tab that nobody sees reads the plan this often at most. */
 const UNSEEN_SHOW_MS = 500;
 
@@ -46,6 +48,10 @@ export class PlanStore {
   reason = $state("");
   /** How many changes are not on the server's disk yet. */
   waiting = $state(0);
+  /** How many of those this browser has written down: they outlive the tab. */
+  held = $state(0);
+  /** Whether this browser keeps what waits at all. */
+  isKeeping = $state(true);
   /** Whether something was saved since the tab was opened. */
   hasSaved = $state(false);
   /** What was not taken, until somebody has looked at it. */
@@ -66,6 +72,8 @@ export class PlanStore {
   readonly #presence: Presence;
   #showing: (() => void) | null = null;
   #keeping: ReturnType<typeof setTimeout> | undefined;
+  #takingOver: ReturnType<typeof setInterval> | undefined;
+  #holding = 0;
 
   private constructor(
     readonly id: string,
@@ -96,6 +104,8 @@ export class PlanStore {
     };
     this.#desk = new Desk(kinds, outside, slot ?? nowhere, this.#connection, watcher, state, kept?.document ?? null);
     this.#show();
+    [this.isKeeping, this.held] = [slot !== null, this.waiting];
+    if (slot) this.#takingOver = setInterval(() => void this.#takeOver(slot), TAKE_OVER_EVERY_MS);
   }
 
   /** Opens a plan: what this browser kept of it at once, then what came since. */
@@ -116,6 +126,7 @@ export class PlanStore {
   /** Lets go of the plan; what is not saved is kept for the next time. */
   async close(): Promise<void> {
     this.#showing?.();
+    clearInterval(this.#takingOver);
     this.#connection.end();
     this.#keep();
     await this.slot?.close();
@@ -214,7 +225,23 @@ export class PlanStore {
   }
 
   #edit(make: (replica: Replica) => Pending | null): string | null {
-    return this.#desk.edit(make)?.id ?? null;
+    const made = this.#desk.edit(make);
+    if (made) void this.#hold();
+    return made?.id ?? null;
+  }
+
+  /** Tells of what waits that it is held here once it is written down. */
+  async #hold(): Promise<void> {
+    const turn = ++this.#holding;
+    const isHeld = (await this.slot?.settled()) ?? false;
+    if (!isHeld) this.isKeeping = false;
+    else if (turn === this.#holding) this.held = this.waiting;
+  }
+
+  async #takeOver(slot: Slot): Promise<void> {
+    const left = await slot.takeOver().catch(() => []);
+    this.#desk.takeOver(left);
+    if (left.length > 0) void this.#hold();
   }
 
   #hear(message: ServerMessage): void {
@@ -254,6 +281,7 @@ export class PlanStore {
   #note(): void {
     const { pending, acked, seq, phase } = this.#desk.state;
     [this.waiting, this.seq] = [pending.length - acked.size, seq];
+    this.held = Math.min(this.held, this.waiting);
     if (this.status === "gone") return;
     if (phase.is === "live") this.status = "live";
     else this.status = phase.is === "catching up" || this.plan === null ? "connecting" : "offline";

@@ -213,6 +213,8 @@ export const write = {
     offlineShort: "Offline",
     offlineWaiting: (count: string, isOne: boolean) =>
       `You are offline. Go on writing: ${isOne ? "1 change waits in this browser and goes" : `${count} changes wait in this browser and go`} out when you are back.`,
+    offlineUnkept: (count: string, isOne: boolean) =>
+      `You are offline, and this browser keeps nothing: ${isOne ? "1 change is" : `${count} changes are`} in this tab alone. Leave it open until you are back.`,
     gone: (why: string) => `This plan cannot be reached: ${why}`,
     goneShort: "Not reachable",
   },

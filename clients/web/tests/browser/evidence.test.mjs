@@ -5,7 +5,7 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeF
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 
-import { DRAFT, Server, browse, check, everyLook, open, picture, signIn } from "./harness.mjs";
+import { DRAFT, Server, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
 import { write as writeText } from "./writing.mjs";
 
 const HERE = `#/plans/${DRAFT}/evidence`;
@@ -146,14 +146,7 @@ test("bytes turned in the server's files are told in red, also where the entries
   // The server notices at its next look; entries come from its other copy.
   assert.ok(turn(join(server.data, "journal"), "easy to find in the files") > 0, "the words are in the files");
   await server.api("auditor", "POST", "/api/v1/self-check");
-  await page.waitForFunction(
-    async (token) => {
-      const headers = { authorization: `Bearer ${token}` };
-      return (await (await fetch("/api/v1/self-check", { headers })).json()).state === "failed";
-    },
-    await server.token("auditor"),
-    { polling: 200 },
-  );
+  await until("it is found", async () => (await server.api("auditor", "GET", "/api/v1/self-check")).state === "failed");
   await page.reload();
   await verdict(page, "verified");
   await page.getByRole("alert").getByText(/The server itself has found something/).waitFor();

@@ -99,6 +99,15 @@ export class Server {
   }
 }
 
+/** Waits until something holds; what is asked may take its time. */
+export async function until(what, holds) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** A browser with a fresh profile. */
 export async function browse() {
   return chromium.launch({

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn } from "./harness.mjs";
+import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
 import { set } from "./writing.mjs";
 
 const GOAL = "gol-h88n5tsh";
@@ -43,15 +43,6 @@ const element = (id) => server.api("auditor", "GET", `/api/v1/plans/${DRAFT}/ele
 
 /** The words of the title, without what is only shown. */
 const words = (page) => text(page, "Title").innerText();
-
-/** Waits until something holds. */
-async function until(what, holds) {
-  for (let turn = 0; turn < 300; turn += 1) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`never: ${what}`);
-}
 
 /** Puts the caret before some words of a text, as a hand would. */
 async function caretBefore(page, name, words) {
@@ -194,6 +185,28 @@ test("offline one goes on writing, and it merges when one is back, even in anoth
   await until("it is saved", async () => (await element(TARGET)).text.en.title === whole.replace("for all", "really for all"));
   check(br);
   check(tsb);
+});
+
+test("what a tab wrote offline and was closed with goes out through another that is open", async () => {
+  const left = await writer("br", TARGET);
+  // Tabs of one browser: both are in one context.
+  const other = await left.context().newPage();
+  await other.goto(`${server.url}/#/`);
+  await other.evaluate((token) => sessionStorage.setItem("plenary.token", token), await server.token("br"));
+  await other.goto(`${server.url}/${address(TARGET)}`);
+  await other.reload();
+  await other.getByText("Up to date").waitFor();
+  await other.context().setOffline(true);
+  await other.getByText("You are offline. Go on writing").waitFor();
+  await caretBefore(other, "Title", "for all");
+  await other.keyboard.type("one day ");
+  await other.getByText(/8 changes wait in this browser/).waitFor();
+  await other.close();
+  await left.context().setOffline(false);
+  const whole = "Broadband services to be affordable one day for all";
+  await text(left, "Title").getByText(whole).waitFor();
+  await until("it is saved", async () => (await element(TARGET)).text.en.title === whole);
+  check(left);
 });
 
 test("a refused edit explains itself, is not lost, and takes nothing else with it", async () => {
