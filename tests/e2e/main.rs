@@ -13,6 +13,7 @@ mod cli_help;
 mod cli_pipe;
 mod cli_stays;
 mod damage;
+mod doors;
 mod encodings;
 mod evidence;
 mod exports;

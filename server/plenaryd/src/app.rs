@@ -311,13 +311,16 @@ impl Application {
     }
 }
 
-/// Headers on every answer that does not bring its own: nothing is guessed, framed, cached or told to
+/// Headers on every answer that does not bring its own: nothing is guessed, run, framed, cached or told to
 /// other sites.
-const HEADERS: [(&str, &str); 5] = [
+const HEADERS: [(&str, &str); 8] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
     ("x-frame-options", "DENY"),
 ];
 

@@ -41,8 +41,6 @@ pub async fn front(request: HttpRequest) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CONTENT_SECURITY_POLICY, policy(&nonce, host)))
-        .insert_header(("cross-origin-opener-policy", "same-origin"))
-        .insert_header(("permissions-policy", "camera=(), geolocation=(), microphone=()"))
         .body(text)
 }
 
