@@ -172,8 +172,15 @@ limits! {
     GAPS_PER_SUBJECT_OPERATIONS_MAX: u64 = 1_000_000, "the change is refused `bad_header`";
     /// Characters of a refusal's reason: names in it are the sender's.
     REASON_CHARS_MAX: usize = 1_000, "the reason is cut";
-    /// Refusals of changes recorded in one run of a plan: a sender cannot fill the log with them.
-    REFUSALS_RECORDED_MAX: usize = 10_000, "a refusal is answered and no longer recorded";
+    /// Replicas and codes whose refusals are recorded in one run of a plan: together senders cannot fill the log
+    /// with them.
+    REFUSALS_RECORDED_MAX: usize = 10_000, "a refusal is answered and counted";
+    /// Refusals of one subject's changes that are recorded in a minute: a person at several replicas needs some.
+    REFUSAL_ENTRIES_PER_MINUTE_MAX: usize = 60, "a refusal is answered and counted; one entry tells the number";
+    /// Subjects of one plan whose refusals are counted at a time.
+    REFUSALS_COUNTED_SUBJECTS_MAX: usize = 1_000, "a refusal is answered, and counted in the metrics alone";
+    /// Refused changes of one plan that are remembered: offered again they are no news.
+    REFUSED_CHANGES_REMEMBERED_MAX: usize = 10_000, "the oldest is forgotten: offered again it is news";
     /// How long the changes of a subject that failed a trial are tried on a copy first, microseconds.
     SUSPECT_US_MAX: i64 = 3_600_000_000, "they are tried with everybody's again";
 }

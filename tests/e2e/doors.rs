@@ -36,7 +36,7 @@ const CHAIRS: For = For::Roles(&[Role::Chair, Role::Admin]);
 const WATCHERS: For = For::Roles(&[Role::Auditor, Role::Admin]);
 
 /// The policy of operations, by their stable names.
-const DOORS: [(&str, For); 48] = [
+const DOORS: [(&str, For); 49] = [
     ("getFrontPage", For::Anybody),
     ("isAlive", For::Anybody),
     ("isReady", For::Anybody),
@@ -67,6 +67,7 @@ const DOORS: [(&str, For); 48] = [
     ("compare", EVERY),
     ("comparePredecessor", EVERY),
     ("listEvents", EVERY),
+    ("listRefusals", EVERY),
     ("countEvents", EVERY),
     ("listRevisions", EVERY),
     ("replay", EVERY),

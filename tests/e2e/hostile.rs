@@ -103,7 +103,7 @@ fn refusal(outcome: Outcome) -> RefusalCode {
 
 fn refusals(http: &Http) -> Vec<(String, String)> {
     let code = |what: &What| match what {
-        What::Refused { code, .. } => Some(code.clone()),
+        What::Refused { code, count: None, .. } => Some(code.clone()),
         _ => None,
     };
     let events = http.all_events(DRAFT);
@@ -174,6 +174,16 @@ fn bytes_that_are_no_change_are_refused() {
     assert_eq!(refusal(replica.send_raw(&[vec![0; 300 * 1024]])), TooLarge, "a change over its limit");
     assert_eq!(refusal(replica.send_raw(&[])), NothingToDo, "no change at all");
     replica.push().unwrap();
+
+    // Whoever may read the plan sees what was refused, and nothing else in that list.
+    let auditor = server.client(&AUDITOR);
+    let path = format!("/api/v1/plans/{DRAFT}/refusals");
+    let listed = auditor.get(&format!("{path}?subject={}", BR.subject)).ok();
+    let codes: Vec<&str> =
+        listed.as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["bad_change", "too_large"], "one of each code");
+    assert_eq!(auditor.get(&format!("{path}?subject={}", BDT.subject)).ok(), serde_json::json!([]));
+    assert_eq!(auditor.get(&format!("{path}?order=desc&limit=1")).ok()[0]["code"], "too_large");
 }
 
 #[test]

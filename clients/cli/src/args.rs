@@ -5,7 +5,8 @@ use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
     access, access_log, apply, blame, change, compare, doctor, edit, evidence, export, file, history, link,
-    login, outline, read, replay, restore, revoke, set, settle, stage, usage, verify, version, watch,
+    login, outline, read, refusals, replay, restore, revoke, set, settle, stage, usage, verify, version,
+    watch,
 };
 use crate::{examples, exit};
 
@@ -99,6 +100,7 @@ pub enum Command {
     Stage(stage::Advance),
     Access(access::Access),
     AccessLog(access_log::AccessLog),
+    Refusals(refusals::Refusals),
     Revoke(revoke::Revoke),
     Revocations(revoke::Revocations),
     Verify(verify::Verify),

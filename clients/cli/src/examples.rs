@@ -285,6 +285,14 @@ Examples:
   plenary access-log itu-sp-2024-2027-draft --subject demo-auditor -n 5
       What one of them read of one plan.";
 
+/// Of `refusals`.
+pub const REFUSALS: &str = "\
+Examples:
+  plenary refusals itu-sp-2024-2027-draft
+      What was refused last, to whom and why.
+  plenary refusals itu-sp-2024-2027-draft --subject demo-tsb -n 5
+      What one of them sent that was not taken.";
+
 /// Of `revoke`.
 pub const REVOKE: &str = "\
 Examples:

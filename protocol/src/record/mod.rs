@@ -28,7 +28,7 @@ use plenary_limits::{ENVELOPE_BYTES_MAX, TOUCHED_IDS_MAX, TOUCHED_ROWS_MAX};
 /// Version of the envelope's format.
 pub const ENVELOPE_VERSION: u8 = 1;
 /// The newest version of the payload's schema; an entry has that of its act.
-pub const PAYLOAD_SCHEMA: u16 = 3;
+pub const PAYLOAD_SCHEMA: u16 = 4;
 const COMMITMENT_DOMAIN: &[u8] = b"plenary-payload/v1\0";
 const LEAF_PREFIX: [u8; 1] = [0];
 

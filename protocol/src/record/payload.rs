@@ -131,10 +131,14 @@ pub enum Act {
         /// Who might before.
         from: Access,
     },
-    /// A replica's change was refused.
+    /// A replica's change was refused, or several were.
     Refused {
         /// Stable code of the refusal.
         code: String,
+        /// Of how many refusals this tells, where it tells of more than itself: those of one subject in about
+        /// a minute that have no entries of their own; the rest is of the last of them.  Since schema 4.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        count: Option<u64>,
         /// The change's hash, where it could be read.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         change: Option<Digest>,
@@ -188,6 +192,7 @@ impl Act {
     /// so, and one that writes other acts writes what older programs read.
     pub fn schema(&self) -> u16 {
         match self {
+            Act::Refused { count: Some(_), .. } => 4,
             Act::Change(ChangeAct { restores: Some(_), .. }) => 3,
             Act::PlanCreated { .. }
             | Act::ActorBound { .. }

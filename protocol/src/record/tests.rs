@@ -153,7 +153,8 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         restored(),
         version_named(),
         version_signed(),
-        Act::Refused { code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
+        counted(),
+        Act::Refused { count: None, code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
         exported(),
     ];
     for act in acts {
@@ -216,6 +217,18 @@ fn the_golden_versions_stay_readable() {
     assert_eq!((version_signed().schema(), version_signed().name()), (3, "version_signed"));
     golden(version_named(), include_str!("golden/version-named-v3.hex"));
     golden(version_signed(), include_str!("golden/version-signed-v3.hex"));
+}
+
+fn counted() -> Act {
+    Act::Refused { code: "bad_header".into(), count: Some(2_000), change: None, reason: "a gap".into() }
+}
+
+/// A number of refusals came with schema 4, to the byte; one by itself keeps schema 1.
+#[test]
+fn the_golden_number_of_refusals_stays_readable() {
+    let one = Act::Refused { code: "c".into(), count: None, change: None, reason: "r".into() };
+    assert_eq!((counted().schema(), one.schema()), (4, 1));
+    golden(counted(), include_str!("golden/refused-v4.hex"));
 }
 
 /// Seals an act and holds its payload against what was written once.

@@ -56,8 +56,12 @@ pub enum What {
         /// Who may after.
         to: Access,
     },
-    /// A replica's change was refused.
+    /// A replica's change was refused, or several were.
     Refused {
+        /// Of how many refusals this tells, where it tells of more than itself: those of one person in about
+        /// a minute that have no entries of their own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        count: Option<u64>,
         /// Stable code.
         code: String,
         /// Why.
@@ -199,8 +203,8 @@ impl What {
                 What::Change { edits: change.edits.clone(), restores: change.restores.clone() }
             }
             Act::StageAdvanced { to, from } => What::StageAdvanced { from: *from, to: *to },
-            Act::Refused { code, change, reason } => {
-                What::Refused { code: code.clone(), reason: reason.clone(), change: *change }
+            Act::Refused { count, code, change, reason } => {
+                What::Refused { count: *count, code: code.clone(), reason: reason.clone(), change: *change }
             }
             Act::AccessChanged { to, from } => What::AccessChanged { from: from.clone(), to: to.clone() },
             Act::VersionNamed { seq, leaf, name, note } => What::VersionNamed {

@@ -7,13 +7,14 @@
 
 mod ask;
 mod export;
+mod refusals;
 mod replica;
 mod restore;
 mod run;
 mod versions;
 mod writer;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use automerge::{Automerge, Change, ReadDoc as _};
@@ -211,7 +212,7 @@ pub struct Hub {
     /// Who may read the plan, as of the last durable entry.
     readable: Access,
     subscribers: BTreeMap<ConnId, Principal>,
-    recorded: HashSet<(String, RefusalCode)>,
+    refusals: refusals::Refusals,
     suspects: HashMap<Subject, i64>,
     in_flight: VecDeque<InFlight>,
     /// Messages of which changes are left for the next round.
@@ -257,7 +258,7 @@ impl Hub {
             scout,
             committed,
             subscribers: BTreeMap::new(),
-            recorded: HashSet::new(),
+            refusals: refusals::Refusals::default(),
             suspects: HashMap::new(),
             in_flight: VecDeque::new(),
             unfinished: Vec::new(),
@@ -350,6 +351,7 @@ impl Hub {
             }
         }
         self.end_run(&mut works, &mut run, &mut proposal, ctx);
+        self.tell_counted(&mut proposal, ctx);
         for work in works {
             if work.goes_on() {
                 self.unfinished.push(work);

@@ -170,7 +170,7 @@ fn count_words(count: &EventCount) -> String {
 
 /// The newest first: `want` of them, or all, page by page.  `page` gives a part of the log that begins at
 /// a cursor, and the cursor of the next part.
-fn newest<T>(
+pub(super) fn newest<T>(
     want: Option<usize>,
     mut page: impl FnMut(Option<String>, usize) -> Result<(Vec<T>, Option<String>), Failure>,
 ) -> Result<Vec<T>, Failure> {
@@ -229,7 +229,7 @@ impl Context<'_> {
     }
 
     /// Entries have no cursor of their own: the next part ends before the oldest of this one.
-    fn entries(
+    pub(super) fn entries(
         &self,
         plan: &str,
         filters: &[(&'static str, String)],

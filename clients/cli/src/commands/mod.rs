@@ -16,6 +16,7 @@ pub mod link;
 pub mod login;
 pub mod outline;
 pub mod read;
+pub mod refusals;
 pub mod replay;
 pub mod report;
 pub mod restore;
@@ -79,6 +80,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Stage(stage) => stage.run(&context),
         Command::Access(access) => access.run(&context),
         Command::AccessLog(log) => log.run(&context),
+        Command::Refusals(refusals) => refusals.run(&context),
         Command::Revoke(revoke) => revoke.run(&context),
         Command::Revocations(list) => list.run(&context),
         Command::Versions(versions) => versions.run(&context),

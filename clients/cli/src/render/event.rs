@@ -111,6 +111,10 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
         What::AccessChanged { to, .. } => {
             format!("narrowed who may read the plan to {}", one_line(&to.to_string()))
         }
+        What::Refused { code, reason, count: Some(count), .. } => {
+            let what = format!("was refused {count} more changes, the last:");
+            format!("{} {} [{code}]", paint.red(&what), one_line(reason))
+        }
         What::Refused { code, reason, .. } => {
             format!("{} {} [{code}]", paint.red("was refused a change:"), one_line(reason))
         }

@@ -644,6 +644,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{plan}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the changes of replicas that were refused
+         * @description The first refusal of each replica and code is an entry, with the change's hash where it could be read. Further ones of one person are counted: some time after a minute one entry tells how many there were (`count`) and what the last one was.
+         *
+         *     Anybody with a valid token.
+         */
+        get: operations["listRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{plan}/replay": {
         parameters: {
             query?: never;
@@ -1680,6 +1702,11 @@ export interface components {
             change?: components["schemas"]["Digest"] | null;
             /** @description Stable code. */
             code: string;
+            /**
+             * Format: uint64
+             * @description Of how many refusals this tells, where it tells of more than itself: those of one person in about a minute that have no entries of their own.
+             */
+            count?: number | null;
             /** @description Why. */
             reason: string;
             /** @constant */
@@ -6369,6 +6396,142 @@ export interface operations {
                         code?: "base_ahead";
                         /** @enum {unknown} */
                         type?: "/api/v1/docs#error-base_ahead";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The plan is out of order; the operator has been told. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRefusals: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: after this entry. */
+                after?: string;
+                /** @description What was refused to people of these Bureaux: `BR`, `TSB`, `BDT`, `GS`. */
+                bureau?: string;
+                /**
+                 * @description How many, 1 to 1000; 100 when absent.
+                 * @example 20
+                 */
+                limit?: number;
+                /**
+                 * @description `asc`, oldest first, when absent; or `desc`, newest first.
+                 * @example desc
+                 */
+                order?: string;
+                /** @description Refusals at this time (RFC 3339) or on this date, or later. */
+                since?: string;
+                /** @description What was refused to these people. */
+                subject?: string;
+                /** @description This entry and earlier ones. */
+                to_seq?: number;
+                /** @description Refusals at this time (RFC 3339) or on this date, or earlier. */
+                until?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer that you have: 304 when it still holds. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries. */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for `If-None-Match`. */
+                    ETag?: string;
+                    /** @description The next page, `rel="next"`, where there is one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"][];
+                };
+            };
+            /** @description What you have still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `no_such_plan`: There is no such plan, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan";
                     } & components["schemas"]["Problem"];
                 };
             };

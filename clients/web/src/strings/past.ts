@@ -52,6 +52,7 @@ export const past = {
     opened: "opened the plan to everybody",
     narrowed: (who: string) => `narrowed who may read the plan to ${who}`,
     refused: (reason: string) => `was refused a change: ${reason}`,
+    refusedMore: (count: string, reason: string) => `was refused ${count} more changes, the last: ${reason}`,
     version_named: (entry: string, name: string) => `named entry ${entry} “${name}”`,
     version_signed: (name: string, entry: string, meaning: string) => `signed version ${name} (entry ${entry}) as ${meaning}`,
     exported: (what: string, from: string, to: string, size: string) => `exported entries ${from} to ${to} as ${what}, ${size}`,

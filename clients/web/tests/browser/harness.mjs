@@ -125,7 +125,11 @@ export async function browse() {
 
 /** A window of its own, in which nothing may go wrong unseen: errors and broken policies fail `check`. */
 export async function open(browser, { viewport = WIDE, colorScheme = "light" } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme, locale: "en-GB", reducedMotion: "reduce" });
+  return newTab(await browser.newContext({ viewport, colorScheme, locale: "en-GB", reducedMotion: "reduce" }));
+}
+
+/** Another tab in a window, in which nothing may go wrong unseen either. */
+export async function newTab(context) {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.faults = [];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
+import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, newTab, open, picture, signIn, until } from "./harness.mjs";
 import { set } from "./writing.mjs";
 
 const GOAL = "gol-h88n5tsh";
@@ -33,6 +33,13 @@ async function writer(name, element, look) {
   await signIn(page, server, name, address(element));
   await page.getByText(/^(Up to date|Saved)$/).waitFor();
   return page;
+}
+
+/** Another tab of the browser that has a page. */
+async function tab(page, name, element) {
+  const another = await newTab(page.context());
+  await signIn(another, server, name, address(element));
+  return another;
 }
 
 const text = (page, name) => page.getByRole("textbox", { name, exact: true });
@@ -177,24 +184,19 @@ test("offline one goes on writing, and it merges when one is back, even in anoth
   await caretBefore(br, "Title", "for all");
   await br.keyboard.type("really ");
   await br.getByText(/7 changes wait in this browser/).waitFor();
-  await br.goto("about:blank");
+  await br.close();
   await br.context().setOffline(false);
   assert.equal((await element(TARGET)).text.en.title, whole);
-  await br.goto(`${server.url}/${address(TARGET)}`);
-  for (const page of [br, tsb]) await text(page, "Title").getByText(whole.replace("for all", "really for all")).waitFor();
+  const later = await tab(br, "br", TARGET);
+  for (const page of [later, tsb]) await text(page, "Title").getByText(whole.replace("for all", "really for all")).waitFor();
   await until("it is saved", async () => (await element(TARGET)).text.en.title === whole.replace("for all", "really for all"));
-  check(br);
+  check(later);
   check(tsb);
 });
 
 test("what a tab wrote offline and was closed with goes out through another that is open", async () => {
   const left = await writer("br", TARGET);
-  // Tabs of one browser: both are in one context.
-  const other = await left.context().newPage();
-  await other.goto(`${server.url}/#/`);
-  await other.evaluate((token) => sessionStorage.setItem("plenary.token", token), await server.token("br"));
-  await other.goto(`${server.url}/${address(TARGET)}`);
-  await other.reload();
+  const other = await tab(left, "br", TARGET);
   await other.getByText("Up to date").waitFor();
   await other.context().setOffline(true);
   await other.getByText("You are offline. Go on writing").waitFor();

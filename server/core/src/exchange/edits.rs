@@ -149,6 +149,9 @@ pub(super) fn act_values(what: &What) -> (String, String) {
         What::ActorBound { actor, .. } => (String::new(), actor.clone()),
         What::StageAdvanced { from, to } => (from.to_string(), to.to_string()),
         What::AccessChanged { from, to } => (from.to_string(), to.to_string()),
+        What::Refused { code, reason, count: Some(count), .. } => {
+            (String::new(), format!("{count} more, the last {code}: {reason}"))
+        }
         What::Refused { code, reason, .. } => (String::new(), format!("{code}: {reason}")),
         What::VersionNamed { version, covers, .. } => {
             (String::new(), format!("{version} (entry {})", covers.seq))

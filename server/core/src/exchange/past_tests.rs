@@ -73,7 +73,7 @@ fn any_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         4 => prop::collection::vec(any_row(), 1..4).prop_map(|edits| Act::Change(ChangeAct { edits, restores: None, change: vec![1, 2], summary_version: 1 })),
         1 => any_text().prop_map(|title| Act::PlanCreated { stage: Stage::Council, title, document: "automerge:x".into() }),
-        1 => (any_text(), any_text()).prop_map(|(code, reason)| Act::Refused { code, change: None, reason }),
+        1 => (any_text(), any_text()).prop_map(|(code, reason)| Act::Refused { count: None, code, change: None, reason }),
     ]
 }
 

@@ -114,6 +114,9 @@ fn act(event: &EventView) -> Revision {
         What::PlanCreated { title, .. } => (None, text(title)),
         What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
         What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
+        What::Refused { reason, count: Some(count), .. } => {
+            (None, text(&format!("{count} more, the last: {reason}")))
+        }
         What::Refused { reason, .. } => (None, text(reason)),
         What::VersionNamed { version, covers, .. } => {
             (None, text(&format!("{version} (entry {})", covers.seq)))

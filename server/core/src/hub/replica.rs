@@ -5,14 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
 use plenary_limits::{
-    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, REFUSALS_RECORDED_MAX, SUSPECT_US_MAX,
-    TURN_COST_ALONE, TURN_COST_MAX,
+    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, SUSPECT_US_MAX, TURN_COST_ALONE, TURN_COST_MAX,
 };
 use plenary_protocol::record::{Act, ChangeAct, EditRow, SUMMARY_VERSION};
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, ElementId};
 
+use super::refusals::Counted;
 use super::run::{Passed, Run, Waiting};
 use super::writer::Beside;
 use super::{Answer, Ask, Context, Hub, Input, Proposal, ReplyTo, broken};
@@ -352,7 +352,7 @@ impl Hub {
         failed.is_some_and(|at| now_us.saturating_sub(*at) < SUSPECT_US_MAX)
     }
 
-    /// Records a refusal once a connection and code; further ones are only answered.
+    /// Records a refusal where it is news; others are counted.
     fn record(
         &mut self,
         input: &Input,
@@ -361,12 +361,32 @@ impl Hub {
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
     ) {
-        let who = input.session.clone().unwrap_or_else(|| input.grant.principal().subject.to_string());
-        if self.recorded.len() >= REFUSALS_RECORDED_MAX || !self.recorded.insert((who, refusal.code)) {
+        if self.refusals.is_news(input, change, refusal, ctx.now_us) {
+            self.seal_refusal(input, None, change, refusal, proposal, ctx);
+        }
+    }
+
+    /// Makes entries of the numbers of refusals that have none of their own.
+    pub(super) fn tell_counted(&mut self, proposal: &mut Proposal, ctx: &mut Context<'_>) {
+        if self.broken {
             return;
         }
-        let act = Act::Refused { code: refusal.code.as_str(), change, reason: refusal.reason.clone() };
+        for (Counted { input, refusal }, count) in self.refusals.due(ctx.now_us) {
+            self.seal_refusal(&input, Some(count), None, &refusal, proposal, ctx);
+        }
+    }
+
+    fn seal_refusal(
+        &mut self,
+        input: &Input,
+        count: Option<u64>,
+        change: Option<Digest>,
+        refusal: &Refusal,
+        proposal: &mut Proposal,
+        ctx: &mut Context<'_>,
+    ) {
+        let (code, reason) = (refusal.code.as_str(), refusal.reason.clone());
         // A record that cannot be sealed leaves the refusal itself standing; the sender is told it.
-        _ = self.seal(input, act, Beside::default(), proposal, ctx);
+        _ = self.seal(input, Act::Refused { count, code, change, reason }, Beside::default(), proposal, ctx);
     }
 }

@@ -28,6 +28,29 @@ use crate::policy::Action;
 
 type Craft = fn(&Bench) -> Vec<u8>;
 
+#[test]
+fn what_is_offered_again_and_again_is_one_entry_and_a_number_a_minute_later() {
+    let mut world = World::new();
+    let attacker = drafter(Bureau::TSB);
+    let bytes = vec![0xa5; 300];
+    for _ in 0..4 {
+        assert_eq!(code(world.changes(&attacker, vec![bytes.clone()])), BadChange);
+    }
+    assert_eq!(world.recorded(), ["bad_change"]);
+    world.now_us += 60_000_000;
+    // Whoever comes next has it written down, in the name of the one to whom it was refused.
+    let seq = world.seq();
+    done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "x", seq)])).unwrap();
+    let told = world.log.events.iter().find_map(|event| match &event.payload.act {
+        Act::Refused { count: Some(count), code, .. } => Some((event, *count, code.clone())),
+        _ => None,
+    });
+    let (event, count, code) = told.unwrap();
+    assert_eq!((count, code.as_str()), (3, "bad_change"));
+    assert_eq!(event.envelope.principal.subject, attacker.subject);
+    world.check();
+}
+
 /// Panics inside the document library are expected here and need not be printed.
 fn quiet() {
     static ONCE: Once = Once::new();

@@ -113,7 +113,7 @@ fn one_text_element_has_so_many_bytes() {
 }
 
 #[test]
-fn a_refusal_s_reason_and_the_records_of_refusals_are_bounded() {
+fn a_refusal_s_reason_and_the_records_of_a_minute_are_bounded() {
     let reason = |name: usize| {
         let mut world = World::new();
         let mut replica = Replica::join(&world, drafter(Bureau::TSB), 2);
@@ -122,7 +122,7 @@ fn a_refusal_s_reason_and_the_records_of_refusals_are_bounded() {
     };
     let around = reason(100) - 100;
     holds!(REASON_CHARS_MAX, |chars| reason(chars - around) == chars);
-    holds!(REFUSALS_RECORDED_MAX, |count| {
+    holds!(REFUSAL_ENTRIES_PER_MINUTE_MAX, |count| {
         let mut world = World::new();
         let ask = |n: usize| {
             let changes = Ask::Changes { changes: vec![Vec::new()], because: None, answers: Vec::new() };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use plenary_core::history::{self, Count, Cursor, Filter, Page};
+use plenary_core::history::{self, ActType, Count, Cursor, Filter, Page};
 use plenary_core::policy::{Action, Grant};
 use plenary_limits::{EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX};
 use plenary_protocol::Seq;
@@ -41,6 +41,30 @@ filtered! {
     }
 }
 
+/// Which refusals are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefusalsQuery {
+    /// Where the page begins: after this entry.
+    after: Option<String>,
+    /// How many, 1 to 1000; 100 when absent.
+    #[serde(default, deserialize_with = "pages::limit")]
+    #[schemars(range(min = 1, max = EVENTS_PER_PAGE_MAX))]
+    limit: Option<usize>,
+    /// `asc`, oldest first, when absent; or `desc`, newest first.
+    order: Option<String>,
+    /// What was refused to these people.
+    subject: Option<String>,
+    /// What was refused to people of these Bureaux: `BR`, `TSB`, `BDT`, `GS`.
+    bureau: Option<String>,
+    /// Refusals at this time (RFC 3339) or on this date, or later.
+    since: Option<String>,
+    /// Refusals at this time (RFC 3339) or on this date, or earlier.
+    until: Option<String>,
+    /// This entry and earlier ones.
+    to_seq: Option<u64>,
+}
+
 filtered! {
     /// What is counted; several values of one filter are separated by commas.
     CountQuery {}
@@ -65,9 +89,33 @@ pub async fn events(
     path: web::Path<String>,
     query: web::Query<PastQuery>,
 ) -> Result<HttpResponse, ApiError> {
+    listed(server, caller, request, path, query.into_inner()).await
+}
+
+/// Refusals of changes in order: who, which change, why, and how many more.
+pub async fn refusals(
+    server: Shared,
+    caller: Caller,
+    request: HttpRequest,
+    path: web::Path<String>,
+    query: web::Query<RefusalsQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let RefusalsQuery { after, limit, order, subject, bureau, since, until, to_seq } = query.into_inner();
+    let act = Some(ActType::Refused.as_str().to_owned());
+    let query =
+        PastQuery { after, limit, order, subject, bureau, since, until, to_seq, act, ..PastQuery::default() };
+    listed(server, caller, request, path, query).await
+}
+
+async fn listed(
+    server: Shared,
+    caller: Caller,
+    request: HttpRequest,
+    path: web::Path<String>,
+    mut query: PastQuery,
+) -> Result<HttpResponse, ApiError> {
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
-    let mut query = query.into_inner();
     let after = match &query.after {
         None => None,
         Some(text) => {

@@ -30,7 +30,7 @@ export function actSentence(entry: Entry, names: Names): string {
     case "access_changed":
       return entry.to === "everybody" ? acts.opened : acts.narrowed(readers(entry.to));
     case "refused":
-      return acts.refused(entry.reason);
+      return entry.count ? acts.refusedMore(showNumber(entry.count), entry.reason) : acts.refused(entry.reason);
     case "version_named":
       return acts.version_named(showNumber(entry.covers.seq), entry.version);
     case "version_signed":

@@ -225,7 +225,12 @@ fn acts() -> Vec<What> {
                 ["role:chair", "bureau:TSB"].map(|name| name.parse().unwrap()).into_iter().collect(),
             ),
         },
-        What::Refused { code: "bad_header".into(), reason: "a gap".into(), change: Some(Digest([3; 32])) },
+        What::Refused {
+            count: None,
+            code: "bad_header".into(),
+            reason: "a gap".into(),
+            change: Some(Digest([3; 32])),
+        },
         What::VersionNamed {
             version: "Rev.1".parse().unwrap(),
             covers: Covers { seq: Seq(11), leaf: Digest([4; 32]) },

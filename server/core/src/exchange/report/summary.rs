@@ -206,6 +206,7 @@ pub fn act_words(what: &What) -> &'static str {
         What::Change { .. } => "changed",
         What::StageAdvanced { .. } => "moved to another stage",
         What::AccessChanged { .. } => "said who may read",
+        What::Refused { count: Some(_), .. } => "was refused changes again and again",
         What::Refused { .. } => "was refused a change",
         What::VersionNamed { .. } => "gave this point a name",
         What::VersionSigned { .. } => "signed a version",

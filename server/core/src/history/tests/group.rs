@@ -216,7 +216,12 @@ fn other_acts_are_revisions_and_actor_ids_only_when_asked_for() {
         .act(What::PlanCreated { title: "Plan".into(), stage: Stage::Council, document: String::new() })
         .act(What::ActorBound { actor: "0a".into(), thin: true })
         .stage(Stage::Council, Stage::Adopted)
-        .act(What::Refused { code: "forbidden".into(), reason: "not yours".into(), change: None });
+        .act(What::Refused {
+            count: None,
+            code: "forbidden".into(),
+            reason: "not yours".into(),
+            change: None,
+        });
     let expected = [
         "1-1 x1 plan_created: - > Plan",
         "3-3 x1 stage_advanced: council > adopted",

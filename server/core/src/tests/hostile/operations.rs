@@ -88,6 +88,8 @@ fn after_a_panic_in_the_library_the_scout_is_made_again() {
         done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "x", seq)])).unwrap();
         world.check();
     }
-    let Act::Refused { code, change, reason } = &world.log.events[5].payload.act else { panic!() };
+    let Act::Refused { code, change, reason, count: None } = &world.log.events[5].payload.act else {
+        panic!()
+    };
     assert_eq!((code.as_str(), change.is_some(), reason.is_empty()), ("failed_trial", true, false));
 }

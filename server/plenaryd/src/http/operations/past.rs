@@ -20,7 +20,7 @@ use super::{Group, Operation, Who};
 use crate::http::blame::{self, BlameQuery, TextQuery, TimelineQuery};
 use crate::http::compare::{self, DiffQuery};
 use crate::http::exports::{self, ExportBody};
-use crate::http::past::{self, CountQuery, PastQuery};
+use crate::http::past::{self, CountQuery, PastQuery, RefusalsQuery};
 use crate::http::plans::PointQuery;
 use crate::http::replay::{self, LINES, ReplayQuery};
 
@@ -45,6 +45,18 @@ pub(super) fn operations() -> Vec<Operation> {
             ])
             .gives::<Vec<EventView>>("The entries.")
             .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion])
+            .tagged()
+            .paged(),
+        get("/api/v1/plans/{plan}/refusals", "listRefusals")
+            .done_by(|route| route.to(past::refusals))
+            .says(
+                "Lists the changes of replicas that were refused",
+                "The first refusal of each replica and code is an entry, with the change's hash where it could \
+                 be read. Further ones of one person are counted: some time after a minute one entry tells how \
+                 many there were (`count`) and what the last one was.",
+            )
+            .query::<RefusalsQuery>(&[("limit", "20"), ("order", "desc")])
+            .gives::<Vec<EventView>>("The entries.")
             .tagged()
             .paged(),
         get("/api/v1/plans/{plan}/events/count", "countEvents")
