@@ -2235,6 +2235,11 @@ export interface components {
             plans: number;
             /**
              * Format: uint
+             * @description Of how many of them the log was found not to hold: these take no edits and get no checkpoints.
+             */
+            plans_contradicted: number;
+            /**
+             * Format: uint
              * @description Of how many of them something could not be read.
              */
             plans_damaged: number;
