@@ -7,6 +7,7 @@ use plenary_protocol::wire::api::{SelfCheckState, SelfCheckView};
 use plenary_tests::{ADOPTED, DRAFT, Http, Launch, PATIENCE, TestServer};
 use serde_json::{Value as Json, json};
 
+use crate::cli::Cli;
 use crate::damage::{flip, segments};
 use crate::operate::{measured, page, value};
 use crate::people::{ADMIN, AUDITOR, BR, CHAIR, comment, set_text};
@@ -166,6 +167,13 @@ fn a_plan_whose_payload_was_altered_is_not_vouched_for_and_nothing_is_added_to_i
     );
     let denied = auditor.get(&format!("/api/v1/plans/{DRAFT}/evidence/checkpoint"));
     assert_eq!((denied.status, denied.code()), (503, "unavailable"));
+    // To who verifies it is a failure of the evidence, in the server's own words.
+    let verify = Cli::of(&server, &AUDITOR).run(&["verify", DRAFT, "--color", "always"]);
+    assert_eq!(verify.code, Some(10), "{}{}", verify.stdout, verify.stderr);
+    assert!(verify.stdout.contains("\u{1b}[31mTHE EVIDENCE FAILS"), "{}", verify.stdout);
+    assert!(verify.stdout.contains("until an operator has repaired it"), "{}", verify.stdout);
+    let ready = auditor.get("/readyz").ok();
+    assert_eq!((&ready["status"], &ready["plans_contradicted"]), (&"degraded".into(), &1.into()), "{ready}");
     let other = auditor.get(&format!("/api/v1/plans/{ADOPTED}/evidence/checkpoint"));
     assert_eq!(other.status, 200, "{other:?}");
     let said = server.running().stderr();

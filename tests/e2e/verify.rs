@@ -77,6 +77,25 @@ impl House {
         fs::read_to_string(self.folder().join(format!("{DRAFT}.json"))).unwrap()
     }
 
+    fn backup(&self) -> PathBuf {
+        let to = self.server.folder().join("backup");
+        let exit = self.server.command(&["backup", "--to", to.to_str().unwrap()]);
+        assert_eq!(exit.code, Some(0), "{}", exit.stderr);
+        to
+    }
+
+    /// Puts a backup that lacks something into the place of the data; gives the number of the new epoch.
+    fn restore(&mut self, from: &Path) -> u64 {
+        self.server.terminate();
+        let restore = Launch::of("plenaryd").args(["restore", "--replace", "--from"]).arg(from);
+        let exit = restore.arg("--data").arg(self.server.data()).run();
+        assert_eq!(exit.code, Some(0), "{}", exit.stderr);
+        self.start();
+        let auditor = self.server.client(&AUDITOR);
+        let epoch = auditor.get(&format!("/api/v1/plans/{DRAFT}/evidence/epoch")).ok();
+        epoch["epoch"].as_u64().unwrap()
+    }
+
     /// Sets the server back to a copy of its data.
     fn set_back(&mut self, copy: &Path) {
         self.server.terminate();
@@ -185,6 +204,8 @@ fn a_key_that_changes_by_itself_is_a_failure_with_a_way_out() {
     house.server.terminate();
     fs::remove_file(house.server.data().join("keys/evidence.pem")).unwrap();
     house.start();
+    let said = house.server.running().stderr();
+    assert!(said.contains("there was no key that signs checkpoints"), "{said}");
     house.fails(&[], &["another key than before", "--key KEY", "put aside, not deleted"]);
     let key = house.server.folder().join("key");
     fs::write(&key, Cli::of(&house.server, &AUDITOR).ok(&["evidence", "key", DRAFT])).unwrap();
@@ -229,4 +250,115 @@ fn proofs_and_checkpoints_are_given_to_be_kept() {
     assert_eq!(reader.ok(&["evidence", "proof", DRAFT, "2"]), proof);
     assert!(proof.starts_with("c2sp.org/tlog-proof@v1\nindex 1\n") && proof.ends_with(&note), "{proof}");
     reader.fails(3, &["evidence", "proof", DRAFT, "100000"]);
+}
+
+#[test]
+fn a_restore_that_has_everything_that_was_verified_is_said_to() {
+    let mut house = House::new();
+    house.edit("One");
+    let verified = house.verified(&[]);
+    let before = house.kept();
+    let backup = house.backup();
+    house.edit("Lost, and never verified");
+    house.restore(&backup);
+    house.edit("Two");
+    let exit = house.verify(&[]);
+    assert_eq!(exit.code, Some(0), "{}{}", exit.stdout, exit.stderr);
+    let size = &verified["checkpoint"]["size"];
+    for words in [
+        &format!("all {size} entries that were verified"),
+        "stand in it unchanged",
+        "restored from a backup",
+        "for a later epoch of the log",
+    ] {
+        assert!(exit.stdout.contains(words), "{words} in: {}", exit.stdout);
+    }
+    let aside = house.folder().join(format!("{DRAFT}-before-1.json"));
+    assert_eq!(fs::read_to_string(aside).unwrap(), before, "both are kept");
+    assert_eq!(house.verified(&[])["trust"], "kept");
+}
+
+#[test]
+fn verified_entries_that_a_restore_lost_are_named_in_red_until_the_new_epoch_is_accepted() {
+    let mut house = House::new();
+    house.edit("One");
+    let backup = house.backup();
+    house.edit("Two");
+    house.edit("Three");
+    let auditor = Cli::of(&house.server, &AUDITOR);
+    let old = house.server.folder().join("old-checkpoint");
+    fs::write(&old, auditor.ok(&["evidence", "checkpoint", DRAFT])).unwrap();
+    let size = house.verified(&[])["checkpoint"]["size"].as_u64().unwrap();
+    let before = house.kept();
+
+    let epoch = house.restore(&backup);
+    let gone =
+        format!("entries 1 to {} are as they were, and entries {} to {size} are GONE", size - 2, size - 1);
+    let accept = format!("--accept-epoch {epoch}");
+    let record = house.fails(&[], &[&gone, "restored from a backup", &accept]);
+    assert_eq!(record["earlier"]["gone"], json!({ "from": size - 1, "to": size }));
+    assert_eq!(record["earlier"]["epoch"]["epoch"], json!(epoch));
+    // Neither the new key nor another epoch's number is a consent to what is lost.
+    let key = auditor.ok(&["evidence", "key", DRAFT]);
+    house.fails(&["--key", key.trim_end()], &[&gone]);
+    house.fails(&["--accept-epoch", "1"], &[&gone, "you accept epoch 1"]);
+
+    for title in ["Not two", "Not three", "Four"] {
+        house.edit(title);
+    }
+    let other = format!("entry {} is another one now", size - 1);
+    let record = house.fails(&[], &[&other]);
+    assert_eq!(record["earlier"]["unchanged"], json!(size - 2));
+    let number = epoch.to_string();
+    let told = house.verified(&["--accept-epoch", &number]);
+    assert_eq!(told["earlier"]["is_all_there"], json!(false));
+    assert_eq!(fs::read_to_string(told["put_aside"].as_str().unwrap()).unwrap(), before, "both are kept");
+    assert_eq!(house.verified(&[])["trust"], "kept");
+
+    let since = ["evidence", "export", DRAFT, "-o", "since.zip", "--since-checkpoint", old.to_str().unwrap()];
+    let refused = auditor.fails(2, &since);
+    for words in ["a checkpoint of epoch 1", &format!("in epoch {epoch} since"), "restored from a backup"] {
+        assert!(refused.contains(words), "{words} in: {refused}");
+    }
+    let body = json!({ "since": fs::read_to_string(&old).unwrap() });
+    let answer = house.server.client(&AUDITOR).post(&format!("/api/v1/plans/{DRAFT}/evidence/bundle"), &body);
+    let detail = answer.problem().detail;
+    assert!(detail.contains("a checkpoint of epoch 1"), "{detail}");
+}
+
+#[test]
+fn what_the_command_line_asks_for_wrongly_is_told_from_what_the_server_fails_at() {
+    let server = TestServer::demo();
+    let auditor = Cli::of(&server, &AUDITOR);
+    let head = server.client(&AUDITOR).head(DRAFT);
+    let garbage = server.folder().join("garbage");
+    fs::write(&garbage, "nothing").unwrap();
+    let full = server.folder().join("full");
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("a"), "a").unwrap();
+    auditor.fails(2, &["evidence", "proof", DRAFT, "0"]);
+    auditor.fails(2, &evidence_export(&["--from", "0", "-o", "x.zip"]));
+    let refused = auditor.fails(2, &evidence_export(&["--from", "5", "--to", "3", "-o", "x.zip"]));
+    assert!(refused.contains("--from 5 comes after --to 3"), "{refused}");
+    let since = ["--since-checkpoint", garbage.to_str().unwrap(), "-o", "x.zip"];
+    assert!(auditor.fails(2, &evidence_export(&since)).contains("no checkpoint"));
+    // Where it would go is looked at before anything is written down.
+    auditor.fails(2, &evidence_export(&["-o", full.to_str().unwrap()]));
+    auditor.fails(9, &evidence_export(&["-o", "/nosuch/x.zip"]));
+    auditor.fails(9, &["export", DRAFT, "-o", "/nosuch/x"]);
+    auditor.fails(2, &["export", DRAFT, "-f", "csv", "--from-seq", "0"]);
+    let forms = auditor.fails(2, &["export", DRAFT, "-f", "xls"]);
+    assert!(forms.contains("plan, jsonl, csv and html; evidence by `plenary evidence export`"), "{forms}");
+    assert!(auditor.fails(2, &["export", DRAFT, "-f", "evidence"]).contains("`plenary evidence export`"));
+    assert_eq!(server.client(&AUDITOR).head(DRAFT), head, "nothing was written down");
+
+    let file: Json = serde_json::from_str(&auditor.ok(&["export", DRAFT, "-o", "-"])).unwrap();
+    assert_eq!(file["id"], DRAFT);
+    let zip = auditor.launch.clone().args(evidence_export(&["-o", "-"])).run();
+    assert!(zip.code == Some(0) && zip.stdout.starts_with("PK"), "{}", zip.stderr);
+    assert!(!server.folder().join("-").exists());
+}
+
+fn evidence_export<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["evidence", "export", DRAFT][..], more].concat()
 }

@@ -350,6 +350,9 @@ Examples:
       What is new since the last time; at first everything.
   plenary verify itu-sp-2024-2027-draft --all
       Every entry anew.
+  plenary verify itu-sp-2024-2027-draft --accept-epoch 1764115200
+      Once, after a restore that lost entries, when the operator has told you
+      what was lost: what was verified before is put aside.
   plenary evidence export itu-sp-2024-2027-draft -o all.zip && \\
       plenary verify --bundle all.zip
       A bundle, without the server.";

@@ -129,6 +129,9 @@ impl Failure {
 pub fn way_out(url: &str, reason: &str) -> &'static str {
     if reason.contains("certificate") {
         "Its certificate is not known here; SSL_CERT_FILE can name the file of an authority to trust."
+    } else if reason == "no answer in time" {
+        "Something takes connections there and says nothing: is it a Plenary server?  It may be overloaded or stopped \
+         half-way; its operator's log says so."
     } else if is_this_machine(url) {
         "Start one with `plenaryd --demo`, or name another with --url or PLENARY_URL."
     } else {
@@ -211,6 +214,8 @@ mod tests {
         let local = failure("http://127.0.0.1:7400").message();
         assert!(local.contains("http://127.0.0.1:7400") && local.contains("plenaryd --demo"), "{local}");
         assert!(!failure("https://plans.example.org").message().contains("--demo"));
+        let silent = way_out("http://127.0.0.1:7400", "no answer in time");
+        assert!(silent.contains("says nothing") && !silent.contains("--demo"), "{silent}");
     }
 
     #[test]

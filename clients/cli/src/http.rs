@@ -19,6 +19,8 @@ use crate::term::Term;
 
 /// How long a connection may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a server may be silent when something is read; what is slow there begins to answer sooner.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a whole request may take; an import of a large plan is the longest.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// Largest answer that is read: a plan of full size, with room to spare.
@@ -152,7 +154,7 @@ impl Http {
         for (name, value) in query {
             request = request.query(*name, value);
         }
-        request.call()
+        request.config().timeout_recv_response(Some(SILENCE_TIMEOUT)).build().call()
     }
 
     /// Reads an answer that comes line by line, for as long as it takes.
@@ -451,6 +453,7 @@ pub fn words(error: &ureq::Error) -> String {
     match error {
         ureq::Error::HostNotFound => "no such host".into(),
         ureq::Error::Io(error) => io_words(error),
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => "no connection in time".into(),
         ureq::Error::Timeout(_) => "no answer in time".into(),
         error => error.to_string(),
     }

@@ -89,6 +89,11 @@ impl Term {
         }
     }
 
+    /// Whether a person looks at standard output.
+    pub fn is_stdout_a_terminal(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
     /// Whether answers are JSON.
     pub fn is_json(&self) -> bool {
         self.json

@@ -55,6 +55,13 @@ pub fn plan_of(origin: &str) -> Option<&str> {
     (decimal(epoch).is_some() && !server.is_empty()).then_some(plan)
 }
 
+/// A log's name without its epoch, and the epoch; none when it is no name that `origin` makes.
+pub fn log_and_epoch(origin: &str) -> Option<(&str, u64)> {
+    plan_of(origin)?;
+    let (log, epoch) = origin.rsplit_once('/')?;
+    Some((log, decimal(epoch)?))
+}
+
 impl Checkpoint {
     /// The text that is signed.
     pub fn text(&self) -> String {

@@ -23,7 +23,7 @@ mod tree;
 mod tests;
 
 pub use chain::{Body, Chain, EntryFault, Verdict};
-pub use checkpoint::{Checkpoint, CheckpointError, origin, plan_of};
+pub use checkpoint::{Checkpoint, CheckpointError, log_and_epoch, origin, plan_of};
 pub use consistency::{ConsistencyProof, ConsistencyProofError};
 pub use key::{KeyError, SigningKey, VerifierKey};
 pub use leaves::Leaves;

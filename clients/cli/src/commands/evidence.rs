@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use plenary_protocol::evidence::bundle::read_archive;
-use plenary_protocol::evidence::{Checkpoint, Note, TlogProof};
+use plenary_protocol::evidence::{Checkpoint, Note, TlogProof, VerifierKey, log_and_epoch};
 use plenary_protocol::ids::PlanId;
-use plenary_protocol::wire::api::BundleBody;
+use plenary_protocol::wire::api::{BundleBody, EpochView};
 use serde_json::json;
 
-use super::export::{copy, write, write_whole};
+use super::export::{copy, is_stdout, unwritten, write, write_whole};
 use super::file::read_text;
 use crate::context::Context;
 use crate::examples;
 use crate::failure::Failure;
+use crate::render::time::moment;
 
 /// Get what proves a plan's history: key, checkpoint, proofs, bundles.
 ///
@@ -42,7 +43,8 @@ enum What {
     Proof {
         /// The plan.
         plan: String,
-        /// The entry.
+        /// The entry, counted from 1.
+        #[arg(value_parser = clap::value_parser!(u64).range(1..))]
         seq: u64,
         /// Write to this file [default: standard output].
         #[arg(short, long, value_name = "FILE")]
@@ -63,15 +65,16 @@ struct Export {
     #[arg(long, value_name = "ELEMENT")]
     element: Vec<String>,
     /// The first entry [default: 1].
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
     from: Option<u64>,
     /// The last entry [default: the newest].
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = clap::value_parser!(u64).range(1..))]
     to: Option<u64>,
     /// Prove too that the log has only grown since the checkpoint in this file.
     #[arg(long, value_name = "FILE")]
     since_checkpoint: Option<PathBuf>,
-    /// The file to write, a zip; or a folder: one that is there, or a name that ends with a slash.
+    /// The file to write, a zip; `-` for standard output; or a folder: one that is there, or a name that
+    /// ends with a slash.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -102,7 +105,7 @@ impl Evidence {
             }
             What::Proof { plan, seq, output } => {
                 let plan = context.plan(&plan)?.id;
-                proof(context, &plan, seq, output.as_deref())
+                proof(context, &plan, seq, output.as_deref().filter(|path| !is_stdout(path)))
             }
             What::Export(export) => export.run(context),
         }
@@ -138,9 +141,23 @@ fn proof(context: &Context<'_>, plan: &PlanId, seq: u64, output: Option<&Path>) 
 impl Export {
     fn run(self, context: &Context<'_>) -> Result<(), Failure> {
         context.check_reason()?;
-        let since =
-            self.since_checkpoint.as_ref().map(|path| read_text(&path.to_string_lossy())).transpose()?;
+        if let (Some(from), Some(to)) = (self.from, self.to)
+            && from > to
+        {
+            return Err(Failure::Usage(format!(
+                "--from {from} comes after --to {to}: no entry is in between"
+            )));
+        }
+        let path = &self.output;
+        let is_stdout = is_stdout(path);
+        if is_stdout && context.term.is_json() {
+            return Err(Failure::Usage("with --json standard output is for the answer: name a file".into()));
+        }
+        if is_stdout && context.term.is_stdout_a_terminal() {
+            return Err(Failure::Usage("a bundle is a zip, which no terminal shows: name a file".into()));
+        }
         let plan = context.plan(&self.plan)?.id;
+        let since = self.since_checkpoint.as_deref().map(|path| since(context, &plan, path)).transpose()?;
         let body = BundleBody {
             from: self.from,
             to: self.to,
@@ -148,56 +165,116 @@ impl Export {
             since,
             because: context.because.clone(),
         };
-        context.term.progress(&format!("getting the evidence of {plan}"));
-        let mut answer = context.http.download(&["plans", plan.as_str(), "evidence", "bundle"], &body)?;
-        let mut zip = Vec::new();
-        copy(&mut answer, &mut |piece| {
-            zip.extend_from_slice(piece);
-            Ok(())
-        })?;
-        context.term.progress_done();
-        let path = &self.output;
-        if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
+        // Where it goes is there before the server is asked: an export is an entry of the plan.
+        let (bytes, entry) = if is_stdout {
+            let (zip, entry) = get(context, &plan, &body)?;
+            context.term.plain(&zip)?;
+            (zip.len(), entry)
+        } else if path.is_dir() || path.to_string_lossy().ends_with(std::path::is_separator) {
+            make_empty_folder(path)?;
+            let (zip, entry) = get(context, &plan, &body)?;
             unpack(path, &zip)?;
+            (zip.len(), entry)
         } else {
-            write_whole(path, |file| write(file, &zip, path))?;
-        }
+            write_whole(path, |file| {
+                let (zip, entry) = get(context, &plan, &body)?;
+                write(file, &zip, path)?;
+                Ok((zip.len(), entry))
+            })?
+        };
         if context.term.is_json() {
-            return context.term.json(
-                &json!({ "output": path, "bytes": zip.len(), "entry": answer.entry().parse::<u64>().ok() }),
+            return context
+                .term
+                .json(&json!({ "output": path, "bytes": bytes, "entry": entry.parse::<u64>().ok() }));
+        }
+        let place = if is_stdout { "standard output".to_owned() } else { path.display().to_string() };
+        let check = if is_stdout { "FILE".to_owned() } else { place.clone() };
+        context.term.note(&format!(
+            "wrote {bytes} bytes to {place}; it is entry {entry} of the plan; check it with `plenary verify --bundle \
+             {check}`"
+        ));
+        if !body.elements.is_empty() {
+            context.term.note(
+                "Besides the entries about the elements it has entry 1, which says what plan it is, and those that bind \
+                 a replica to one of their authors, wherever they stand; its manifest lists all.",
             );
         }
-        context.term.note(&format!(
-            "wrote {} bytes to {1}; it is entry {2} of the plan; check it with `plenary verify --bundle {1}`",
-            zip.len(),
-            path.display(),
-            answer.entry()
-        ));
         Ok(())
     }
 }
 
-/// Writes the files of a bundle into a folder in which there is nothing yet.
-fn unpack(folder: &Path, zip: &[u8]) -> Result<(), Failure> {
-    let files = read_archive(zip)
-        .map_err(|error| Failure::Server(format!("the server gives no bundle that reads: {error}")))?;
-    let failed = |path: &Path, error: std::io::Error| {
-        Failure::Local(format!("cannot write {}: {error}", path.display()))
+/// A bundle as the server gives it, and the entry that says so.
+fn get(context: &Context<'_>, plan: &PlanId, body: &BundleBody) -> Result<(Vec<u8>, String), Failure> {
+    context.term.progress(&format!("getting the evidence of {plan}"));
+    let mut answer = context.http.download(&["plans", plan.as_str(), "evidence", "bundle"], body)?;
+    let mut zip = Vec::new();
+    copy(&mut answer, &mut |piece| {
+        zip.extend_from_slice(piece);
+        Ok(())
+    })?;
+    context.term.progress_done();
+    Ok((zip, answer.entry().to_owned()))
+}
+
+/// The checkpoint in a file, which must be one of the log as it is named now.
+fn since(context: &Context<'_>, plan: &PlanId, path: &Path) -> Result<String, Failure> {
+    let note = read_text(&path.to_string_lossy())?;
+    let refused = |why: String| Failure::Usage(format!("--since-checkpoint {}: {why}", path.display()));
+    let parsed = Note::parse(note.as_bytes()).map_err(|error| refused(format!("no checkpoint: {error}")))?;
+    let told = Checkpoint::parse(parsed.unverified_text());
+    let told = told.map_err(|error| refused(format!("no checkpoint: {error}")))?;
+    let key: VerifierKey = text(context, plan, "key", &[])?
+        .trim_end()
+        .parse()
+        .map_err(|error| Failure::Server(format!("the server gives no key that reads: {error}")))?;
+    if told.origin == key.name() {
+        return match Checkpoint::open(note.as_bytes(), &key) {
+            Ok(_) => Ok(note),
+            Err(error) => Err(refused(format!(
+                "it is not signed with the key of this log: {error}; `plenary verify {plan}` says whether the key has \
+                 changed"
+            ))),
+        };
+    }
+    let logs = log_and_epoch(&told.origin).zip(log_and_epoch(key.name()));
+    let Some(((_, epoch), (_, now))) = logs.filter(|((log, _), (log_now, _))| log == log_now) else {
+        return Err(refused(format!("it is of another log, {}; this one is {}", told.origin, key.name())));
     };
-    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    if fs::read_dir(folder).map_err(|error| failed(folder, error))?.next().is_some() {
+    let EpochView { since, because, .. } =
+        context.http.get(&["plans", plan.as_str(), "evidence", "epoch"], &[])?;
+    Err(refused(format!(
+        "it is a checkpoint of epoch {epoch} of this log, which is in epoch {now} since {}, because: {}. No proof leads \
+         from one epoch to another.\nExport without it, or since a checkpoint of epoch {now} (`plenary evidence \
+         checkpoint {plan}`).  Whether what you verified in epoch {epoch} is still there, `plenary verify {plan}` says; \
+         the server's operator finds it by `plenaryd verify --against`.",
+        since.as_deref().map_or_else(|| "a time that it does not tell".to_owned(), moment),
+        because.as_deref().unwrap_or("it does not tell why")
+    )))
+}
+
+/// Makes the folder of a bundle, in which there must be nothing yet.
+fn make_empty_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+    if fs::read_dir(folder).map_err(|error| unwritten(folder, &error))?.next().is_some() {
         return Err(Failure::Usage(format!(
             "{} is not empty: a bundle is checked as a whole, so it needs a folder of its own",
             folder.display()
         )));
     }
+    Ok(())
+}
+
+/// Writes the files of a bundle into a folder.
+fn unpack(folder: &Path, zip: &[u8]) -> Result<(), Failure> {
+    let files = read_archive(zip)
+        .map_err(|error| Failure::Server(format!("the server gives no bundle that reads: {error}")))?;
     for (name, content) in &files {
         // The reader of the zip lets no other names through than those of the layout.
         let path = folder.join(name);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
+            fs::create_dir_all(parent).map_err(|error| unwritten(parent, &error))?;
         }
-        fs::write(&path, content).map_err(|error| failed(&path, error))?;
+        fs::write(&path, content).map_err(|error| unwritten(&path, &error))?;
     }
     Ok(())
 }

@@ -29,9 +29,9 @@ pub struct Export {
     /// The plan.
     plan: String,
     /// The form: plan, jsonl, csv or html.
-    #[arg(short, long, value_name = "FORM", default_value = "plan")]
+    #[arg(short, long, value_name = "FORM", default_value = "plan", value_parser = form)]
     format: ExportFormat,
-    /// Write to this file [default: standard output].
+    /// Write to this file, `-` is standard output [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Which entries and edits; of a plan file only --at.
@@ -43,23 +43,28 @@ impl Export {
     /// Exports it.
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         context.check_reason()?;
-        if self.format == ExportFormat::Evidence {
-            return Err(Failure::Usage("evidence is exported by `plenary evidence export`".into()));
-        }
         let body = self.body(context)?;
         let plan = context.plan(&self.plan)?;
-        context.term.progress(&format!("exporting {}", plan.id));
-        let mut answer = context.http.download(&["plans", plan.id.as_str(), "exports"], &body)?;
-        context.term.progress_done();
-        let (bytes, entry) = match &self.output {
-            Some(path) => {
-                let bytes =
-                    write_whole(path, |file| copy(&mut answer, &mut |piece| write(file, piece, path)))?;
-                (bytes, format!(" to {}", path.display()))
-            }
-            None => (copy(&mut answer, &mut |piece| context.term.exact(piece))?, String::new()),
+        let ask = || {
+            context.term.progress(&format!("exporting {}", plan.id));
+            let answer = context.http.download(&["plans", plan.id.as_str(), "exports"], &body)?;
+            context.term.progress_done();
+            Ok::<_, Failure>(answer)
         };
-        context.term.note(&format!("wrote {bytes} bytes{entry}; it is entry {} of the plan", answer.entry()));
+        let (bytes, place, entry) = match self.output.as_deref().filter(|path| !is_stdout(path)) {
+            // The file is there before the server is asked: an export is an entry of the plan.
+            Some(path) => write_whole(path, |file| {
+                let mut answer = ask()?;
+                let bytes = copy(&mut answer, &mut |piece| write(file, piece, path))?;
+                Ok((bytes, format!(" to {}", path.display()), answer.entry().to_owned()))
+            })?,
+            None => {
+                let mut answer = ask()?;
+                let bytes = copy(&mut answer, &mut |piece| context.term.exact(piece))?;
+                (bytes, String::new(), answer.entry().to_owned())
+            }
+        };
+        context.term.note(&format!("wrote {bytes} bytes{place}; it is entry {entry} of the plan"));
         Ok(())
     }
 
@@ -90,6 +95,22 @@ impl Export {
     }
 }
 
+/// A form as typed, of those that this command writes.
+fn form(typed: &str) -> Result<ExportFormat, String> {
+    match typed.parse() {
+        Ok(ExportFormat::Evidence) => Err("evidence is exported by `plenary evidence export`".to_owned()),
+        Ok(format) => Ok(format),
+        Err(_) => {
+            Err("there are plan, jsonl, csv and html; evidence by `plenary evidence export`".to_owned())
+        }
+    }
+}
+
+/// Whether a name of a file means standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Writes a piece of a file.
 ///
 /// # Errors
@@ -98,7 +119,8 @@ pub fn write(file: &mut dyn Write, piece: &[u8], path: &Path) -> Result<(), Fail
     file.write_all(piece).map_err(|error| unwritten(path, &error))
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+/// What is said when a file cannot be written.
+pub fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     Failure::Local(format!("cannot write {}: {error}", path.display()))
 }
 

@@ -77,10 +77,10 @@ pub struct Filters {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// From this entry on.
-    #[arg(long, value_name = "ENTRY")]
+    #[arg(long, value_name = "ENTRY", value_parser = clap::value_parser!(u64).range(1..))]
     from_seq: Option<u64>,
     /// Up to this entry.
-    #[arg(long, value_name = "ENTRY")]
+    #[arg(long, value_name = "ENTRY", value_parser = clap::value_parser!(u64).range(1..))]
     to_seq: Option<u64>,
     /// Read codes as they were at this entry, date, time or version:NAME [default: now].
     #[arg(long, value_name = "WHEN")]

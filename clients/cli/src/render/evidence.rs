@@ -5,7 +5,8 @@ use plenary_protocol::evidence::bundle::Stretch;
 use super::element::Layout;
 use super::time::moment;
 use super::wrap::wrap;
-use crate::commands::verify::told::{BundleChecked, Fails, Since, Trust, Verified, Walked};
+use crate::commands::verify::told::{BundleChecked, Earlier, Fails, Since, Trust, Verified, Walked};
+use crate::term::Paint;
 
 /// Stretches of entries that are named; of more only how many entries.
 const STRETCHES_MAX: usize = 12;
@@ -80,6 +81,7 @@ pub fn verified(verified: &Verified, layout: Layout) -> String {
     let why = match trust {
         Trust::Given => "the one you gave",
         Trust::Kept => "the one kept from the first time",
+        Trust::LaterEpoch => "the one kept from the first time, for a later epoch of the log",
         Trust::FirstUse => "seen for the first time: compare it with what the operator published",
     };
     out.fact("key", &format!("{key}, {why}"));
@@ -101,6 +103,9 @@ pub fn verified(verified: &Verified, layout: Layout) -> String {
             entries(*size)
         ));
     }
+    if let Some(earlier) = &verified.earlier {
+        beginning(&mut out, earlier, paint);
+    }
     let absent = &verified.payload_absent;
     if !absent.is_empty() {
         out.not_shown(&format!(
@@ -112,7 +117,7 @@ pub fn verified(verified: &Verified, layout: Layout) -> String {
         let before = entries(verified.payloads_absent_before);
         out.not_shown(&format!("What {before} said that were verified earlier: the payload was removed."));
     }
-    if since.is_none() {
+    if since.is_none() && verified.earlier.is_none() {
         out.not_shown(
             "Whether history was rewritten before today: this is the first time. From now on it would be noticed.",
         );
@@ -123,6 +128,22 @@ pub fn verified(verified: &Verified, layout: Layout) -> String {
     }
     out.fact("kept", &verified.state.display().to_string());
     out.text()
+}
+
+/// What a log that begins anew has of the one before it.
+fn beginning(out: &mut Lines, earlier: &Earlier, paint: Paint) {
+    if earlier.is_all_there {
+        out.shown(&format!(
+            "The log has a new name, and all {} that were verified on {} as {} stand in it unchanged{}.",
+            entries(earlier.checkpoint.size),
+            moment(&earlier.verified_at),
+            earlier.checkpoint.origin,
+            earlier.epoch_words()
+        ));
+    } else {
+        let text = format!("ACCEPTED BY YOU: the log has begun anew, and {}", earlier.words());
+        out.wrong(&paint.red(&text));
+    }
 }
 
 /// What no check of a log can show.

@@ -2262,6 +2262,11 @@ export interface components {
             plans: number;
             /**
              * Format: uint
+             * @description Of how many of them the log was found not to hold: these take no edits and get no checkpoints.
+             */
+            plans_contradicted: number;
+            /**
+             * Format: uint
              * @description Of how many of them something could not be read.
              */
             plans_damaged: number;

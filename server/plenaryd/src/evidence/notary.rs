@@ -113,7 +113,17 @@ impl Notary {
     /// # Errors
     /// `NotaryError` when any of it cannot be read: a server must not vouch anew for what it forgot.
     pub fn open(data_dir: &Path, server: &str, log: &Log, seed: [u8; 32]) -> Result<Notary, NotaryError> {
-        let seed = key_file::seed(&data_dir.join(KEY_FILE), KeyUse::Checkpoints, seed)?;
+        let path = data_dir.join(KEY_FILE);
+        let was_there = path.symlink_metadata().is_ok();
+        let seed = key_file::seed(&path, KeyUse::Checkpoints, seed)?;
+        if !was_there && !log.plans().is_empty() {
+            tracing::warn!(
+                path = %path.display(),
+                "there was no key that signs checkpoints, though there are plans: a new one was made, and whoever \
+                 verified a plan before is told that its key changed. If the old one is kept somewhere, stop and put \
+                 it back; else tell auditors the new one by a way of your own"
+            );
+        }
         let epoch = match log.fact(FactKind::Epoch, EPOCH_KEY)? {
             None => EpochRecord::first(),
             Some(value) => serde_json::from_slice(&value)
@@ -181,6 +191,11 @@ impl Notary {
             Some(what) => Err(Contradiction::Found { plan: plan.clone(), what: what.clone() }),
             None => Ok(()),
         }
+    }
+
+    /// Of how many plans the log was found not to hold.
+    pub fn contradictions(&self) -> usize {
+        self.contradicted().len()
     }
 
     /// Every plan that something is vouched for of, with what.

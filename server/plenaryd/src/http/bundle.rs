@@ -13,7 +13,7 @@ use plenary_limits::{
 use plenary_log::ReadError;
 use plenary_protocol::Seq;
 use plenary_protocol::evidence::bundle::{BUNDLE_FORMAT, ChosenElement, MadeBy, Manifest, Stretch};
-use plenary_protocol::evidence::{Checkpoint, ConsistencyProof};
+use plenary_protocol::evidence::{Checkpoint, ConsistencyProof, Note, VerifierKey, log_and_epoch};
 use plenary_protocol::ids::Digest;
 use plenary_protocol::plan::command::check_reason;
 use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
@@ -27,6 +27,7 @@ use super::edits::check_running;
 use super::evidence::{check_entry, checkpoint, not_yet, unsigned};
 use super::plans::plan_id;
 use super::{ApiError, Caller};
+use crate::evidence::EpochRecord;
 use crate::past::LogPast;
 use crate::readings::Copy;
 use crate::server::Server;
@@ -79,8 +80,7 @@ pub async fn bundle(
     check_entry(&past, from)?;
     check_entry(&past, least)?;
     let key = server.plans.notary().key(&plan).map_err(|error| unsigned(&error))?;
-    let since = body.since.as_deref().map(|note| Checkpoint::open(note.as_bytes(), &key)).transpose();
-    let since = since.map_err(|error| ApiError::malformed(format!("since: {error}")))?;
+    let since = body.since.as_deref().map(|note| earlier(&server, note, &key)).transpose()?;
     if let Some(since) = &since {
         check_entry(&past, since.size)?;
     }
@@ -140,6 +140,33 @@ pub async fn bundle(
     };
     let entry = desk.write_down(exported.clone()).await?;
     Ok(answer(&exported, entry, &plan).body(zip))
+}
+
+/// The checkpoint since which growth is to be proved, which must be one of this log.
+fn earlier(server: &Server, note: &str, key: &VerifierKey) -> Result<Checkpoint, ApiError> {
+    let unread = |error: &dyn std::fmt::Display| ApiError::malformed(format!("since: {error}"));
+    let parsed = Note::parse(note.as_bytes()).map_err(|error| unread(&error))?;
+    let told = Checkpoint::parse(parsed.unverified_text()).map_err(|error| unread(&error))?;
+    let logs = log_and_epoch(&told.origin).zip(log_and_epoch(key.name()));
+    if let Some(((log, epoch), (log_now, now))) = logs
+        && log == log_now
+        && epoch != now
+    {
+        let EpochRecord { since, because, .. } = server.plans.notary().epoch();
+        return Err(ApiError::malformed(format!(
+            "since: this is a checkpoint of epoch {epoch} of the plan's log, which is in epoch {now} since {since} \
+             ({because}): no proof leads from one epoch to another. Ask without `since`, or with a checkpoint of \
+             epoch {now}"
+        )));
+    }
+    if told.origin != key.name() {
+        return Err(unread(&format!(
+            "this is a checkpoint of {}, and this log is {}",
+            told.origin,
+            key.name()
+        )));
+    }
+    Checkpoint::open(note.as_bytes(), key).map_err(|error| unread(&error))
 }
 
 /// What is asked for, held against the log.

@@ -75,6 +75,8 @@ pub struct Ready {
     evidence: EvidenceState,
     /// Of how many of them something could not be read.
     plans_damaged: usize,
+    /// Of how many of them the log was found not to hold: these take no edits and get no checkpoints.
+    plans_contradicted: usize,
     /// Whether the journal was found damaged; the store has what was in it.
     journal_damaged: bool,
 }
@@ -98,11 +100,14 @@ pub async fn readyz(server: Data<Arc<Server>>) -> Result<web::Json<Ready>, ApiEr
         None => {
             let (plans_damaged, journal_damaged) =
                 (server.plans.damaged(), server.plans.log().is_journal_damaged());
+            let plans_contradicted = server.plans.notary().contradictions();
+            let is_degraded = plans_damaged > 0 || plans_contradicted > 0 || journal_damaged;
             Ok(web::Json(Ready {
-                status: if plans_damaged > 0 || journal_damaged { "degraded" } else { "ready" },
+                status: if is_degraded { "degraded" } else { "ready" },
                 plans: server.plans.log().plans().len(),
                 resident: server.plans.resident(),
                 plans_damaged,
+                plans_contradicted,
                 journal_damaged,
                 evidence: EvidenceState::of(&server.self_check.report()),
             }))

@@ -16,6 +16,9 @@ use crate::state;
 
 /// The form of the file.
 const FORM: u8 = 1;
+/// How many leaves are kept: so far back it can be said to the entry where another log parts from this
+/// one, in a file of some 70 KiB.
+pub const RECENT_LEAVES_MAX: usize = 1024;
 
 /// The file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,6 +32,9 @@ struct Stored {
     frontier: Vec<Digest>,
     /// The leaf of the last entry.
     last: Digest,
+    /// The leaves of the last entries, that one included; files of earlier builds have none.
+    #[serde(default)]
+    recent: Vec<Digest>,
     /// Entries so far whose payload was not there.
     payloads_absent: u64,
     verified_at: String,
@@ -47,6 +53,8 @@ pub struct Kept {
     pub tree: Frontier,
     /// The leaf of the last entry.
     pub last: Digest,
+    /// The leaves of the last entries, in order, that one included: at most `RECENT_LEAVES_MAX`.
+    pub recent: Vec<Digest>,
     /// Entries so far whose payload was not there.
     pub payloads_absent: u64,
     /// When, RFC 3339 UTC.
@@ -103,12 +111,17 @@ impl Place {
         let checkpoint = checkpoint.map_err(|error| error.to_string())?;
         let tree = Frontier::of(checkpoint.size, stored.frontier);
         let tree = tree.filter(|tree| tree.root() == checkpoint.root);
+        let recent = if stored.recent.is_empty() { vec![stored.last] } else { stored.recent };
+        if recent.last() != Some(&stored.last) || recent.len() as u64 > checkpoint.size {
+            return Err("its last leaves are not those of its entries".to_owned());
+        }
         Ok(Kept {
             key,
             note: stored.checkpoint,
             tree: tree.ok_or("its tree is not that of its checkpoint")?,
             checkpoint,
             last: stored.last,
+            recent,
             payloads_absent: stored.payloads_absent,
             verified_at: stored.verified_at,
         })
@@ -124,6 +137,7 @@ impl Place {
             checkpoint: kept.note.clone(),
             frontier: kept.tree.roots().to_vec(),
             last: kept.last,
+            recent: kept.recent.clone(),
             payloads_absent: kept.payloads_absent,
             verified_at: kept.verified_at.clone(),
         };

@@ -1,5 +1,6 @@
 //! `verify`: a plan's history checked without a word of trust in the server.
 
+mod earlier;
 mod files;
 mod kept;
 mod offline;
@@ -7,6 +8,7 @@ mod online;
 #[cfg(test)]
 mod tests;
 pub mod told;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -21,13 +23,16 @@ use crate::render::element::Layout;
 use crate::render::evidence as render;
 use crate::term::Term;
 
-use online::Stop;
+use online::{Asked, Stop};
 
 /// Check that a plan's history was not altered, or a bundle of evidence.
 ///
 /// With a server: gets the signed checkpoint, demands the proof that the log has only grown since the
 /// last time, gets the exact entries and recomputes everything itself.  What was verified is kept, so
 /// that the next time goes on from there.  With a bundle: no server, no login, no network.
+///
+/// When the server was restored and its log has begun a new epoch, the new log is compared with what was
+/// verified of the earlier one.  Verified entries that it lacks are a failure, until you accept it.
 ///
 /// Ends with 0 when it is verified and 10 when the evidence FAILS; other codes mean that it could not be
 /// checked.
@@ -44,6 +49,10 @@ pub struct Verify {
     /// time; of a bundle the one in it].
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// Accept that the log of this epoch lacks entries which were verified in an earlier one.  What was
+    /// verified then is put aside, not deleted.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "bundle")]
+    accept_epoch: Option<u64>,
     /// Check this bundle: the zip, or the folder it was unpacked to.
     #[arg(long, value_name = "FILE")]
     pub bundle: Option<PathBuf>,
@@ -54,7 +63,8 @@ impl Verify {
     pub fn run(&self, context: &Context<'_>) -> Result<(), Failure> {
         let trusted = self.trusted()?;
         let plan = context.plan(self.plan.as_deref().unwrap_or_default())?.id;
-        let looked = online::look(context, &plan, &trusted, self.all);
+        let asked = Asked { trusted: &trusted, is_all: self.all, accepted: self.accept_epoch };
+        let looked = online::look(context, &plan, &asked);
         context.term.progress_done();
         match looked {
             Ok(verified) if context.term.is_json() => context.term.json(&verified),

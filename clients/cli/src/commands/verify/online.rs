@@ -5,13 +5,14 @@
 
 use plenary_limits::EVENTS_PER_PAGE_MAX;
 use plenary_protocol::evidence::{
-    Chain, Checkpoint, ConsistencyProof, Frontier, Verdict, VerifierKey, read_entries,
+    Checkpoint, ConsistencyProof, Frontier, VerifierKey, log_and_epoch, read_entries,
 };
-use plenary_protocol::ids::{Digest, PlanId, Seq};
+use plenary_protocol::ids::{Digest, PlanId};
 use plenary_protocol::wire::RefusalCode;
 
 use super::kept::{Kept, Place};
-use super::told::{Fails, Since, Tree, Trust, Verified, Walked};
+use super::told::{Earlier, Fails, Since, Tree, Trust, Verified, Walked};
+use super::walk::Walk;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::time::moment;
@@ -31,20 +32,25 @@ impl From<Failure> for Stop {
     }
 }
 
+/// What whoever checks has said.
+pub struct Asked<'a> {
+    /// The keys that are trusted.
+    pub trusted: &'a [VerifierKey],
+    /// Whether every entry is checked anew.
+    pub is_all: bool,
+    /// The epoch whose losses are accepted.
+    pub accepted: Option<u64>,
+}
+
 /// Checks a plan, and keeps what was verified.
 ///
 /// # Errors
 /// `Stop`; a failure of the evidence is kept on record, and what was verified before stays as it is.
-pub fn look(
-    context: &Context<'_>,
-    plan: &PlanId,
-    trusted: &[VerifierKey],
-    all: bool,
-) -> Result<Verified, Stop> {
+pub fn look(context: &Context<'_>, plan: &PlanId, asked: &Asked<'_>) -> Result<Verified, Stop> {
     let place = Place::new(context.http.base(), plan)?;
     let kept = place.load()?;
-    let look = Look { context, plan, kept: kept.as_ref(), trusted };
-    look.verify(all, &place).map_err(|stop| match stop {
+    let look = Look { context, plan, kept: kept.as_ref(), asked };
+    look.verify(&place).map_err(|stop| match look.or_the_server_says_so(stop) {
         Stop::Fails(mut fails) => {
             // Said all the same when it cannot be kept.
             match place.record(&fails) {
@@ -61,7 +67,7 @@ struct Look<'a> {
     context: &'a Context<'a>,
     plan: &'a PlanId,
     kept: Option<&'a Kept>,
-    trusted: &'a [VerifierKey],
+    asked: &'a Asked<'a>,
 }
 
 /// A checkpoint and the note that it was read from.
@@ -71,17 +77,19 @@ struct Signed {
 }
 
 impl<'a> Look<'a> {
-    fn verify(&self, all: bool, place: &Place) -> Result<Verified, Stop> {
+    fn verify(&self, place: &Place) -> Result<Verified, Stop> {
+        let all = self.asked.is_all;
         let (key, trust) = self.key()?;
-        // With another key that is given by hand another log begins.
         let kept = self.kept.filter(|kept| kept.key == key);
+        // With another key or name another log begins; what is kept of the one before is held against it.
+        let before = self.kept.filter(|kept| kept.key != key);
         let signed = match kept {
             Some(kept) => self.grown(&key, kept)?,
             None => self.signed(&key)?,
         };
         let mut walk = match kept.filter(|_| !all) {
             Some(kept) => Walk::after(self.plan, kept),
-            None => Walk::whole(self.plan),
+            None => Walk::whole(self.plan, before),
         };
         let from = walk.chain.next();
         self.walk(&mut walk, &signed, kept)?;
@@ -93,17 +101,19 @@ impl<'a> Look<'a> {
                 Some(&signed),
             ));
         };
+        let earlier = before.map(|before| self.compare(before, &walk, &signed, &key)).transpose()?;
         let absent_before = kept.filter(|_| !all).map_or(0, |kept| kept.payloads_absent);
         let now = Kept {
             tree: tree.clone(),
             key: key.clone(),
             note: signed.note,
             checkpoint: signed.checkpoint.clone(),
-            last: walk.last,
+            last: walk.last(),
+            recent: walk.recent(),
             payloads_absent: absent_before + walk.absent.len() as u64,
             verified_at: jiff::Timestamp::now().to_string(),
         };
-        let put_aside = self.kept.filter(|kept| kept.key != key).map(|_| place.put_aside()).transpose()?;
+        let put_aside = before.map(|_| place.put_aside()).transpose()?;
         let state = place.save(&now)?;
         Ok(Verified {
             verdict: "verified",
@@ -114,12 +124,52 @@ impl<'a> Look<'a> {
             checkpoint: Tree::of(&now.checkpoint),
             since: kept
                 .map(|kept| Since { size: kept.checkpoint.size, verified_at: kept.verified_at.clone() }),
+            earlier,
             walked: (from.0 <= size).then_some(Walked { from: from.0, to: size }),
             payload_absent: walk.absent,
             payloads_absent_before: absent_before,
             state,
             put_aside,
         })
+    }
+
+    /// Holds what was verified of another log against the one that takes its place.
+    fn compare(
+        &self,
+        before: &Kept,
+        walk: &Walk,
+        signed: &Signed,
+        key: &VerifierKey,
+    ) -> Result<Earlier, Stop> {
+        // Where it is not told, what was found is all the same what it is.
+        let epoch = self.context.http.get(&["plans", self.plan.as_str(), "evidence", "epoch"], &[]).ok();
+        let earlier = walk.earlier(before, signed.checkpoint.size, epoch);
+        let now = log_and_epoch(key.name()).map(|(_, epoch)| epoch);
+        if earlier.is_all_there || now.is_some_and(|now| self.asked.accepted == Some(now)) {
+            return Ok(earlier);
+        }
+        let mut says = format!("the server's log has begun anew, and {}", earlier.words());
+        if let Some(accepted) = self.asked.accepted {
+            says.push_str(&format!("; you accept epoch {accepted}, which is not the one of this log"));
+        }
+        let number = now.map_or_else(|| "NUMBER".to_owned(), |now| now.to_string());
+        let mut stop = self.fails(says, &LOST.replace("EPOCH", &number), Some(signed));
+        if let Stop::Fails(fails) = &mut stop {
+            fails.key_now = Some(key.to_string());
+            fails.earlier = Some(earlier);
+        }
+        Err(stop)
+    }
+
+    /// What the server says against its own log is a failure of the evidence, not of the asking.
+    fn or_the_server_says_so(&self, stop: Stop) -> Stop {
+        match stop {
+            Stop::Failure(Failure::Refused(refusal)) if refusal.code == RefusalCode::Unavailable => {
+                let says = format!("the server itself does not stand by this log: {}", refusal.reason);
+                self.fails(says, SAID_BY_THE_SERVER, None)
+            }
+            stop => stop,
+        }
     }
 
     fn text(&self, what: &str, query: &[(&str, String)]) -> Result<String, Failure> {
@@ -159,6 +209,7 @@ impl<'a> Look<'a> {
             kept_at: self.kept.map(|kept| kept.verified_at.clone()),
             checkpoint_now: now.map(|now| now.note.clone()),
             consistency: None,
+            earlier: None,
             entry: None,
             envelope: None,
             record: None,
@@ -172,11 +223,12 @@ impl<'a> Look<'a> {
             .trim_end()
             .parse()
             .map_err(|error| Failure::Server(format!("the server gives no key that reads: {error}")))?;
-        let says = if !self.trusted.is_empty() {
-            if self.trusted.contains(&key) {
+        let trusted = self.asked.trusted;
+        let says = if !trusted.is_empty() {
+            if trusted.contains(&key) {
                 return Ok((key, Trust::Given));
             }
-            let given: Vec<String> = self.trusted.iter().map(ToString::to_string).collect();
+            let given: Vec<String> = trusted.iter().map(ToString::to_string).collect();
             format!(
                 "the server signs with another key than you gave: with {key}, not with {}",
                 given.join(" or ")
@@ -185,6 +237,7 @@ impl<'a> Look<'a> {
             match self.kept {
                 None => return Ok((key, Trust::FirstUse)),
                 Some(kept) if kept.key == key => return Ok((key, Trust::Kept)),
+                Some(kept) if is_later_epoch(&kept.key, &key) => return Ok((key, Trust::LaterEpoch)),
                 Some(kept) if kept.key.bytes() == key.bytes() => format!(
                     "the log has another name than before: it was {}, and is {}",
                     kept.key.name(),
@@ -307,30 +360,12 @@ impl<'a> Look<'a> {
     }
 }
 
-/// The entries so far.
-struct Walk {
-    chain: Chain,
-    last: Digest,
-    absent: Vec<u64>,
-}
-
-impl Walk {
-    fn whole(plan: &PlanId) -> Walk {
-        Walk { chain: Chain::whole(plan.clone()), last: Digest::ZERO, absent: Vec::new() }
-    }
-
-    fn after(plan: &PlanId, kept: &Kept) -> Walk {
-        let chain = Chain::after(plan.clone(), kept.tree.clone(), kept.last);
-        Walk { chain, last: kept.last, absent: Vec::new() }
-    }
-
-    fn took(&mut self, seq: Seq, leaf: Digest, verdict: Verdict) {
-        self.last = leaf;
-        match verdict {
-            Verdict::Valid => {}
-            Verdict::PayloadAbsent => self.absent.push(seq.0),
-        }
-    }
+/// Whether the second key is the first one under the name of a later epoch of the same log.
+fn is_later_epoch(before: &VerifierKey, now: &VerifierKey) -> bool {
+    let is_later = log_and_epoch(before.name())
+        .zip(log_and_epoch(now.name()))
+        .is_some_and(|((log, before), (log_now, now))| log == log_now && before < now);
+    is_later && before.bytes() == now.bytes()
 }
 
 /// What to do when the key or the log's name is another one.
@@ -339,6 +374,16 @@ A key or a name that changes by itself is a failure. A server begins a new log w
 lacks entries, and has a new key when its operator changed it: ask the operator, by another way than this server, what \
 happened and what the key is. If you are satisfied, run `plenary verify PLAN --key KEY` once: what was verified before \
 is put aside, not deleted.";
+/// What to do when a new log lacks what was verified in the one before it.
+const LOST: &str = "\
+A restore from a backup loses what came after it, and so does whoever wants it lost: the server cannot tell you which. \
+Keep the record: it holds both checkpoints. Ask the operator, by another way than this server, what was restored and \
+why. If you are satisfied, run `plenary verify PLAN --accept-epoch EPOCH` once (with `--key KEY` where the key is \
+another one too): what was verified before is put aside, not deleted.";
+/// What to do when the server itself says so.
+const SAID_BY_THE_SERVER: &str = "\
+The server found this by looking at its own files: something of them was altered, is damaged, or cannot be read. Keep \
+the record, and ask the operator to run `plenaryd verify`, which says where.";
 /// What to do when there are fewer entries.
 const ROLLED_BACK: &str = "\
 Either the server was set back to an older copy without saying so, or entries were taken away. Keep the record: both \

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use plenary_protocol::evidence::Checkpoint;
 use plenary_protocol::evidence::bundle::{BundleReport, EntryVerdict, Stretch};
 use plenary_protocol::ids::{Digest, PlanId};
+use plenary_protocol::wire::api::EpochView;
 use serde::Serialize;
 
 /// Why a key is trusted.
@@ -15,6 +16,8 @@ pub enum Trust {
     Given,
     /// It is the one kept from the first time.
     Kept,
+    /// The bytes are those kept from the first time, and the log has begun a later epoch.
+    LaterEpoch,
     /// It was seen for the first time, and is kept from now on.
     FirstUse,
 }
@@ -46,7 +49,31 @@ pub struct Since {
     pub verified_at: String,
 }
 
-/// The entries that were looked at this time.
+/// What a log that begins anew has of the entries that were verified in the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Earlier {
+    /// What was verified then.
+    pub checkpoint: Tree,
+    /// When.
+    pub verified_at: String,
+    /// The key then.
+    pub key: String,
+    /// Whether every entry of it stands in the new log, unchanged.
+    pub is_all_there: bool,
+    /// So many of its entries, from the first, stand in the new log unchanged.
+    pub unchanged: u64,
+    /// Where the first entry stands that is another one: at one number, or somewhere between two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub altered_from: Option<Walked>,
+    /// Entries that the new log does not have at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Walked>,
+    /// What the server says of the new epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<EpochView>,
+}
+
+/// A stretch of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Walked {
     /// The first.
@@ -73,6 +100,9 @@ pub struct Verified {
     /// What was verified the time before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Since>,
+    /// What was verified of the log that this one takes the place of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
     /// The entries looked at this time; none when there was nothing new.
     pub walked: Option<Walked>,
     /// Those of them whose payload is not there.
@@ -119,6 +149,9 @@ pub struct Fails {
     /// The proof that does not lead from the one to the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consistency: Option<String>,
+    /// What the new log has of the entries verified in the one before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
     /// The entry that does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
