@@ -3,7 +3,7 @@
 mod property;
 
 use plenary_protocol::plan::{ElementView, PlanView, Stage, Value};
-use plenary_protocol::record::{Act, EditRow, PAYLOAD_SCHEMA, Restores, RowOp, Scope};
+use plenary_protocol::record::{Act, EditRow, Restores, RowOp, Scope};
 use plenary_protocol::wire::event::What;
 use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
 use plenary_protocol::{Bureau, Principal, Role, Seq};
@@ -107,7 +107,7 @@ fn the_whole_plan_goes_back_as_one_entry_that_cites_its_source() {
     assert_restored(&world, &then);
     assert_eq!(world.rows(), seen, "what was previewed is what is done");
     let event = world.log.events.last().unwrap();
-    assert_eq!((event.envelope.type_schema, event.envelope.base), (PAYLOAD_SCHEMA, Some(base)));
+    assert_eq!((event.envelope.type_schema, event.envelope.base), (3, Some(base)));
     let Act::Change(change) = &event.payload.act else { panic!("a change") };
     assert_eq!(change.restores, Some(Restores { seq: first, scope: whole() }));
     let told = EventView::of(event);
