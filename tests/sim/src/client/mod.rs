@@ -1,0 +1,93 @@
+//! Who is connected: what they say, what they hear, and what they keep over a lost connection.
+
+mod admin;
+mod hostile;
+mod pen;
+mod replica;
+mod stock;
+mod thin;
+
+use automerge::{Automerge, ChangeHash};
+use plenary_core::Answer;
+use plenary_core::hub::Published;
+use plenary_protocol::Seq;
+use plenary_protocol::plan::{Edit, Stage};
+
+pub use admin::Admin;
+pub use hostile::Hostile;
+pub use replica::Replica;
+pub use stock::Stock;
+pub use thin::Thin;
+
+use crate::random::Random;
+
+/// What a client says.
+#[derive(Debug, Clone)]
+pub enum Up {
+    /// It wants entries after the last one it has, or the document first.
+    Subscribe(Option<Seq>),
+    /// Finished changes, under its own number.
+    Changes(u64, Vec<Vec<u8>>),
+    /// Commands.
+    Edit(Edit),
+    /// Another stage.
+    Advance(Stage),
+    /// A sync message of automerge-repo.
+    Sync(Vec<u8>),
+}
+
+/// What a client hears.
+#[derive(Debug, Clone)]
+pub enum Down {
+    /// The document as of an entry.
+    Snapshot(Seq, Vec<u8>),
+    /// Entries after the one it named come.
+    Subscribed,
+    /// An entry.
+    Entry(Box<Published>),
+    /// An answer to what it said under a number.
+    Answer(u64, Answer),
+    /// A sync message of automerge-repo.
+    Sync(Vec<u8>),
+}
+
+/// One client, without its line.
+pub trait Client {
+    /// What it says when its line is new.
+    fn connected(&mut self) -> Vec<Up>;
+
+    /// It does something; what it says goes out where it has a line.
+    ///
+    /// # Errors
+    /// What its document does not take.
+    fn act(&mut self, random: &mut Random) -> Result<Vec<Up>, String>;
+
+    /// It hears something.
+    ///
+    /// # Errors
+    /// What no server may tell it.
+    fn hear(&mut self, down: Down) -> Result<Vec<Up>, String>;
+
+    /// Its changes were refused for good; its line is cut.
+    fn refused(&mut self) {}
+
+    /// Whether it waits for an answer.
+    fn is_waiting(&self) -> bool {
+        false
+    }
+
+    /// The document that is to be like everybody's in the end.
+    fn document(&self) -> Option<&Automerge> {
+        None
+    }
+
+    /// Changes that it made without a right to them.
+    fn forbidden(&self) -> &[ChangeHash] {
+        &[]
+    }
+
+    /// Whether it speaks the protocol of automerge-repo.
+    fn is_stock(&self) -> bool {
+        false
+    }
+}
