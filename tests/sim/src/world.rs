@@ -1,15 +1,18 @@
 //! One run: clients, lines and server, and a schedule that follows from the seed.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod edge;
+mod settle;
 
-use plenary_core::hub::{ConnId, Published};
-use plenary_core::sync::{Incoming, Peer, Step, in_step};
-use plenary_core::{Answer, Ask};
-use plenary_protocol::wire::RefusalCode;
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use plenary_core::Ask;
+use plenary_core::hub::ConnId;
+use plenary_core::sync::{Peer, Step};
 use plenary_protocol::{Bureau, Principal, Role, Seq};
 
 use crate::check::acknowledged::Acknowledged;
-use crate::check::{authority, convergence, durable, order, views};
+use crate::check::{order, views};
 use crate::client::{Admin, Client, Down, Hostile, Replica, Stock, Thin, Up};
 use crate::journal::Fault;
 use crate::random::Random;
@@ -18,9 +21,7 @@ use crate::server::{Server, Told};
 use crate::trace::Trace;
 
 /// Steps of the schedule before all is delivered.
-const STEPS: usize = 600;
-/// Rounds after which a world in which all is delivered must be quiet.
-const ROUNDS_MAX: usize = 300;
+const STEPS: usize = 1000;
 
 /// What the server keeps of one line.
 struct Session {
@@ -28,7 +29,8 @@ struct Session {
     /// The last entry it was told; none before it is subscribed.
     told: Option<Seq>,
     peer: Peer,
-    /// Groups of a sync message that wait for the hub, and whether it is all the replica has.
+    /// Groups of a sync message that wait for the hub, and whether the step that tells them is all the
+    /// answer that the replica needs.
     job: Option<(VecDeque<Vec<Vec<u8>>>, bool)>,
     steps: VecDeque<(Seq, Step)>,
 }
@@ -45,7 +47,8 @@ struct Place {
 /// One run.
 pub struct World {
     random: Random,
-    server: Server,
+    /// The server.
+    pub server: Server,
     places: Vec<Place>,
     acknowledged: Acknowledged,
     conns: u64,
@@ -61,7 +64,9 @@ pub struct World {
 pub fn run(seed: u64, fault: Fault) -> (Option<World>, Result<(), String>) {
     match World::new(seed, fault) {
         Ok(mut world) => {
-            let ended = world.live().and_then(|()| world.settle());
+            // A panic is a finding too, and its seed must be known.
+            let lived = catch_unwind(AssertUnwindSafe(|| world.live().and_then(|()| world.settle())));
+            let ended = lived.unwrap_or_else(|_| Err("it panicked".to_owned()));
             (Some(world), ended)
         }
         Err(error) => (None, Err(error)),
@@ -100,20 +105,23 @@ impl World {
     }
 
     fn live(&mut self) -> Result<(), String> {
+        for index in 0..self.places.len() {
+            self.connect(index)?;
+        }
         for _ in 0..STEPS {
             let index = self.random.below(self.places.len());
             match self.random.below(200) {
-                0..40 => {
+                0..35 => {
                     let said = self.places[index].client.act(&mut self.random)?;
                     self.say(index, said);
                 }
-                40..80 => self.deliver_up(index)?,
-                80..120 => self.deliver_down(index)?,
-                120..145 => self.group(),
-                145..175 => self.server.disk()?,
-                175..190 => self.land()?,
-                190..193 => self.cut(index),
-                193..197 => self.connect(index),
+                35..75 => self.deliver_up(index)?,
+                75..115 => self.deliver_down(index)?,
+                115..138 => self.group(),
+                138..164 => self.server.disk()?,
+                164..180 => self.land()?,
+                180..183 => self.cut(index),
+                183..197 => self.connect(index)?,
                 197 => self.server.snapshot()?,
                 198 => self.crash()?,
                 _ => self.say_twice(index),
@@ -130,9 +138,9 @@ impl World {
         }
     }
 
-    fn connect(&mut self, index: usize) {
+    fn connect(&mut self, index: usize) -> Result<(), String> {
         if self.places[index].line.is_some() {
-            return;
+            return Ok(());
         }
         self.conns += 1;
         let conn = ConnId(self.conns);
@@ -143,9 +151,10 @@ impl World {
         if place.client.is_stock() {
             self.server.mail((conn, 0), &place.who, Ask::Subscribe { conn });
         }
-        let said = place.client.connected();
+        let said = place.client.connected()?;
         self.trace.note(format_args!("{index} connects"));
         self.say(index, said);
+        Ok(())
     }
 
     fn cut(&mut self, index: usize) {
@@ -200,6 +209,7 @@ impl World {
             return Ok(());
         }
         let Some(up) = place.up.pop_front() else { return Ok(()) };
+        self.trace.note(format_args!("{index} > {up}"));
         let conn = *conn;
         let (number, ask) = match up {
             Up::Subscribe(from) => {
@@ -225,89 +235,9 @@ impl World {
         Ok(())
     }
 
-    /// A sync message, as the edge of `/sync` takes it.
-    fn sync(&mut self, index: usize, bytes: &[u8]) -> Result<(), String> {
-        self.server.pull()?;
-        let Some((_, session)) = &mut self.places[index].line else { return Ok(()) };
-        let Ok(incoming) = Incoming::decode(bytes) else { return self.refuse(index) };
-        if session.peer.acknowledges(&incoming) {
-            return Ok(());
-        }
-        match session.peer.receive(&mut self.server.reader, incoming) {
-            Ok(received) if received.groups.is_empty() => self.answer(index),
-            Ok(received) => {
-                session.job = Some((received.groups.into(), received.complete));
-                self.next_group(index)
-            }
-            Err(_) => {
-                self.cut(index);
-                Ok(())
-            }
-        }
-    }
-
-    /// The next group of a sync message goes to the hub; after the last one the replica is answered.
-    fn next_group(&mut self, index: usize) -> Result<(), String> {
-        let place = &mut self.places[index];
-        let Some((conn, session)) = &mut place.line else { return Ok(()) };
-        let Some((groups, complete)) = &mut session.job else { return Ok(()) };
-        if let Some(changes) = groups.pop_front() {
-            let ask = Ask::Changes { changes, because: None, answers: Vec::new() };
-            self.server.mail((*conn, 1), &place.who, ask);
-            return Ok(());
-        }
-        let complete = *complete;
-        session.job = None;
-        if complete { self.steps(index) } else { self.answer(index) }
-    }
-
-    /// Tells a replica the steps that came while its message was on its way.
-    fn steps(&mut self, index: usize) -> Result<(), String> {
-        let place = &mut self.places[index];
-        let Some((_, session)) = &mut place.line else { return Ok(()) };
-        while let Some((seq, step)) = session.steps.pop_front() {
-            if session.told.is_some_and(|told| seq <= told) {
-                continue;
-            }
-            durable::check(self.server.journal.certain(), seq, None)?;
-            session.peer.told(&step);
-            session.told = Some(seq);
-            place.down.push_back(Down::Sync(step.message));
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, index: usize) -> Result<(), String> {
-        self.server.pull()?;
-        let seq = self.server.reader.seq();
-        durable::check(self.server.journal.certain(), seq, None)?;
-        let place = &mut self.places[index];
-        let Some((_, session)) = &mut place.line else { return Ok(()) };
-        match session.peer.answer(&self.server.reader) {
-            Ok(Some(bytes)) => {
-                session.told = Some(seq);
-                place.down.push_back(Down::Sync(bytes));
-                self.steps(index)
-            }
-            Ok(None) => self.steps(index),
-            Err(refusal) if refusal.code == RefusalCode::MissingDependency => self.refuse(index),
-            Err(_) => {
-                self.cut(index);
-                Ok(())
-            }
-        }
-    }
-
-    /// A stock replica whose changes are refused for good: a fresh one of the same person takes its place.
-    fn refuse(&mut self, index: usize) -> Result<(), String> {
-        self.count("stock replicas refused");
-        self.places[index].client.refused();
-        self.cut(index);
-        Ok(())
-    }
-
     fn deliver_down(&mut self, index: usize) -> Result<(), String> {
         if let Some(down) = self.places[index].down.pop_front() {
+            self.trace.note(format_args!("{index} < {down}"));
             let said =
                 self.places[index].client.hear(down).map_err(|error| format!("client {index}: {error}"))?;
             self.say(index, said);
@@ -325,156 +255,6 @@ impl World {
                 Told::Answer((conn, number), answer) => self.answered(conn, number, answer)?,
             }
         }
-        Ok(())
-    }
-
-    fn place_of(&self, conn: ConnId) -> Option<usize> {
-        self.places.iter().position(|place| place.line.as_ref().is_some_and(|(own, _)| *own == conn))
-    }
-
-    fn publish(&mut self, to: &[ConnId], entries: &[Published]) -> Result<(), String> {
-        let Some(last) = entries.last().map(|entry| entry.view.seq) else { return Ok(()) };
-        durable::check(self.server.journal.certain(), last, None)?;
-        self.trace.note(format_args!("told up to entry {last}"));
-        let changes = entries.iter().filter_map(|entry| entry.change.clone()).collect();
-        let step = in_step(self.server.hub.state().heads_at(last), changes);
-        for conn in to {
-            let Some(index) = self.place_of(*conn) else { continue };
-            let loses = self.fault == Fault::LosesEntries && self.random.chance(20);
-            let place = &mut self.places[index];
-            let is_stock = place.client.is_stock();
-            let Some((_, session)) = &mut place.line else { continue };
-            if is_stock {
-                session.steps.push_back((last, step.clone()));
-                if session.job.is_none() {
-                    self.steps(index)?;
-                }
-                continue;
-            }
-            for entry in entries.iter().filter(|entry| session.told.is_some_and(|told| entry.view.seq > told))
-            {
-                if !loses {
-                    place.down.push_back(Down::Entry(Box::new(entry.clone())));
-                }
-            }
-            session.told = session.told.map(|told| told.max(last));
-        }
-        Ok(())
-    }
-
-    fn answered(&mut self, conn: ConnId, number: u64, answer: Answer) -> Result<(), String> {
-        if let Answer::Done { entries, .. } | Answer::Partly { entries, .. } = &answer {
-            for entry in entries {
-                durable::check(self.server.journal.certain(), entry.seq, Some(entry.leaf))?;
-            }
-            self.acknowledged.note(entries)?;
-            self.count("done");
-        }
-        if let Answer::Refused { refusal, .. } | Answer::Partly { refusal, .. } = &answer {
-            self.trace.note(format_args!("refused: {:?}", refusal.code));
-            self.count("refused");
-        }
-        let Some(index) = self.place_of(conn) else { return Ok(()) };
-        if let Answer::Subscribed { head } = answer {
-            return self.subscribed(index, head);
-        }
-        if !self.places[index].client.is_stock() {
-            self.places[index].down.push_back(Down::Answer(number, answer));
-            return Ok(());
-        }
-        match answer {
-            Answer::Refused { refusal, .. } | Answer::Partly { refusal, .. } => match refusal.code {
-                RefusalCode::Busy | RefusalCode::Unavailable | RefusalCode::ReadOnly => {
-                    self.cut(index);
-                    Ok(())
-                }
-                _ => self.refuse(index),
-            },
-            _ => self.next_group(index),
-        }
-    }
-
-    fn subscribed(&mut self, index: usize, head: Seq) -> Result<(), String> {
-        let place = &mut self.places[index];
-        let Some((_, session)) = &mut place.line else { return Ok(()) };
-        if place.client.is_stock() {
-            session.told = Some(Seq::ZERO);
-            return Ok(());
-        }
-        let Some(from) = session.from else {
-            let seq = self.server.reader.seq();
-            durable::check(self.server.journal.certain(), seq, None)?;
-            session.told = Some(seq);
-            place.down.push_back(Down::Snapshot(seq, self.server.reader.save()));
-            return Ok(());
-        };
-        durable::check(self.server.journal.certain(), head, None)?;
-        session.told = Some(head.max(from));
-        place.down.push_back(Down::Subscribed);
-        let missed = self.server.past.events.iter().filter(|event| {
-            let seq = event.envelope.seq;
-            seq > from && seq <= head
-        });
-        place.down.extend(missed.map(|event| Down::Entry(Box::new(Published::of(event)))));
-        Ok(())
-    }
-
-    /// All is delivered, and then everything is held against the log.
-    fn settle(&mut self) -> Result<(), String> {
-        let mut rounds = 0;
-        while !self.is_quiet() {
-            rounds += 1;
-            if rounds > ROUNDS_MAX {
-                return Err(format!("after {ROUNDS_MAX} rounds something still waits"));
-            }
-            for index in 0..self.places.len() {
-                self.connect(index);
-                for _ in 0..self.places[index].up.len() {
-                    self.deliver_up(index)?;
-                }
-            }
-            while self.server.can_group() || !self.server.is_quiet() {
-                self.group();
-                self.server.disk()?;
-                self.land()?;
-            }
-            for index in 0..self.places.len() {
-                for _ in 0..self.places[index].down.len() {
-                    self.deliver_down(index)?;
-                }
-            }
-        }
-        self.check()
-    }
-
-    fn is_quiet(&self) -> bool {
-        let settled = |place: &Place| {
-            place.line.is_some() && place.up.is_empty() && place.down.is_empty() && !place.client.is_waiting()
-        };
-        self.server.is_quiet() && self.places.iter().all(settled)
-    }
-
-    fn check(&mut self) -> Result<(), String> {
-        let log = &self.server.past.events;
-        order::check(log)?;
-        self.acknowledged.check(log)?;
-        let forbidden: BTreeSet<_> =
-            self.places.iter().flat_map(|place| place.client.forbidden().iter().copied()).collect();
-        authority::check(log, &forbidden)?;
-        let folded = convergence::folded(log)?;
-        convergence::check_loads(&folded)?;
-        for (index, place) in self.places.iter().enumerate() {
-            if let Some(doc) = place.client.document() {
-                convergence::check(&format!("client {index}"), doc, &folded)?;
-            }
-        }
-        let earlier = [Seq(1 + self.random.below(log.len()) as u64)];
-        views::check(&self.server.reader, log, &earlier)?;
-        views::check_hub(&self.server.hub, log)?;
-        let last = log.last().map(|event| event.leaf);
-        self.trace.note(format_args!("{} entries, the last {last:?}", log.len()));
-        self.counts.insert("entries", log.len());
-        self.counts.insert("acknowledged", self.acknowledged.count());
         Ok(())
     }
 }

@@ -12,8 +12,8 @@ pub struct Admin {
 }
 
 impl Client for Admin {
-    fn connected(&mut self) -> Vec<Up> {
-        Vec::new()
+    fn connected(&mut self) -> Result<Vec<Up>, String> {
+        Ok(Vec::new())
     }
 
     fn act(&mut self, random: &mut Random) -> Result<Vec<Up>, String> {

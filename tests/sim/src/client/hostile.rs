@@ -65,7 +65,7 @@ impl Hostile {
 }
 
 impl Client for Hostile {
-    fn connected(&mut self) -> Vec<Up> {
+    fn connected(&mut self) -> Result<Vec<Up>, String> {
         self.replica.connected()
     }
 

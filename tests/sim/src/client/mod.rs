@@ -7,6 +7,8 @@ mod replica;
 mod stock;
 mod thin;
 
+use std::fmt;
+
 use automerge::{Automerge, ChangeHash};
 use plenary_core::Answer;
 use plenary_core::hub::Published;
@@ -51,10 +53,46 @@ pub enum Down {
     Sync(Vec<u8>),
 }
 
+impl fmt::Display for Up {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Up::Subscribe(from) => write!(out, "subscribe after {from:?}"),
+            Up::Changes(number, changes) => write!(out, "{} changes under {number}", changes.len()),
+            Up::Edit(edit) => write!(out, "edit {}", edit.id),
+            Up::Advance(stage) => write!(out, "advance to {stage}"),
+            Up::Sync(bytes) => write!(out, "sync of {} bytes", bytes.len()),
+        }
+    }
+}
+
+impl fmt::Display for Down {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Down::Snapshot(seq, _) => write!(out, "snapshot as of {seq}"),
+            Down::Subscribed => write!(out, "subscribed"),
+            Down::Entry(entry) => write!(out, "entry {}", entry.view.seq),
+            Down::Answer(number, answer) => {
+                let kind = match answer {
+                    Answer::Done { .. } => "done".to_owned(),
+                    Answer::Partly { refusal, .. } | Answer::Refused { refusal, .. } => {
+                        format!("{:?}", refusal.code)
+                    }
+                    Answer::Subscribed { .. } | Answer::Preview { .. } => "another answer".to_owned(),
+                };
+                write!(out, "{kind} under {number}")
+            }
+            Down::Sync(bytes) => write!(out, "sync of {} bytes", bytes.len()),
+        }
+    }
+}
+
 /// One client, without its line.
 pub trait Client {
     /// What it says when its line is new.
-    fn connected(&mut self) -> Vec<Up>;
+    ///
+    /// # Errors
+    /// What it kept and cannot read.
+    fn connected(&mut self) -> Result<Vec<Up>, String>;
 
     /// It does something; what it says goes out where it has a line.
     ///
@@ -67,6 +105,11 @@ pub trait Client {
     /// # Errors
     /// What no server may tell it.
     fn hear(&mut self, down: Down) -> Result<Vec<Up>, String>;
+
+    /// It says what it has gathered and not said.
+    fn flush(&mut self) -> Vec<Up> {
+        Vec::new()
+    }
 
     /// Its changes were refused for good; its line is cut.
     fn refused(&mut self) {}
@@ -84,6 +127,11 @@ pub trait Client {
     /// Changes that it made without a right to them.
     fn forbidden(&self) -> &[ChangeHash] {
         &[]
+    }
+
+    /// Whether a message of its present line was altered on the way.
+    fn is_garbled(&self) -> bool {
+        false
     }
 
     /// Whether it speaks the protocol of automerge-repo.

@@ -84,10 +84,10 @@ impl Replica {
 }
 
 impl Client for Replica {
-    fn connected(&mut self) -> Vec<Up> {
+    fn connected(&mut self) -> Result<Vec<Up>, String> {
         self.subscribed = false;
         self.asked.clear();
-        vec![Up::Subscribe(self.doc.as_ref().map(|_| self.seq))]
+        Ok(vec![Up::Subscribe(self.doc.as_ref().map(|_| self.seq))])
     }
 
     fn act(&mut self, random: &mut Random) -> Result<Vec<Up>, String> {
@@ -97,7 +97,7 @@ impl Client for Replica {
             let change = Change::from_bytes(bytes.clone()).map_err(|error| error.to_string())?;
             self.waiting.push((change.hash(), bytes));
         }
-        // Some gather several, some send one twice.
+        // Some are gathered, some sent twice.
         Ok(if random.chance(70) { self.send() } else { Vec::new() })
     }
 
@@ -130,6 +130,10 @@ impl Client for Replica {
             Down::Answer(number, answer) => Ok(self.answered(number, &answer)),
             Down::Sync(_) => Err("a replica on /live heard a sync message".into()),
         }
+    }
+
+    fn flush(&mut self) -> Vec<Up> {
+        self.send()
     }
 
     fn is_waiting(&self) -> bool {

@@ -18,13 +18,14 @@ pub struct Stock {
     loads: u64,
     /// Whether it has had the plan.
     joined: bool,
+    garbled: bool,
 }
 
 impl Stock {
     /// A client with nothing.
     pub fn new(number: u8, own: Bureau) -> Stock {
         let doc = document::empty().with_actor(pen::actor(number, 0));
-        Stock { number, own, doc, state: State::new(), loads: 0, joined: false }
+        Stock { number, own, doc, state: State::new(), loads: 0, joined: false, garbled: false }
     }
 
     fn say(&mut self) -> Vec<Up> {
@@ -34,9 +35,10 @@ impl Stock {
 }
 
 impl Client for Stock {
-    fn connected(&mut self) -> Vec<Up> {
-        self.state = State::decode(&self.state.encode()).unwrap_or_default();
-        self.say()
+    fn connected(&mut self) -> Result<Vec<Up>, String> {
+        self.garbled = false;
+        self.state = State::decode(&self.state.encode()).map_err(|error| error.to_string())?;
+        Ok(self.say())
     }
 
     fn act(&mut self, random: &mut Random) -> Result<Vec<Up>, String> {
@@ -52,6 +54,7 @@ impl Client for Stock {
                 if let Up::Sync(bytes) = up {
                     let at = random.below(bytes.len());
                     bytes[at] ^= 1 << random.below(8);
+                    self.garbled = true;
                 }
             }
         }
@@ -75,6 +78,10 @@ impl Client for Stock {
 
     fn document(&self) -> Option<&Automerge> {
         Some(&self.doc)
+    }
+
+    fn is_garbled(&self) -> bool {
+        self.garbled
     }
 
     fn is_stock(&self) -> bool {

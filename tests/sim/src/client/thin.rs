@@ -79,9 +79,9 @@ impl Thin {
 }
 
 impl Client for Thin {
-    fn connected(&mut self) -> Vec<Up> {
+    fn connected(&mut self) -> Result<Vec<Up>, String> {
         self.subscribed = false;
-        vec![Up::Subscribe(self.seen)]
+        Ok(vec![Up::Subscribe(self.seen)])
     }
 
     fn act(&mut self, random: &mut Random) -> Result<Vec<Up>, String> {
