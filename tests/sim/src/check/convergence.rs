@@ -32,9 +32,9 @@ fn heads(doc: &Automerge) -> Vec<ChangeHash> {
 /// How they differ.
 pub fn check(name: &str, replica: &Automerge, folded: &Automerge) -> Result<(), String> {
     if heads(replica) != heads(folded) {
-        let lacks = folded.get_changes_added(replica).len();
-        let more = replica.get_changes_added(folded).len();
-        return Err(format!("{name} has other heads than the log: it has {lacks} or lacks {more} changes"));
+        let more = folded.get_changes_added(replica).len();
+        let lacks = replica.get_changes_added(folded).len();
+        return Err(format!("{name} has other heads than the log: {more} changes more, {lacks} lacking"));
     }
     if replica.hydrate(None) != folded.hydrate(None) {
         return Err(format!("{name} has the log's heads and another content"));
