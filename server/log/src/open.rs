@@ -259,12 +259,9 @@ fn judge(options: &Options, indexer: &dyn Indexer, chain: &Chain, found: &Found)
         let found = format!("{} ({why})", fault.found);
         recovery::corrupt(&chain.last.path, &Fault { found, ..fault.clone() }, &way_out)
     };
-    if let Some((fault, later)) = &chain.last.scan.fault {
-        if let Some(later) = later {
-            return Err(corrupt(fault, &format!("a whole frame of a later group stands at byte {later}")));
-        }
-        if fault.written_so {
-            return Err(corrupt(fault, "its checksum is right, so it is no torn write"));
+    if let Some((fault, _)) = &chain.last.scan.fault {
+        if let Some(why) = chain.last.scan.why_not_torn() {
+            return Err(corrupt(fault, &why));
         }
         if let Found::Whole { mark, .. } = found
             && mark.position > end.position

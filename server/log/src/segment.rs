@@ -120,6 +120,18 @@ impl Header {
     }
 }
 
+impl Scan {
+    /// Tells why what stands behind the last whole group cannot be a write that a crash tore; nothing where
+    /// it can, and where nothing stands there.
+    pub(crate) fn why_not_torn(&self) -> Option<String> {
+        let (fault, later) = self.fault.as_ref()?;
+        match later {
+            Some(later) => Some(format!("a whole frame of a later group stands at byte {later}")),
+            None => fault.written_so.then(|| "its checksum is right, so it is no torn write".to_owned()),
+        }
+    }
+}
+
 /// Reads all whole groups of a segment.
 pub(crate) fn scan(bytes: &[u8], header: &Header) -> Scan {
     let mut scan = Scan { groups: Vec::new(), is_closed: false, fault: None, end: HEADER_BYTES };

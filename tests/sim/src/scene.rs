@@ -1,0 +1,124 @@
+//! Who writes what: the plan that every run begins with, and the people.
+
+use std::collections::BTreeMap;
+
+use plenary_protocol::plan::kinds::{Kind, LinkKind};
+use plenary_protocol::plan::view::PLAN_SCHEMA;
+use plenary_protocol::plan::{ElementView, LinkView, PlanView, Stage, Value, codes};
+use plenary_protocol::{Bureau, ElementId, PlanId, Principal, Role, Seq};
+
+/// Words that stand in every edit that must never come into the log.
+pub const FORBIDDEN: &str = "FORBIDDEN";
+/// Targets, which every drafter may write.
+pub const TARGETS: [&str; 2] = ["tgt-1", "tgt-2"];
+/// What belongs to a Bureau, with its owner.
+pub const OWNED: [(&str, Bureau); 4] =
+    [("obj-br", Bureau::BR), ("out-br", Bureau::BR), ("obj-tsb", Bureau::TSB), ("out-tsb", Bureau::TSB)];
+
+/// The plan's name.
+///
+/// # Panics
+/// Never: it is one.
+pub fn plan_id() -> PlanId {
+    "simulated".parse().expect("a plan's name")
+}
+
+/// The element of that id.
+///
+/// # Panics
+/// When it is no id.
+pub fn id(name: &str) -> ElementId {
+    name.parse().expect("an element's id")
+}
+
+/// Somebody with a role, acting for a Bureau.
+///
+/// # Panics
+/// When the name is no subject.
+pub fn person(subject: &str, bureau: Bureau, role: Role) -> Principal {
+    Principal {
+        subject: subject.parse().expect("a subject"),
+        name: format!("{subject} of {bureau}"),
+        issuer: "simulator".into(),
+        bureau,
+        role,
+        token_id: None,
+        issued_s: 0,
+        expires_s: i64::MAX,
+    }
+}
+
+/// The chair.
+pub fn chair() -> Principal {
+    person("chair", Bureau::GS, Role::Chair)
+}
+
+/// Who reopens what is withdrawn.
+pub fn admin() -> Principal {
+    person("admin", Bureau::GS, Role::Admin)
+}
+
+fn element(name: &str, kind: &str, parent: &str, order: &str, words: &str) -> ElementView {
+    let field = if kind == "target" { "statement" } else { "title" };
+    ElementView {
+        id: id(name),
+        kind: Kind::named(kind).expect("a kind"),
+        code: None,
+        own_code: None,
+        parent: (!parent.is_empty()).then(|| id(parent)),
+        order: order.into(),
+        owner: None,
+        removed: false,
+        text: [("en".to_owned(), [(field.to_owned(), words.to_owned())].into())].into(),
+        concurrent: BTreeMap::new(),
+        fields: BTreeMap::new(),
+    }
+}
+
+fn objective(name: &str, owner: Bureau, sector: &str, order: &str) -> ElementView {
+    let mut made = element(name, "objective", "", order, "Aim of a Sector");
+    made.owner = Some(owner);
+    made.fields.insert("sector".into(), Value::Text(sector.into()));
+    made
+}
+
+/// The plan as it is created.
+pub fn plan() -> PlanView {
+    let elements = vec![
+        element("gol-1", "goal", "", "V", "Growth"),
+        element("gol-2", "goal", "", "k", "Inclusiveness"),
+        element("tgt-1", "target", "gol-1", "H", "65 % of households connected"),
+        element("tgt-2", "target", "gol-1", "V", "Access for all"),
+        objective("obj-br", Bureau::BR, "ITU-R", "H"),
+        element("out-br", "outcome", "obj-br", "V", "More spectrum"),
+        objective("obj-tsb", Bureau::TSB, "ITU-T", "V"),
+        element("out-tsb", "outcome", "obj-tsb", "V", "More standards"),
+    ];
+    let link = LinkView {
+        id: id("lnk-1"),
+        kind: LinkKind::named("contributes_to").expect("a kind of links"),
+        from: id("obj-br"),
+        to: id("gol-1"),
+        removed: false,
+        note: String::new(),
+        concurrent: BTreeMap::new(),
+        fields: BTreeMap::new(),
+    };
+    PlanView {
+        schema: PLAN_SCHEMA.into(),
+        id: plan_id(),
+        title: "Simulated plan".into(),
+        stage: Stage::SecretariatDraft,
+        seq: Seq::ZERO,
+        at: String::new(),
+        document: String::new(),
+        plan: [
+            ("title".to_owned(), Value::Text("Simulated plan".into())),
+            ("language".to_owned(), Value::Text("en".into())),
+        ]
+        .into(),
+        concurrent: BTreeMap::new(),
+        elements: codes::arrange(elements),
+        links: vec![link],
+    }
+}
