@@ -1,10 +1,12 @@
 //! The server looks at its own evidence: the end of every log before it serves, everything while it does.
 //!
 //! **Invariant.** A plan of which something was found is not vouched for any more, and nothing is added to
-//! it: every new entry names the one before, so it would vouch for what is broken. Reading goes on. What a
-//! whole look does not find again is taken back. The looking is bounded in bytes a second and gives way to
-//! writers, and no more than one goes on at a time.
+//! it: every new entry names the one before, so it would vouch for what is broken. Reading goes on. A finding
+//! is taken back only by a later look that examined all of the same plan in the same source (journal, store,
+//! memory) and found that it holds; where damage kept the look away it stays, with the time it was found. The
+//! looking is bounded in bytes a second and gives way to writers, and no more than one goes on at a time.
 
+mod ledger;
 mod pace;
 mod round;
 mod tail;
@@ -17,13 +19,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use plenary_limits::FINDINGS_KEPT_MAX;
 use plenary_protocol::wire::api::SelfCheckState;
 
 use crate::clock;
 use crate::evidence::Finding;
 use crate::plans::Plans;
 use crate::readings::Readings;
+use ledger::{Ledger, Source};
 
 pub use self::tail::{TailError, check_tails};
 
@@ -76,9 +78,8 @@ struct State {
     started: Instant,
     last: Option<Done>,
     seen: Option<u64>,
-    /// Of the last whole look, and of the one going on.
-    findings: Vec<Finding>,
-    more_findings: u64,
+    /// Of all looks, as far as nothing was taken back.
+    ledger: Ledger,
     is_asked: bool,
     is_stopping: bool,
 }
@@ -105,12 +106,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl SelfCheck {
     /// Nothing was looked at yet but the ends of the logs, with what was found there.
     pub fn new(plans: Plans, readings: Readings, settings: Settings, findings: Vec<Finding>) -> Self {
+        let mut ledger = Ledger::default();
+        for finding in &findings {
+            // The ends were read from the store.
+            ledger.keep(finding, Source::Store, clock::now());
+        }
         let state = State {
             started: Instant::now(),
             last: None,
             seen: None,
-            findings,
-            more_findings: 0,
+            ledger,
             is_asked: false,
             is_stopping: false,
         };
@@ -149,8 +154,8 @@ impl SelfCheck {
     /// What is known now.
     pub fn report(&self) -> Report {
         let state = lock(&self.inner.state);
-        let failed = !state.findings.is_empty();
-        let known = match (&state.last, failed) {
+        let findings = state.ledger.findings();
+        let known = match (&state.last, !findings.is_empty()) {
             (_, true) => SelfCheckState::Failed,
             (Some(_), false) => SelfCheckState::Verified,
             (None, false) => SelfCheckState::Checking,
@@ -160,13 +165,12 @@ impl SelfCheck {
             last: state.last,
             age: state.last.map_or(state.started, |done| done.ended).elapsed(),
             seen: state.seen,
-            findings: state.findings.clone(),
-            more_findings: state.more_findings,
+            findings,
+            more_findings: state.ledger.more(),
         }
     }
 
     fn run(&self) {
-        let mut known = lock(&self.inner.state).findings.clone();
         loop {
             // What a stop that was not clean took from the store is put back first.
             while self.inner.plans.log().is_being_mended() {
@@ -175,41 +179,39 @@ impl SelfCheck {
                 }
             }
             let began = Instant::now();
-            let Some(found) = round::look(self, &known) else { return };
-            known = self.end(found, began);
+            let Some(found) = round::look(self) else { return };
+            self.end(&found, began);
             if self.wait_for_the_next() {
                 return;
             }
         }
     }
 
-    /// Takes in what a whole look found.
-    fn end(&self, found: round::Found, began: Instant) -> Vec<Finding> {
-        let round::Found { entries, findings } = found;
-        let holds = |plan: &_| findings.iter().all(|finding| finding.plan.as_ref() != Some(plan));
-        self.inner.plans.notary().acquit(holds);
-        let done = Done { at: clock::now(), entries, took: began.elapsed(), ended: Instant::now() };
-        let failures = findings.len();
+    /// Takes in what a whole look examined.
+    fn end(&self, found: &round::Found, began: Instant) {
+        let round::Found { entries, examined } = found;
+        let done = Done { at: clock::now(), entries: *entries, took: began.elapsed(), ended: Instant::now() };
+        let mut state = lock(&self.inner.state);
+        state.ledger.settle(examined);
+        self.inner.plans.notary().acquit(|plan| state.ledger.holds(plan));
+        state.seen = None;
+        state.last = Some(done);
+        let failures = state.ledger.findings().len() as u64 + state.ledger.more();
         tracing::info!(
             entries,
             failures,
             took_ms = done.took.as_millis() as u64,
             "everything in the log was looked at"
         );
-        let mut state = lock(&self.inner.state);
-        state.seen = None;
-        state.last = Some(done);
-        state.more_findings = findings.len().saturating_sub(FINDINGS_KEPT_MAX) as u64;
-        state.findings = findings.iter().take(FINDINGS_KEPT_MAX).cloned().collect();
-        findings
     }
 
     /// Takes in one thing that was found, at once; said once, however often it is found.
-    fn found(&self, finding: &Finding, known: &[Finding]) {
+    fn found(&self, finding: &Finding, source: Source) {
+        let is_new = lock(&self.inner.state).ledger.keep(finding, source, clock::now());
         if let Some(plan) = &finding.plan {
             self.inner.plans.notary().contradict(plan, &finding.what);
         }
-        if !known.contains(finding) {
+        if is_new {
             let plan = finding.plan.as_ref().map(tracing::field::display);
             tracing::error!(
                 plan,
@@ -217,15 +219,6 @@ impl SelfCheck {
                 what = finding.what,
                 "the self-check found what does not hold"
             );
-        }
-        let mut state = lock(&self.inner.state);
-        if state.findings.contains(finding) {
-            return;
-        }
-        if state.findings.len() < FINDINGS_KEPT_MAX {
-            state.findings.push(finding.clone());
-        } else {
-            state.more_findings += 1;
         }
     }
 

@@ -4,6 +4,7 @@
 //! Where the journal cannot be read through, the store's copy is walked by itself: what is served is
 //! checked in any case.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use plenary_limits::EXACT_ENTRIES_PER_READ_MAX;
@@ -11,29 +12,30 @@ use plenary_log::{ReadError, Sight, Twin};
 use plenary_protocol::ids::PlanId;
 
 use super::SelfCheck;
+use super::ledger::{Examined, Source};
 use super::pace::Pace;
 use crate::evidence::{Examination, Examiner, Finding};
 
 /// Entries after which the number seen is told.
 const TELL_EVERY: u64 = 256;
 
-/// What a whole look found.
+/// What a whole look saw.
 pub(super) struct Found {
     pub entries: u64,
-    pub findings: Vec<Finding>,
+    pub examined: Examined,
 }
 
 /// A look on its way.
 struct Look<'a> {
     check: &'a SelfCheck,
-    known: &'a [Finding],
     pace: Pace<'a>,
-    findings: Vec<Finding>,
+    /// Of which plan and in what something was found; one of each is enough, and the first says most.
+    hurt: Vec<(PlanId, Source)>,
     seen: u64,
 }
 
 /// Looks at everything; none when the server stops meanwhile.
-pub(super) fn look(check: &SelfCheck, known: &[Finding]) -> Option<Found> {
+pub(super) fn look(check: &SelfCheck) -> Option<Found> {
     let (log, notary) = (check.inner.plans.log(), check.inner.plans.notary());
     // First what was vouched for, then how far the logs go: no log is shorter than that.
     let vouched = notary.all_vouched();
@@ -52,24 +54,27 @@ pub(super) fn look(check: &SelfCheck, known: &[Finding]) -> Option<Found> {
         }
         examiner
     };
-    let mut look = Look { check, known, pace: Pace::new(check), findings: Vec::new(), seen: 0 };
-    let walked = match look.journal(examiner())? {
-        Some(walked) => walked,
-        None => look.store(examiner(), &heads)?,
+    let mut look = Look { check, pace: Pace::new(check), hurt: Vec::new(), seen: 0 };
+    let (walked, source) = match look.journal(examiner())? {
+        Some(walked) => (walked, Source::Journal),
+        None => (look.store(examiner(), &heads)?, Source::Store),
     };
-    look.compare_ends(&walked, &heads);
-    look.compare_copies(&walked);
-    Some(Found { entries: walked.entries, findings: look.findings })
+    look.compare_ends(&walked, &heads, source);
+    let mut examined = look.examined(&heads, source);
+    examined.in_memory = look.compare_copies(&walked);
+    Some(Found { entries: walked.entries, examined })
 }
 
 impl Look<'_> {
-    fn found(&mut self, finding: Finding) {
-        // One of a plan is enough, and the first says most.
-        let is_known = |known: &Finding| finding.plan.is_some() && known.plan == finding.plan;
-        if !self.findings.iter().any(is_known) {
-            self.check.found(&finding, self.known);
-            self.findings.push(finding);
+    fn found(&mut self, finding: &Finding, source: Source) {
+        if let Some(plan) = &finding.plan {
+            let hurt = (plan.clone(), source);
+            if self.hurt.contains(&hurt) {
+                return;
+            }
+            self.hurt.push(hurt);
         }
+        self.check.found(finding, source);
     }
 
     fn saw_an_entry(&mut self) {
@@ -80,9 +85,9 @@ impl Look<'_> {
     }
 
     /// Takes in what an examiner has found since it was asked last.
-    fn take_in(&mut self, examiner: &Examiner, told: &mut usize) {
+    fn take_in(&mut self, examiner: &Examiner, told: &mut usize, source: Source) {
         for finding in examiner.findings().get(*told..).unwrap_or_default() {
-            self.found(finding.clone());
+            self.found(finding, source);
         }
         *told = examiner.findings().len();
     }
@@ -96,31 +101,32 @@ impl Look<'_> {
                 Sight::Group { bytes } => stops = self.pace.spent(bytes),
                 Sight::Damage(error) => {
                     damaged = true;
-                    self.found(Finding { plan: None, seq: None, what: error.to_string() });
+                    self.found(&Finding { plan: None, seq: None, what: error.to_string() }, Source::Journal);
                 }
                 Sight::Fact(fact) if !damaged => examiner.fact(fact),
                 Sight::Fact(_) => {}
                 Sight::Entry { entry, twin } => {
                     self.saw_an_entry();
                     if let Some(finding) = differs(&entry.plan, entry.seq, &twin) {
-                        self.found(finding);
+                        let source = if twin == Twin::Other { Source::Both } else { Source::Store };
+                        self.found(&finding, source);
                     }
                     if !damaged {
                         examiner.entry(entry);
                     }
                 }
             }
-            self.take_in(&examiner, &mut told);
+            self.take_in(&examiner, &mut told, Source::Journal);
             if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         if let Err(error) = listed {
             damaged = true;
-            self.found(Finding { plan: None, seq: None, what: error.to_string() });
+            self.found(&Finding { plan: None, seq: None, what: error.to_string() }, Source::Journal);
         }
         if stops {
             return None;
         }
-        Some(if damaged { None } else { Some(self.finish(examiner, told)) })
+        Some(if damaged { None } else { Some(self.finish(examiner, told, Source::Journal)) })
     }
 
     /// Walks the store, plan by plan; nothing when the server stops.
@@ -135,7 +141,7 @@ impl Look<'_> {
                     Ok(entries) if !entries.is_empty() => entries,
                     Ok(_) => break,
                     Err(error) => {
-                        self.found(unread(plan, after + 1, &error));
+                        self.found(&unread(plan, after + 1, &error), Source::Store);
                         break;
                     }
                 };
@@ -144,46 +150,69 @@ impl Look<'_> {
                     examiner.entry(entry);
                     after = entry.seq;
                 }
-                self.take_in(&examiner, &mut told);
+                self.take_in(&examiner, &mut told, Source::Store);
                 let bytes = entries.iter().map(|entry| (entry.envelope.len() + entry.payload.len()) as u64);
                 if self.pace.spent(bytes.sum()) {
                     return None;
                 }
             }
         }
-        Some(self.finish(examiner, told))
+        Some(self.finish(examiner, told, Source::Store))
     }
 
-    fn finish(&mut self, examiner: Examiner, told: usize) -> Examination {
+    fn finish(&mut self, examiner: Examiner, told: usize, source: Source) -> Examination {
         let walked = examiner.finish();
         for finding in walked.findings.iter().skip(told) {
-            self.found(finding.clone());
+            self.found(finding, source);
         }
         walked
     }
 
     /// Every entry that was acknowledged when the look began was met.
-    fn compare_ends(&mut self, walked: &Examination, heads: &[(String, u64)]) {
+    fn compare_ends(&mut self, walked: &Examination, heads: &[(String, u64)], source: Source) {
         for (plan, head) in heads {
             let Ok(plan) = plan.parse::<PlanId>() else { continue };
             let size = walked.plans.get(&plan).map_or(0, |tree| tree.size);
             if size < *head {
-                let what = format!("entry {} is in the store and not in the journal", size + 1);
+                let seq = size + 1;
+                let what = match source {
+                    Source::Store => format!("entry {seq} was acknowledged and does not come from the store"),
+                    _ => format!("entry {seq} is in the store and not in the journal"),
+                };
                 // Where the walk broke off, why was told.
-                self.found(Finding { plan: Some(plan), seq: Some(size + 1), what });
+                self.found(&Finding { plan: Some(plan), seq: Some(seq), what }, source);
             }
         }
     }
 
-    /// The reader copies in memory have the same trees.
-    fn compare_copies(&mut self, walked: &Examination) {
+    /// What was walked to its end, by `source`, without a finding.
+    fn examined(&self, heads: &[(String, u64)], source: Source) -> Examined {
+        let is_hurt = |plan: &PlanId, in_store_alone: bool| {
+            let counts = |of: &Source| !in_store_alone || *of == Source::Store;
+            self.hurt.iter().any(|(hurt, of)| hurt == plan && counts(of))
+        };
+        let journal = source == Source::Journal;
+        let plans = || heads.iter().filter_map(|(plan, _)| plan.parse::<PlanId>().ok());
+        let holding: BTreeSet<PlanId> = plans().filter(|plan| !is_hurt(plan, !journal)).collect();
+        let store = !journal && holding.len() == heads.len();
+        let (in_both, in_store) =
+            if journal { (holding, BTreeSet::new()) } else { (BTreeSet::new(), holding) };
+        Examined { journal, store, in_both, in_store, in_memory: BTreeSet::new() }
+    }
+
+    /// The reader copies in memory have the same trees; gives the plans whose copy was compared and has.
+    fn compare_copies(&mut self, walked: &Examination) -> BTreeSet<PlanId> {
+        let mut same = BTreeSet::new();
         for (plan, tree) in &walked.plans {
-            let root = self.check.inner.readings.root(plan, tree.size);
-            if root.is_some_and(|root| root != tree.root) {
-                let what = format!("the copy in memory has another tree of the first {} entries", tree.size);
-                self.found(Finding { plan: Some(plan.clone()), seq: None, what });
+            let Some(root) = self.check.inner.readings.root(plan, tree.size) else { continue };
+            if root == tree.root {
+                same.insert(plan.clone());
+                continue;
             }
+            let what = format!("the copy in memory has another tree of the first {} entries", tree.size);
+            self.found(&Finding { plan: Some(plan.clone()), seq: None, what }, Source::Memory);
         }
+        same
     }
 }
 

@@ -9,6 +9,7 @@ use plenary_log::{Fact, FactKind, Log, Options, Record};
 use plenary_protocol::ids::Digest;
 use plenary_protocol::wire::api::SelfCheckState;
 
+use super::ledger::Source;
 use super::{Report, SelfCheck, Settings, TailError, check_tails};
 use crate::evidence::samples::{chain, entry, plan, records};
 use crate::evidence::{CheckpointRecord, Finding, Notary};
@@ -152,6 +153,41 @@ fn a_journal_that_was_cut_while_it_serves_is_found() {
 }
 
 #[test]
+fn more_damage_takes_no_earlier_finding_back_and_a_whole_look_does() {
+    let world = World::of(whole());
+    let (check, notary) = world.check();
+    let earlier = |seq| Finding { plan: Some(plan("two")), seq: Some(seq), what: "it was altered".into() };
+    let first = world.dir.path().join("journal/00000000000000000001.seg");
+    let bytes = std::fs::read(&first).unwrap();
+    let look = || check.end(&super::round::look(&check).unwrap(), std::time::Instant::now());
+    check.found(&earlier(5), Source::Journal);
+    check.found(&earlier(6), Source::Store);
+    look_ended_with_both(&check);
+    let mut hurt = bytes.clone();
+    hurt[200] ^= 1;
+    std::fs::write(&first, hurt).unwrap();
+    look();
+    look();
+    // The store was walked and holds; the journal was not reached.
+    let left: Vec<Finding> =
+        check.report().findings.into_iter().filter(|found| found.plan.is_some()).collect();
+    assert_eq!((left.len(), left[0].seq), (1, Some(5)), "{left:?}");
+    assert!(left[0].what.contains("it was altered (found at 20"), "{}", left[0].what);
+    assert!(notary.check(&plan("two")).is_err() && notary.check(&plan("one")).is_ok());
+    std::fs::write(&first, bytes).unwrap();
+    look();
+    assert_eq!(check.report().findings, []);
+    assert_eq!(notary.check(&plan("two")), Ok(()));
+}
+
+/// Ends a look that examined nothing.
+fn look_ended_with_both(check: &SelfCheck) {
+    let nothing = super::round::Found { entries: 0, examined: super::ledger::Examined::default() };
+    check.end(&nothing, std::time::Instant::now());
+    assert_eq!(check.report().findings.len(), 2);
+}
+
+#[test]
 fn a_start_refuses_what_is_gone_and_marks_what_was_altered() {
     let (entries, record) = chain("one", 3);
     let short = CheckpointRecord { size: 4, ..record };
@@ -186,7 +222,7 @@ fn so_many_findings_are_shown_and_the_rest_is_counted() {
     holds!(FINDINGS_KEPT_MAX, |count| {
         let (check, _) = world.check();
         for seq in 0..count as u64 {
-            check.found(&Finding { plan: None, seq: Some(seq), what: "hurt".into() }, &[]);
+            check.found(&Finding { plan: None, seq: Some(seq), what: "hurt".into() }, Source::Journal);
         }
         assert_eq!(check.report().failures(), count as u64);
         check.report().findings.len() == count
