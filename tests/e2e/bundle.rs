@@ -328,6 +328,13 @@ fn of_the_whole(honest: &BundleFiles, other: &BundleFiles, cases: &mut Vec<Case>
             ["prev-checkpoint", "consistency"].iter().for_each(|name| _ = files.remove(*name));
         }),
     );
+    let beside = |raw: &str| replaced(honest, "manifest.json", "{", &format!("{{\"beside\":{raw},"));
+    nothing("nested too deep", beside(&format!("{}{}", "[".repeat(127), "]".repeat(127))));
+    nothing("nested far too deep", beside(&format!("{}{}", "[".repeat(30_000), "]".repeat(30_000))));
+    nothing("a number past all", beside("1e999"));
+    nothing("a number past all, in digits", beside(&"9".repeat(400)));
+    nothing("half a character", beside("\"\\ud800\""));
+    nothing("no number", beside("NaN"));
     nothing("another format", claiming(honest, |manifest| manifest["format"] = json!("plenary-evidence/2")));
     nothing("another plan", claiming(honest, |manifest| manifest["plan"] = json!(ADOPTED)));
     nothing("no plan", claiming(honest, |manifest| manifest["plan"] = json!("../x")));
@@ -372,6 +379,13 @@ fn of_the_whole(honest: &BundleFiles, other: &BundleFiles, cases: &mut Vec<Case>
     });
     cases.push(Case { name: "views taken out", made: Made::Files(without_views), expect: Expect::Verified });
     let views = flipped(&flipped(honest, "report.html", 100), "README.txt", 9);
+    let deep = replaced(
+        honest,
+        "manifest.json",
+        "{",
+        &format!("{{\"beside\":[1e300,{}{}],", "[".repeat(125), "]".repeat(125)),
+    );
+    cases.push(Case { name: "something beside", made: Made::Files(deep), expect: Expect::Verified });
     cases.push(Case { name: "views altered", made: Made::Files(views), expect: Expect::Verified });
 }
 
