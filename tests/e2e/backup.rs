@@ -214,4 +214,17 @@ fn a_backup_of_a_server_that_is_down_restores_with_nothing_lost() {
     assert!(!done.stdout.contains("Epoch"), "{}", done.stdout);
     server.start();
     assert_eq!(br.at(&server.base()).head(DRAFT), head);
+
+    // The backup can be looked at by itself; it has no store, and says so of every file that is another.
+    let verify = || run(&["verify", "--data", from.to_str().unwrap()]);
+    let checked = verify();
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+    assert!(checked.stdout.contains("; a backup begun at 20"), "{}", checked.stdout);
+    let segment = std::fs::read_dir(from.join("journal")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes[200] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let altered = verify();
+    assert_eq!(altered.code, Some(78), "{}", altered.stderr);
+    assert!(altered.stderr.contains("is not as it was when the backup was made"), "{}", altered.stderr);
 }

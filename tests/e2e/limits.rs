@@ -4,13 +4,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use plenary_limits::{
-    EVENTS_PER_PAGE_MAX, LIVE_SUBSCRIPTIONS_MAX, SYNC_PLANS_MAX, VERSIONS_PER_PAGE_MAX, held_here, holds,
+    EVENTS_PER_PAGE_MAX, LIMITS, LIVE_SUBSCRIPTIONS_MAX, SETTABLES, SYNC_PLANS_MAX, VERSIONS_PER_PAGE_MAX,
+    held_here, holds,
 };
 use plenary_protocol::Seq;
 use plenary_protocol::wire::live::{ClientMessage, ServerMessage};
 use plenary_protocol::wire::sync::SyncBody;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_tests::{Answer, DRAFT, Http, Launch, Live, PATIENCE, TestServer, fresh_id, plan_id};
+use serde_json::Value as Json;
 
 use crate::people::{BR, GS, READER, TSB, comment};
 use crate::socket::Sync;
@@ -281,4 +283,24 @@ fn the_client_waits_as_long_as_the_server_says_and_says_so() {
         exit.stderr
     );
     assert!(exit.stderr.contains("your requests: at most 60 a minute"), "{}", exit.stderr);
+}
+
+#[test]
+fn the_table_of_limits_is_told_to_people_and_to_programs() {
+    let told = |more: &[&str]| {
+        let exit = Launch::of("plenaryd").args([&["limits"], more].concat()).run();
+        assert_eq!(exit.code, Some(0), "{}", exit.stderr);
+        exit.stdout
+    };
+    let (text, json) = (told(&[]), told(&["--json"]));
+    let table: Json = serde_json::from_str(&json).unwrap();
+    let rows = |name: &str| table[name].as_array().unwrap().clone();
+    assert_eq!((rows("fixed").len(), rows("settable").len()), (LIMITS.len(), SETTABLES.len()));
+    for row in rows("fixed") {
+        assert!(text.contains(&format!("\n{} = {}\n", row["name"].as_str().unwrap(), row["value"])), "{row}");
+        assert!(!row["about"].as_str().unwrap().is_empty() && !row["beyond"].as_str().unwrap().is_empty());
+    }
+    for row in rows("settable") {
+        assert!(text.contains(&format!("\n{} = {} ", row["key"].as_str().unwrap(), row["value"])), "{row}");
+    }
 }

@@ -245,6 +245,9 @@ pub struct LimitsArgs {
     /// Configuration file: those that can be set are shown as it sets them
     #[arg(long, value_name = "FILE", env = "PLENARY_CONFIG")]
     pub config: Option<PathBuf>,
+    /// As JSON, for programs
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The flags of `plenaryd completions`.

@@ -7,8 +7,9 @@ mod verify;
 use std::fmt::Write as _;
 
 use clap::CommandFactory;
-use plenary_limits::{LIMITS, Settable};
+use plenary_limits::{LIMITS, Limit, Settable};
 use plenary_log::{OpenError, Options};
+use serde_json::{Value, json};
 
 pub use self::backup::{backup, restore};
 pub use self::verify::{AgainstError, verify};
@@ -70,8 +71,12 @@ impl CommandError {
 /// # Errors
 /// `CommandError::Config` when the configuration does not read or sets one out of its range.
 pub fn limits(args: &LimitsArgs) -> Result<String, CommandError> {
+    let set = limits_set(args.config.as_deref())?;
+    if args.json {
+        return Ok(format!("{:#}", limits_json(&set)));
+    }
     let mut said = "Set under [limits] in the configuration file\n".to_owned();
-    for (limit, value) in limits_set(args.config.as_deref())? {
+    for (limit, value) in set {
         let Settable { key, default, least, most, .. } = limit;
         _ = write!(said, "\n{key} = {value}    ({least} to {most}, {default} unless set)\n");
         about(&mut said, limit.about, limit.beyond);
@@ -84,6 +89,22 @@ pub fn limits(args: &LimitsArgs) -> Result<String, CommandError> {
         }
     }
     Ok(said.trim_end().to_owned())
+}
+
+fn limits_json(set: &[(&Settable, i64)]) -> Value {
+    let text = |lines: &[&str]| lines.iter().map(|line| line.trim()).collect::<Vec<&str>>().join(" ");
+    let settable = set.iter().map(|(limit, value)| {
+        let Settable { key, default, least, most, about, beyond, .. } = limit;
+        json!({
+            "key": key, "value": value, "default": default, "least": least, "most": most,
+            "about": text(about), "beyond": beyond,
+        })
+    });
+    let fixed = LIMITS.iter().map(|limit| {
+        let Limit { area, name, value, beyond, .. } = limit;
+        json!({ "area": area, "name": name, "value": value, "about": limit.about(), "beyond": beyond })
+    });
+    json!({ "settable": settable.collect::<Value>(), "fixed": fixed.collect::<Value>() })
 }
 
 fn about(said: &mut String, lines: &[&str], beyond: &str) {

@@ -104,10 +104,17 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Whether its plans are those that a walk through the journal has shown.
-    pub fn is_of(&self, walked: &Examination) -> bool {
+    /// Checks that its plans are those that a walk through the journal beside it has shown.
+    ///
+    /// # Errors
+    /// `Changed` when they are others.
+    pub fn check_plans(&self, backup: &Path, walked: &Examination) -> Result<(), BackupError> {
         let marks = walked.plans.iter().map(|(plan, tree)| (plan.clone(), PlanMark::of(tree)));
-        marks.collect::<BTreeMap<_, _>>() == self.plans
+        if marks.collect::<BTreeMap<_, _>>() != self.plans {
+            let what = "its plans are others than those in the journal beside it";
+            return Err(BackupError::Changed { path: backup.join(MANIFEST_FILE), what });
+        }
+        Ok(())
     }
 
     /// Reads every file of a backup and compares its sum.

@@ -13,7 +13,7 @@ use plenary_protocol::record::leaf_hash;
 
 use super::files::{self, KEYS_DIR};
 use super::known::{Known, Loss};
-use super::{BackupError, MANIFEST_FILE, Manifest};
+use super::{BackupError, Manifest};
 use crate::evidence::{EpochRecord, Examination, Examiner, KEY_FILE};
 use crate::indexer::EntryIndexer;
 use crate::sync::SERVER_KEY;
@@ -75,10 +75,7 @@ pub fn restore(what: &Restore<'_>, now: Timestamp, identity: [u8; 16]) -> Result
         known.read(path)?;
     }
     let (walked, differ) = examine(from, &known)?;
-    if !manifest.is_of(&walked) {
-        let what = "its plans are others than those in the journal beside it";
-        return Err(BackupError::Changed { path: from.join(MANIFEST_FILE), what });
-    }
+    manifest.check_plans(from, &walked)?;
     let loss = known.loss(&walked, &differ);
     let begins = match &loss {
         Loss::Nothing => false,

@@ -12,7 +12,7 @@ use plenary_protocol::ids::{Digest, PlanId};
 
 use super::CommandError;
 use crate::args::VerifyArgs;
-use crate::backup::{BackupError, place_of};
+use crate::backup::{BackupError, MANIFEST_FILE, Manifest, place_of};
 use crate::evidence::{EpochRecord, Examination, Examiner, Finding, KEY_FILE};
 use crate::key_file::{self, KeyFileError, KeyUse};
 
@@ -188,7 +188,12 @@ pub fn verify(args: &VerifyArgs) -> Result<String, CommandError> {
     let mut against = args.against.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let mut examiner = Examiner::new();
     let mut progress = Progress::new(plenary_log::journal_bytes(data));
-    let report = plenary_log::verify(data, &mut |sight| match sight {
+    // A backup has no store; what it has is told by its manifest.
+    let manifest = match data.join("store").exists() || !data.join(MANIFEST_FILE).exists() {
+        true => None,
+        false => Some(Manifest::read(data)?),
+    };
+    let mut see = |sight: Sight<'_>| match sight {
         Sight::Group { bytes } => progress.add(bytes),
         Sight::Entry { entry, .. } => {
             examiner.entry(entry);
@@ -196,10 +201,20 @@ pub fn verify(args: &VerifyArgs) -> Result<String, CommandError> {
         }
         Sight::Fact(fact) => examiner.fact(fact),
         Sight::Damage(_) => {}
-    });
+    };
+    let report = match &manifest {
+        None => plenary_log::verify(data, &mut see),
+        Some(manifest) => {
+            manifest.check_files(data)?;
+            plenary_log::verify_journal(data, &mut see)
+        }
+    };
     progress.end();
     let report = report?;
     let walked = examiner.finish();
+    if let Some(manifest) = &manifest {
+        manifest.check_plans(data, &walked)?;
+    }
     if !walked.findings.is_empty() {
         let findings: Vec<Finding> = walked.findings;
         return Err(BackupError::DoesNotHold { path: data.clone(), findings, way_out: WAY_OUT }.into());
@@ -215,9 +230,12 @@ pub fn verify(args: &VerifyArgs) -> Result<String, CommandError> {
         walked.plans.len(),
         walked.records
     );
-    match report.in_store {
-        Some(entries) => said += &format!("; the store holds the same {entries} entries"),
-        None => said += "; the store was not compared: a server has it open",
+    match (report.in_store, &manifest) {
+        (_, Some(manifest)) => {
+            said += &format!("; a backup begun at {}: every file is as it was made", manifest.begun_at);
+        }
+        (Some(entries), None) => said += &format!("; the store holds the same {entries} entries"),
+        (None, None) => said += "; the store was not compared: a server has it open",
     }
     if let Some(EpochRecord { epoch, since, because }) = &walked.epoch {
         said += &format!("\nepoch {epoch} since {since}: {because}");
