@@ -25,7 +25,7 @@ use crate::clock;
 use crate::evidence::Finding;
 use crate::plans::Plans;
 use crate::readings::Readings;
-use ledger::{Ledger, Source};
+use ledger::{Examined, Ledger, Source};
 
 pub use self::tail::{TailError, check_tails};
 
@@ -111,6 +111,8 @@ impl SelfCheck {
             // The ends were read from the store.
             ledger.keep(finding, Source::Store, clock::now());
         }
+        // That was a look of its own: the first whole one may take it back.
+        ledger.settle(&Examined::default());
         let state = State {
             started: Instant::now(),
             last: None,

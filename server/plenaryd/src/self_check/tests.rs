@@ -47,12 +47,17 @@ impl World {
     }
 
     fn check(&self) -> (SelfCheck, Notary) {
+        self.check_after(Vec::new())
+    }
+
+    /// After a start that has found something.
+    fn check_after(&self, findings: Vec<Finding>) -> (SelfCheck, Notary) {
         let (log, notary) = self.open();
         let settings = PlanSettings { mailbox: 16, idle: Duration::from_secs(60) };
         let plans = Plans::new(log, notary.clone(), [1; 16], settings, Metrics::default());
         let readings = Readings::new(plans.clone());
         let settings = Settings { bytes_per_s: 1 << 30, every: Duration::from_secs(3_600) };
-        (SelfCheck::new(plans, readings, settings, Vec::new()), notary)
+        (SelfCheck::new(plans, readings, settings, findings), notary)
     }
 
     /// Looks at everything once; what is to be done to the log while it serves comes first.
@@ -177,6 +182,18 @@ fn more_damage_takes_no_earlier_finding_back_and_a_whole_look_does() {
     std::fs::write(&first, bytes).unwrap();
     look();
     assert_eq!(check.report().findings, []);
+    assert_eq!(notary.check(&plan("two")), Ok(()));
+}
+
+#[test]
+fn what_a_start_found_is_taken_back_by_the_first_look_that_finds_all_well() {
+    let found = Finding { plan: Some(plan("two")), seq: Some(5), what: "it was altered".into() };
+    let world = World::of(whole());
+    let (check, notary) = world.check_after(vec![found]);
+    notary.contradict(&plan("two"), "it was altered");
+    assert_eq!(check.report().state, SelfCheckState::Failed);
+    check.end(&super::round::look(&check).unwrap(), std::time::Instant::now());
+    assert_eq!((check.report().state, check.report().failures()), (SelfCheckState::Verified, 0));
     assert_eq!(notary.check(&plan("two")), Ok(()));
 }
 
