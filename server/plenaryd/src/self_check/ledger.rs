@@ -83,6 +83,13 @@ impl Ledger {
     /// Takes in a finding of the look that goes on; tells whether it was not known.
     pub fn keep(&mut self, finding: &Finding, source: Source, at: Timestamp) -> bool {
         let look = self.look;
+        // The same in journal and store is one thing; it goes when both hold.
+        if let Some(kept) =
+            self.kept.iter_mut().find(|kept| kept.finding == *finding && kept.source != source)
+        {
+            *kept = Kept { finding: finding.clone(), source: Source::Both, at, look };
+            return false;
+        }
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.is_of(finding, source)) {
             *kept = Kept { finding: finding.clone(), source, at, look };
             return false;

@@ -186,6 +186,20 @@ fn more_damage_takes_no_earlier_finding_back_and_a_whole_look_does() {
 }
 
 #[test]
+fn the_same_in_journal_and_store_is_told_once() {
+    let (mut entries, record) = chain("one", 3);
+    entries[1].payload[0] ^= 1;
+    let what = "the payload of entry 2 is not the one that its envelope commits to".to_owned();
+    let found = Finding { plan: Some(plan("one")), seq: Some(2), what };
+    let world = World::of(vec![records("one", entries, record)]);
+    let (check, _) = world.check_after(vec![found.clone()]);
+    for _ in 0..2 {
+        check.end(&super::round::look(&check).unwrap(), std::time::Instant::now());
+        assert_eq!(check.report().findings, std::slice::from_ref(&found));
+    }
+}
+
+#[test]
 fn what_a_start_found_is_taken_back_by_the_first_look_that_finds_all_well() {
     let found = Finding { plan: Some(plan("two")), seq: Some(5), what: "it was altered".into() };
     let world = World::of(whole());
