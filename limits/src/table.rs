@@ -351,7 +351,7 @@ limits! {
     BUNDLE_FILES_MAX: usize = 65_534, "it is no bundle";
     /// A whole evidence bundle: content, proofs, reports and the archive's own.
     BUNDLE_FILE_BYTES_MAX: usize = 256 * MIB, "it is not made, `too_large` (413), and not read";
-    /// Findings of the self-check that are kept to be shown: one of a plan is enough to look at it.
+    /// Findings of the self-check that are kept to be shown: one of a plan and place is enough to look at it.
     FINDINGS_KEPT_MAX: usize = 64, "the rest is counted, and all are in the log of the operator";
     /// Entries of one plan that a start looks at: some milliseconds, and most plans' whole day.
     TAIL_ENTRIES_MAX: u64 = 256, "earlier ones are looked at while the server serves";

@@ -519,7 +519,7 @@ pub struct SelfCheckView {
     /// Entries that the look going on now has seen; absent when none goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<u64>,
-    /// What does not hold, of each plan the first.
+    /// What does not hold: of each plan and place the first, until a later look examines it and finds it well.
     pub failures: Vec<SelfCheckFailure>,
     /// Failures that are not listed.
     pub more_failures: u64,

@@ -2538,7 +2538,7 @@ export interface components {
             entries: number;
             /** @description The epoch of the plans' logs. */
             epoch: components["schemas"]["EpochView"];
-            /** @description What does not hold, of each plan the first. */
+            /** @description What does not hold: of each plan and place the first, until a later look examines it and finds it well. */
             failures: components["schemas"]["SelfCheckFailure"][];
             /**
              * Format: uint64
