@@ -1,6 +1,7 @@
 // Every string that people see, one section a screen; a function where something is put in.
 
 import type { Bureau, Role } from "../api/schema";
+import { chain } from "./chain";
 import { evidence } from "./evidence";
 import { history } from "./history";
 import { past } from "./past";
@@ -27,6 +28,7 @@ export const en = {
     main: "Main",
     sections: "Parts of this plan",
     write: "Write",
+    chain: "Chain",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -75,6 +77,7 @@ export const en = {
     adopted: "Adopted",
     withdrawn: "Withdrawn",
   },
+  chain,
   evidence,
   history,
   past,

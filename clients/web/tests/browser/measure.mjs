@@ -1,6 +1,7 @@
 // What people at the page feel, in figures: `npm run measure`.  It asserts nothing.
 
 import { ADOPTED, DRAFT, Server, browse, open, signIn } from "./harness.mjs";
+import { chainFigures } from "./measure-chain.mjs";
 
 const WRITERS = 20;
 const KEYS = 200;
@@ -89,6 +90,7 @@ try {
   const elements = (await server.api("br", "GET", `/api/v1/plans/${ADOPTED}`)).elements.length;
   console.log(`open a plan of ${elements} elements, to its outline on screen: ${opened.toFixed(0)} ms`);
   console.log(`everything that was loaded until then, as it came over the wire: ${(loaded / 1024).toFixed(0)} KiB`);
+  await chainFigures(server, browser);
 
   const view = await server.api("br", "GET", `/api/v1/plans/${DRAFT}`);
   const titled = view.elements.filter((element) => element.text?.en?.title && !element.owner).slice(0, WRITERS + 1);

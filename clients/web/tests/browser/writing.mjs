@@ -27,3 +27,9 @@ export async function version(server, name) {
   const body = { id: `test-${process.pid}-${(count += 1)}`, meaning: "approved" };
   await server.api("chair", "POST", `${PLAN}/versions/${name}/signatures`, body);
 }
+
+/** Does something that reads nothing of the plan first: adds, links, moves, removes. */
+export async function act(server, name, command, because) {
+  const body = { id: `test-${process.pid}-${(count += 1)}`, because, commands: [command] };
+  return server.api(name, "POST", `${PLAN}/edits`, body);
+}
