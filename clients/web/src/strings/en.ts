@@ -4,6 +4,7 @@ import type { Bureau, Role } from "../api/schema";
 import { chain } from "./chain";
 import { evidence } from "./evidence";
 import { history } from "./history";
+import { money } from "./money";
 import { past } from "./past";
 import { write } from "./write";
 
@@ -29,6 +30,7 @@ export const en = {
     sections: "Parts of this plan",
     write: "Write",
     chain: "Chain",
+    money: "Money",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -80,6 +82,7 @@ export const en = {
   chain,
   evidence,
   history,
+  money,
   past,
   writing: write,
   rights: {

@@ -1,0 +1,125 @@
+// Money: the sheet of both real plans, read and written by keyboard, with what does not add up in its cells.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
+
+const CELL = (page, row, column) => page.locator(`[data-place="${row}/${column}"]`);
+
+let server, browser;
+before(async () => {
+  browser = await browse();
+  server = await Server.start();
+});
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+async function look(name, plan, options = {}) {
+  const page = await open(browser, options);
+  await signIn(page, server, name, `#/plans/${plan}/money`);
+  await page.getByRole("grid", { name: "Money by goal" }).waitFor();
+  return page;
+}
+
+async function done(page) {
+  check(page);
+  await page.context().close();
+}
+
+const allocations = async () =>
+  (await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}`)).elements.filter((one) => one.kind === "allocation" && !one.removed);
+const entries = async () => (await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}`)).seq;
+
+test("the adopted plan adds up in front of one's eyes, amounts and shares, and is read only", async () => {
+  const page = await look("auditor", ADOPTED);
+  const grid = page.getByRole("grid");
+  assert.equal(await grid.getByRole("row").count(), 1 + 18 + 2);
+  await page.getByText("It adds up: every row to its planned cost").waitFor();
+  assert.match(await CELL(page, 0, 0).innerText(), /39,649\s*25 %/);
+  assert.match(await CELL(page, 18, 5).innerText(), /^660,251/);
+  assert.match(await CELL(page, 19, 6).innerText(), /660,251\s*Ceiling/);
+  await CELL(page, 0, 0).focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await grid.getByRole("textbox").count(), 0);
+  await page.getByText("takes no edits").first().waitFor();
+  await page.getByRole("button", { name: "Percent" }).click();
+  assert.match(await CELL(page, 0, 0).innerText(), /^25 %/);
+  await everyLook(page, "money-adopted");
+  await done(page);
+});
+
+test("a sheet by keyboard: digits write, Enter goes down, Tab on, Escape leaves it; each edit is one entry", async () => {
+  const page = await look("chair", DRAFT);
+  const watcher = await look("br", DRAFT);
+  await CELL(page, 0, 0).focus();
+  await page.keyboard.type("60000");
+  await page.keyboard.press("Enter");
+  await until("it is saved", async () => (await allocations()).length === 1);
+  const before = await entries();
+  await CELL(page, 1, 0).getByText("empty").waitFor({ state: "attached" });
+  await page.keyboard.type("1 250.5");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("7");
+  await page.keyboard.press("Escape");
+  await until("one more entry", async () => (await entries()) === before + 1);
+  assert.deepEqual((await allocations()).map(({ amount, fields }) => amount ?? fields?.amount).toSorted(), [1250.5, 60000]);
+  assert.match(await CELL(page, 3, 0).innerText(), /61,250\.5/);
+
+  // Others see it as it comes.
+  await until("the other sees it", async () => /60,000/.test(await CELL(watcher, 0, 0).innerText()));
+
+  // The planned cost of the row, and what does not add up.
+  await page.keyboard.press("Control+ArrowUp");
+  await page.keyboard.press("End");
+  await page.keyboard.type("100000");
+  await page.keyboard.press("Enter");
+  await page.getByText(/^\d+ things? do(es)? not add up or go together$/).waitFor();
+  await CELL(page, 0, 2).hover();
+  await page.getByText("40,000 less than planned: 60,000 of 100,000").first().waitFor();
+  assert.match(await CELL(page, 0, 2).innerText(), /40,000 less than planned/);
+  await everyLook(page, "money-draft");
+
+  // A share beside the amount of the same cell.
+  await page.getByRole("button", { name: "Percent" }).click();
+  await CELL(page, 0, 0).dblclick();
+  await page.keyboard.type("55 %");
+  await page.keyboard.press("Enter");
+  await until("the share is in it", async () => /55 %\s*60,000/.test(await CELL(page, 0, 0).innerText()));
+  await CELL(page, 0, 0).focus();
+  await page.getByText("55 % is written, the amount is 60 %").first().waitFor();
+  await page.keyboard.press("Delete");
+  await until("the share is gone", async () => !/55/.test(await CELL(page, 0, 0).innerText()));
+  await page.getByRole("button", { name: "Amounts" }).click();
+  await CELL(page, 1, 0).focus();
+  await page.keyboard.press("Delete");
+  await until("what has nothing left is taken away", async () => (await allocations()).length === 1);
+  await done(page);
+  await done(watcher);
+});
+
+test("what is no number is said and stays to be mended", async () => {
+  const page = await look("chair", DRAFT);
+  await CELL(page, 2, 1).focus();
+  await page.keyboard.type("12x");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("“12x” is no number").waitFor();
+  await accessible(page, "a wrong cell");
+  await picture(page, "money-wrong");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.getByRole("alert").count(), 0);
+  assert.match(await CELL(page, 2, 1).innerText(), /^empty/);
+  await done(page);
+});
+
+test("on a narrow screen the first column stays, and a cell is written with a tap", async () => {
+  const page = await look("chair", DRAFT, { viewport: NARROW });
+  await CELL(page, 2, 0).dblclick();
+  await page.getByRole("grid").getByRole("textbox").fill("900");
+  await picture(page, "money-narrow-writing");
+  await page.keyboard.press("Enter");
+  await until("it is in it", async () => /900/.test(await CELL(page, 2, 0).innerText()));
+  await done(page);
+});
