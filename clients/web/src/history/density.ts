@@ -1,5 +1,5 @@
 // Where entries lie on the time line, and how many of each Bureau in each stretch of it. Positions are
-// fractions from 0 to 1; by the clock or entry by entry.
+// fractions from 0 to 1; by the clock, by the clock without idle times, or entry by entry.
 
 import { BUREAUX, type Bureau } from "./types";
 import type { Scale } from "./filters";
@@ -23,18 +23,42 @@ export interface Bin {
   readonly total: number;
 }
 
+/** A time in which nothing happened, of which the line shows only a little. */
+export interface Idle {
+  /** Where its middle lies, as a fraction. */
+  readonly at: number;
+  readonly ms: number;
+}
+
+/** A longer time without an entry is idle, and takes so much of the line. */
+export const IDLE_MS = 15 * 60_000;
+
 /** The way from entries to places and back; the dots are in the order of their numbers. */
 export class Line {
   readonly #dots: readonly Dot[];
   readonly #scale: Scale;
   readonly #first: number;
   readonly #span: number;
+  /** When each entry was, as far as the line spreads it. */
+  readonly #times: readonly number[];
+  readonly #idle: { after: number; ms: number }[] = [];
 
   constructor(dots: readonly Dot[], scale: Scale) {
     this.#dots = dots;
-    const times = dots.map((dot) => Date.parse(dot.at));
-    this.#first = times[0] ?? 0;
-    this.#span = (times.at(-1) ?? 0) - this.#first;
+    let skipped = 0;
+    let before = Number.NaN;
+    this.#times = dots.map((dot, index) => {
+      const at = Date.parse(dot.at);
+      const gap = at - before;
+      before = at;
+      if (scale === "active" && gap > IDLE_MS) {
+        skipped += gap - IDLE_MS;
+        this.#idle.push({ after: index - 1, ms: gap });
+      }
+      return at - skipped;
+    });
+    this.#first = this.#times[0] ?? 0;
+    this.#span = (this.#times.at(-1) ?? 0) - this.#first;
     // Where all happened in one moment the clock spreads nothing.
     this.#scale = this.#span > 0 ? scale : "entries";
   }
@@ -48,7 +72,13 @@ export class Line {
     const dot = this.#dots[index];
     if (!dot || this.#dots.length === 1) return 0.5;
     if (this.#scale === "entries") return index / (this.#dots.length - 1);
-    return (Date.parse(dot.at) - this.#first) / this.#span;
+    return (this.#times[index]! - this.#first) / this.#span;
+  }
+
+  /** Times in which nothing happened, where they are left out. */
+  get idle(): Idle[] {
+    if (this.#scale !== "active") return [];
+    return this.#idle.map(({ after, ms }) => ({ at: (this.position(after) + this.position(after + 1)) / 2, ms }));
   }
 
   /** Where an entry that need not be in the list lies: beside the last one before it. */
@@ -77,7 +107,7 @@ export class Line {
       if (!bin) return;
       bin.counts[dot.bureau] += 1;
       bin.total += 1;
-      if (this.#scale === "entries") {
+      if (this.#scale !== "time") {
         const at = Date.parse(dot.at);
         bin.from = Math.min(bin.from, at);
         bin.to = Math.max(bin.to, at);

@@ -6,7 +6,7 @@ const read = (address: string) => readLook(new URLSearchParams(address));
 
 describe("the address of a look into the past", () => {
   it("says nothing where nothing is chosen", () => {
-    expect(read("")).toEqual({ filters: NO_FILTERS, face: "plan", scale: "time", about: "", from: "", to: "" });
+    expect(read("")).toEqual({ filters: NO_FILTERS, face: "plan", scale: "active", about: "", from: "", to: "", layout: "list" });
     expect(writeLook(read("")).toString()).toBe("");
     expect(filterCount(NO_FILTERS)).toBe(0);
   });

@@ -20,8 +20,14 @@ export interface Filters {
 export type Face = "plan" | "authors" | "compare" | "entries";
 const FACES: readonly Face[] = ["plan", "authors", "compare", "entries"];
 
-/** How the time line is spread: by the clock, or each entry as wide as another. */
-export type Scale = "time" | "entries";
+/** How the time line is spread: by the clock without the times in which nothing happened, by the clock, or each entry
+    as wide as another. */
+export const SCALES = ["active", "time", "entries"] as const;
+export type Scale = (typeof SCALES)[number];
+
+/** How two points are compared: what differs in a list, or side by side with or without marks. */
+export const LAYOUTS = ["list", "tracked", "clean"] as const;
+export type Layout = (typeof LAYOUTS)[number];
 
 /** All that an address of this screen says. */
 export interface Look {
@@ -35,6 +41,7 @@ export interface Look {
   /** The two points that are compared, as people write them. */
   readonly from: string;
   readonly to: string;
+  readonly layout: Layout;
 }
 
 const LISTS = ["subject", "bureau", "element", "field", "kind", "type", "op"] as const;
@@ -77,10 +84,11 @@ export function readLook(query: URLSearchParams): Look {
     filters,
     ...(at === undefined ? {} : { at }),
     face: FACES.find((face) => face === text("face")) ?? "plan",
-    scale: text("scale") === "entries" ? "entries" : "time",
+    scale: SCALES.find((scale) => scale === text("scale")) ?? "active",
     about: text("about"),
     from: text("from"),
     to: text("to"),
+    layout: LAYOUTS.find((layout) => layout === text("layout")) ?? "list",
   };
 }
 
@@ -89,7 +97,8 @@ export function writeLook(look: Look): URLSearchParams {
   const query = new URLSearchParams(filterQuery(look.filters));
   if (look.at !== undefined) query.set("at", String(look.at));
   if (look.face !== "plan") query.set("face", look.face);
-  if (look.scale !== "time") query.set("scale", look.scale);
+  if (look.scale !== "active") query.set("scale", look.scale);
+  if (look.layout !== "list") query.set("layout", look.layout);
   for (const name of ["about", "from", "to"] as const) if (look[name]) query.set(name, look[name]);
   return query;
 }

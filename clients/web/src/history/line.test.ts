@@ -21,6 +21,16 @@ describe("a time line", () => {
     expect(even.positionOf(0)).toBe(0);
   });
 
+  it("leaves out the times in which nothing happened, and says where they were", () => {
+    const active = new Line(dots, "active");
+    expect([0, 1, 2, 3, 4].map((index) => Math.round(active.position(index) * 27))).toEqual([0, 1, 2, 17, 27]);
+    expect(active.idle).toEqual([{ at: 9.5 / 27, ms: 48 * 60_000 }]);
+    expect(active.nearest(0.9)).toBe(4);
+    expect(new Line(dots, "time").idle).toEqual([]);
+    const filled = active.bins(27).filter((bin) => bin.total > 0);
+    expect(filled.map((bin) => bin.from)).toEqual(dots.map((one) => Date.parse(one.at)));
+  });
+
   it("finds the nearest entry of a place", () => {
     const clock = new Line(dots, "time");
     expect([-1, 0, 0.02, 0.4, 0.6, 0.9, 2].map((place) => clock.nearest(place))).toEqual([0, 0, 1, 2, 3, 3, 4]);
@@ -28,7 +38,7 @@ describe("a time line", () => {
   });
 
   it("counts entries by Bureau, none twice and none lost", () => {
-    for (const scale of ["time", "entries"] as const) {
+    for (const scale of ["active", "time", "entries"] as const) {
       const bins = new Line(dots, scale).bins(6);
       expect(bins.reduce((sum, bin) => sum + bin.total, 0)).toBe(dots.length);
       expect(bins.reduce((sum, bin) => sum + bin.counts.BR, 0)).toBe(3);

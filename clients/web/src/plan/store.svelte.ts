@@ -17,6 +17,7 @@ import { tellOf } from "./opening";
 import { Presence } from "./presence";
 import type { Content, Outside, Reasons, Replica, Splice, TextChanges } from "./replica";
 import { forbidden, forbiddenKind, ownerOf } from "./rights";
+import { type Outcome, type Step, type Turn, Undo, placeOf, valueOf } from "./undo";
 import type { Element, Plan, Value } from "./view";
 
 export type { Content, Splice };
@@ -65,7 +66,18 @@ export class PlanStore {
   /** Why the next changes are made, and what they answer. */
   reasons: Reasons = $state({ because: "", answers: [] });
 
+  /** One's own edit that would be undone, and the one that would be made again. */
+  undoes: Step | null = $state.raw(null);
+  redoes: Step | null = $state.raw(null);
+
   readonly kinds: Kinds;
+  readonly #undo = new Undo({
+    view: () => this.#desk.view(),
+    text: (element, lang, field) => this.text(element, lang, field),
+    amend: (element, lang, content) => this.amend(element, lang, content),
+    setRemoved: (id, removed) => this.setRemoved(id, removed),
+    move: (element, parent, after) => this.move(element, parent, after),
+  });
   readonly #desk: Desk;
   readonly #connection: Connection;
   readonly #listeners = new Listeners();
@@ -132,20 +144,35 @@ export class PlanStore {
     await this.slot?.close();
   }
 
-  // What people do: each gives the name under which the change will be an entry, `null` where nothing changed.
+  // What people do: each gives the name under which the change will be an entry, `null` where nothing changed.  All of
+  // it can be undone.
 
   splice(element: string, lang: string, field: string, splices: Splice[]): string | null {
-    return this.#edit((replica) => replica.splice(element, lang, field, splices, this.#why()));
+    const before = this.text(element, lang, field);
+    const id = this.#edit((replica) => replica.splice(element, lang, field, splices, this.#why()));
+    if (id) this.#done({ is: "text", element, lang, field, before, after: this.text(element, lang, field) });
+    return id;
   }
 
   setField(element: string, field: string, value: Value): string | null {
-    return this.#edit((replica) => replica.setField(element, field, value, this.#why()));
+    const before = this.#valueOf(element, field);
+    const id = this.#edit((replica) => replica.setField(element, field, value, this.#why()));
+    if (id) this.#done({ is: "field", element, field, before, after: this.#valueOf(element, field) });
+    return id;
   }
 
   /** Makes texts read otherwise and gives fields values, in one change. */
   amend(element: string, lang: string, content: Content): string | null {
+    const [texts, fields] = [Object.keys(content.texts ?? {}), Object.keys(content.fields ?? {})];
+    const read = () => [...texts.map((name) => this.text(element, lang, name)), ...fields.map((name) => this.#valueOf(element, name))];
+    const before = read();
     const id = this.#edit((replica) => replica.amend(element, lang, content, this.#why()));
-    if (id !== null) this.#renewed();
+    if (id === null) return null;
+    this.#renewed();
+    const after = read();
+    const ofText = (field: string, at: number): Turn => ({ is: "text", element, lang, field, before: String(before[at]), after: String(after[at]) });
+    const ofField = (field: string, at: number): Turn => ({ is: "field", element, field, before: before[at]!, after: after[at]! });
+    this.#done(...texts.map(ofText), ...fields.map((field, at) => ofField(field, texts.length + at)));
     return id;
   }
 
@@ -157,19 +184,46 @@ export class PlanStore {
       made = element;
       return pending;
     });
-    return id === null ? null : made;
+    if (id === null || made === null) return null;
+    this.#done({ is: "there", id: made, before: false, after: true });
+    return made;
   }
 
   move(element: string, parent: string | null, after: Element | null): string | null {
-    return this.#edit((replica) => replica.move(element, parent, after, this.#why()));
+    const before = placeOf(this.#desk.view()!, element);
+    const id = this.#edit((replica) => replica.move(element, parent, after, this.#why()));
+    if (id) this.#done({ is: "place", element, before, after: placeOf(this.#desk.view()!, element) });
+    return id;
   }
 
   setRemoved(id: string, removed: boolean): string | null {
-    return this.#edit((replica) => replica.setRemoved(id, removed, this.#why()));
+    const entry = this.#edit((replica) => replica.setRemoved(id, removed, this.#why()));
+    if (entry) this.#done({ is: "there", id, before: removed, after: !removed });
+    return entry;
   }
 
   link(kind: string, from: string, to: string): string | null {
-    return this.#edit((replica) => replica.link(kind, from, to, this.#why()));
+    let made: string | null = null;
+    const id = this.#edit((replica) => {
+      const pending = replica.link(kind, from, to, this.#why());
+      if (pending?.intent.do === "link") made = pending.intent.id;
+      return pending;
+    });
+    if (id && made) this.#done({ is: "there", id: made, before: false, after: true });
+    return id;
+  }
+
+  /** Takes back one's own last edit, as far as it stands. */
+  undo(): Outcome {
+    const outcome = this.#undo.undo();
+    this.#noteUndo();
+    return outcome;
+  }
+
+  redo(): Outcome {
+    const outcome = this.#undo.redo();
+    this.#noteUndo();
+    return outcome;
   }
 
   /** Makes again what was refused, on what stands now; says whether that can be done. */
@@ -218,6 +272,20 @@ export class PlanStore {
     const isOwned = parent !== null && this.kinds.element(parent.kind)?.ownership === "bureau";
     const owner: Bureau | null = isOwned ? ownerOf(this.plan, this.kinds, parent) : null;
     return forbiddenKind(this.me, this.stage, this.kinds, kind, owner, null);
+  }
+
+  #valueOf(element: string, field: string): Value {
+    const plan = this.#desk.view();
+    return plan ? valueOf(plan, element, field) : null;
+  }
+
+  #done(...turns: Turn[]): void {
+    this.#undo.record(turns, performance.now());
+    this.#noteUndo();
+  }
+
+  #noteUndo(): void {
+    [this.undoes, this.redoes] = [this.#undo.back, this.#undo.forth];
   }
 
   #why(): Reasons {

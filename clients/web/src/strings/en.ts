@@ -3,9 +3,12 @@
 import type { Bureau, Role } from "../api/schema";
 import { chain } from "./chain";
 import { evidence } from "./evidence";
+import { find } from "./find";
 import { history } from "./history";
 import { money } from "./money";
 import { past } from "./past";
+import { since } from "./since";
+import { undo } from "./undo";
 import { write } from "./write";
 
 export const en = {
@@ -81,9 +84,12 @@ export const en = {
   },
   chain,
   evidence,
+  find,
   history,
   money,
   past,
+  since,
+  undo,
   writing: write,
   rights: {
     closed: (stage: string) => `The plan is at the stage “${stage}” and takes no edits.`,

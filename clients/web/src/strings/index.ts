@@ -36,6 +36,13 @@ export function showAgo(at: string, now_ms: number): string {
   return relative.format(0, "second");
 }
 
+/** A length of time in its largest unit. */
+export function showSpan(ms: number): string {
+  const [unit, length] = UNITS.find(([, size]) => ms / 1000 >= size) ?? ["second", 1];
+  const format = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 });
+  return format.format(ms / 1000 / length);
+}
+
 /** A number of bytes in the unit that fits. */
 export function showBytes(bytes: number): string {
   const [unit, size] = bytes < 1024 * 1024 ? (["kilobyte", 1024] as const) : (["megabyte", 1024 * 1024] as const);

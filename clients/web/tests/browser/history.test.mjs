@@ -171,6 +171,37 @@ test("two points are compared, by entry, date or version", async () => {
   await done(page);
 });
 
+test("two named versions stand side by side, with marks and clean, what differs or all of it", async () => {
+  await version(server, "Rev.2");
+  const page = await look("auditor", "?face=compare");
+  await page.getByRole("button", { name: "Rev.1 with Rev.2" }).click();
+  await page.getByRole("button", { name: "Side by side, marked" }).click();
+  const table = page.locator("#face table");
+  const row = table.getByRole("row", { name: /2029/ });
+  await row.locator(".before del").getByText("2029").waitFor();
+  await row.locator(".after ins").getByText("2030").waitFor();
+  assert.match(await row.locator(".after").innerText(), /climate action\s*added:\s*and resilience/);
+  assert.doesNotMatch(await row.locator(".before").innerText(), /resilience/);
+  const differing = await table.locator("tbody tr").count();
+  await everyLook(page, "history-sides");
+  await page.getByRole("button", { name: "Side by side, clean" }).click();
+  await page.waitForFunction(() => location.hash.includes("layout=clean"));
+  assert.equal(await table.locator("ins, del").count(), 0);
+  await page.getByRole("checkbox", { name: "The whole plan" }).check();
+  assert.ok((await table.locator("tbody tr").count()) > differing + 100);
+  await picture(page, "history-sides-clean-whole");
+  await done(page);
+});
+
+test("the time line leaves out what was idle, unless one asks for the clock", async () => {
+  const page = await look("auditor");
+  const spread = page.getByRole("combobox", { name: "Spread by" });
+  assert.equal(await spread.inputValue(), "active");
+  await spread.selectOption("time");
+  await page.waitForFunction(() => location.hash.includes("scale=time"));
+  await done(page);
+});
+
 test("a field is put back, after a preview and with a reason, as a new entry", async () => {
   const seq = await seqOf("field=due_year&to_seq=12");
   const page = await look("br", `?at=${seq - 1}`);

@@ -24,6 +24,11 @@ export class Screen {
   turned: ReadonlySet<string> = $state.raw(new Set());
   /** The element that was made here a moment ago: its first text takes the focus. */
   made: string | null = $state(null);
+  /** Whether words are sought in all texts, and which were last. */
+  isSeeking = $state(false);
+  sought = "";
+  /** The language in which an element is read, where it is not the plan's own. */
+  reading: { element: string; lang: string } | null = $state.raw(null);
   /** What is to be said to those who listen. */
   said = $state("");
   readonly authors: Authors;
