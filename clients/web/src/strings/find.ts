@@ -2,6 +2,7 @@
 
 export const find = {
   label: "Find in all texts",
+  keys: "Ctrl F",
   hint: "Words in any text, in any language",
   count: (number: string, of: string) => `${number} of ${of}`,
   none: "Nothing found",

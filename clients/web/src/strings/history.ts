@@ -142,6 +142,7 @@ export const history = {
     layout: "How they are shown",
     layouts: { list: "What differs", tracked: "Side by side, marked", clean: "Side by side, clean" },
     whole: "The whole plan",
+    versionAt: (name: string, point: string) => `${name}: ${point}`,
     notThere: "not there",
     noText: "nothing",
     linked: "new link",

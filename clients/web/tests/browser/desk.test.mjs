@@ -214,3 +214,15 @@ test("texts from right to left read so wherever they stand, in a plan that mixes
   await words.waitFor();
   assert.equal(await direction(words), "rtl");
 });
+
+test("on a narrow screen words are found through the palette", async () => {
+  const page = await writer("br", GOAL, { viewport: NARROW });
+  await page.getByRole("button", { name: /Find or do/ }).click();
+  await page.getByRole("dialog").getByRole("combobox").fill("find in all");
+  await page.keyboard.press("Enter");
+  const find = page.getByRole("search");
+  await find.getByRole("textbox").fill("internet");
+  await find.getByText(/^\d+ of \d+$/).waitFor();
+  await find.getByRole("button", { name: "Next" }).click();
+  await find.getByText(/^2 of \d+$/).waitFor();
+});
