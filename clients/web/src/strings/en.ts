@@ -3,6 +3,7 @@
 import type { Bureau, Role } from "../api/schema";
 import { evidence } from "./evidence";
 import { history } from "./history";
+import { mapping } from "./mapping";
 import { past } from "./past";
 import { write } from "./write";
 
@@ -27,6 +28,7 @@ export const en = {
     main: "Main",
     sections: "Parts of this plan",
     write: "Write",
+    mapping: "Former → new",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -77,6 +79,7 @@ export const en = {
   },
   evidence,
   history,
+  mapping,
   past,
   writing: write,
   rights: {
