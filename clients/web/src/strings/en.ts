@@ -1,7 +1,9 @@
 // Every string that people see, one section a screen; a function where something is put in.
 
 import type { Bureau, Role } from "../api/schema";
+import { consultations } from "./consultations";
 import { evidence } from "./evidence";
+import { guidance } from "./guidance";
 import { history } from "./history";
 import { mapping } from "./mapping";
 import { past } from "./past";
@@ -29,6 +31,8 @@ export const en = {
     sections: "Parts of this plan",
     write: "Write",
     mapping: "Former → new",
+    guidance: "Guidance",
+    consultations: "Consultations",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -77,7 +81,9 @@ export const en = {
     adopted: "Adopted",
     withdrawn: "Withdrawn",
   },
+  consultations,
   evidence,
+  guidance,
   history,
   mapping,
   past,
