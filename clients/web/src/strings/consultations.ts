@@ -84,8 +84,6 @@ export const consultations = {
     needsReason: "Say why.",
     reasonHint: "What those who gave it will read",
     closed: (code: string) => `View ${code} is closed.`,
-    entries: (count: string, isOne: boolean) => (isOne ? "1 entry answers it" : `${count} entries answer it`),
-    entry: (seq: string, name: string, when: string) => `Entry ${seq}, ${name}, ${when}`,
     contributor: "Drafters and chairs say what becomes of it.",
     removed: "This element is removed.",
     gone: "There is no such view in this plan.",

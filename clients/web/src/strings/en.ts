@@ -2,11 +2,13 @@
 
 import type { Bureau, Role } from "../api/schema";
 import { consultations } from "./consultations";
+import { desks } from "./desks";
 import { evidence } from "./evidence";
 import { guidance } from "./guidance";
 import { history } from "./history";
 import { mapping } from "./mapping";
 import { past } from "./past";
+import { progress } from "./progress";
 import { write } from "./write";
 
 export const en = {
@@ -33,6 +35,7 @@ export const en = {
     mapping: "Former → new",
     guidance: "Guidance",
     consultations: "Consultations",
+    progress: "Progress",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -82,11 +85,13 @@ export const en = {
     withdrawn: "Withdrawn",
   },
   consultations,
+  desks,
   evidence,
   guidance,
   history,
   mapping,
   past,
+  progress,
   writing: write,
   rights: {
     closed: (stage: string) => `The plan is at the stage “${stage}” and takes no edits.`,

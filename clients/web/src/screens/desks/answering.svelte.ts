@@ -4,6 +4,27 @@ import { content } from "../../api/client";
 import type { Entry } from "../../history/types";
 import type { PlanStore } from "../../plan/store.svelte";
 
+/** So long after the one before, an entry of the same person still belongs to it, ms. */
+const RUN_MS = 10 * 60 * 1000;
+
+/** Entries that one person made one after the other. */
+export interface Run {
+  first: Entry;
+  last: Entry;
+  count: number;
+}
+
+export function runsOf(entries: readonly Entry[]): Run[] {
+  const runs: Run[] = [];
+  for (const entry of entries) {
+    const run = runs.at(-1);
+    const isOn = run && run.last.subject === entry.subject && Date.parse(entry.at) - Date.parse(run.last.at) <= RUN_MS;
+    if (isOn) [run.last, run.count] = [entry, run.count + 1];
+    else runs.push({ first: entry, last: entry, count: 1 });
+  }
+  return runs;
+}
+
 export class Answering {
   #found: ReadonlyMap<string, readonly Entry[]> = $state.raw(new Map());
   readonly #asked = new Set<string>();

@@ -37,9 +37,9 @@ export function principlesOf(plan: Plan): Principle[] {
       element,
       requests: under(element, "guidance_request").map((request) => ({
         element: request,
-        responses: links.filter((link) => link.to === request.id).flatMap((link) => {
-          const response = plan.byId.get(link.from);
-          return response ? [responseOf(response, link)] : [];
+        responses: here.flatMap((response) => {
+          const link = links.find((one) => one.to === request.id && one.from === response.id);
+          return link ? [responseOf(response, link)] : [];
         }),
       })),
       loose: under(element, "guidance_response").filter((one) => !answering.has(one.id)).map((one) => responseOf(one, null)),
