@@ -10,9 +10,9 @@
 import type { RefusalCode } from "../api/schema";
 import type { Entry } from "../history/types";
 import { type ClientMessage, type ServerMessage, hex, unhex } from "../wire/messages";
-import { type Intent, goesWith } from "./intent";
+import { type Deed, type Intent, goesWith } from "./intent";
 
-export type { Intent };
+export type { Deed, Intent };
 
 /** A change made here that is not done. */
 export interface Pending {

@@ -3,7 +3,8 @@
 /** Values of fields by name, as the page reads them. */
 export type Fields = Record<string, unknown>;
 
-export type Intent =
+/** One thing that is done. */
+export type Deed =
   /** A text, and with it fields that were given in the same breath. */
   | { do: "text"; element: string; field: string; lang: string; before: string; after: string; fields?: Fields }
   | { do: "field"; element: string; field: string; value: unknown }
@@ -21,8 +22,13 @@ export type Intent =
   | { do: "remove" | "restore"; element: string }
   | { do: "link"; element: string; id: string; kind: string; to: string };
 
+/** Of several deeds that are one change, `element` is what the first is about. */
+export type Intent = Deed | { do: "all"; element: string; deeds: readonly Deed[] };
+
 /** Whether a later change is about the same thing as one that was not taken, and goes with it. */
 export function goesWith(later: Intent, refused: Intent): boolean {
+  if (refused.do === "all") return refused.deeds.some((deed) => goesWith(later, deed));
+  if (later.do === "all") return later.deeds.some((deed) => goesWith(deed, refused));
   if (refused.do === "add") return elementsOf(later).includes(refused.element);
   if (refused.do === "link") return later.element === refused.id;
   if (later.element !== refused.element) return false;
@@ -31,12 +37,12 @@ export function goesWith(later: Intent, refused: Intent): boolean {
   return placed(refused) && placed(later);
 }
 
-function placed({ do: deed }: Intent): boolean {
+function placed({ do: deed }: Deed): boolean {
   return deed === "move" || deed === "remove" || deed === "restore";
 }
 
 /** Elements that have to be there for it. */
-function elementsOf(intent: Intent): (string | null)[] {
+function elementsOf(intent: Deed): (string | null)[] {
   switch (intent.do) {
     case "add":
     case "move":

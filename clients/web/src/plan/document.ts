@@ -4,7 +4,7 @@
 import * as Automerge from "@automerge/automerge/slim";
 import type { Prop } from "@automerge/automerge/slim";
 
-import type { Intent } from "../collab/intent";
+import type { Deed } from "../collab/intent";
 import type { PlanDoc, Value } from "./view";
 
 export function lookup(doc: unknown, path: readonly Prop[]): unknown {
@@ -65,8 +65,8 @@ function isSeveral(holder: Record<string, unknown>, field: string): boolean {
   return Object.keys(Automerge.getConflicts(holder, field) ?? {}).length > 1;
 }
 
-/** Makes, moves, removes, restores or links as was meant. */
-export function make(doc: PlanDoc, language: string, intent: Intent): void {
+/** Makes, moves, removes, restores, links or gives a value as was meant. */
+export function make(doc: PlanDoc, language: string, intent: Deed): void {
   switch (intent.do) {
     case "add": {
       const { element, kind, parent, order, texts, fields } = intent;
@@ -97,8 +97,10 @@ export function make(doc: PlanDoc, language: string, intent: Intent): void {
       records(doc, "links")[id] = { kind: scalar(kind), from: scalar(element), to: scalar(to), removed: false };
       break;
     }
-    case "text":
     case "field":
-      throw new Error(`${intent.do} is no deed of its own here`);
+      put(holderOf(doc, intent.element), intent.field, intent.value as Value);
+      break;
+    case "text":
+      throw new Error("a text is edited where it stands, not made");
   }
 }

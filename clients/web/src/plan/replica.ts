@@ -6,8 +6,9 @@
 import * as Automerge from "@automerge/automerge/slim";
 import type { Doc, Patch, Prop } from "@automerge/automerge/slim";
 
-import type { Intent, Pending } from "../collab/collab";
+import type { Deed, Intent, Pending } from "../collab/collab";
 import { holderOf, lookup, make, makeText, put } from "./document";
+import { Hand, onceMore } from "./hand";
 import type { Kinds } from "./kinds";
 import { type Outside, actorFrom, idFrom } from "./outside";
 import { between } from "./order";
@@ -169,6 +170,14 @@ export class Replica {
     return this.#make(reasons, { do: "link", element: from, id: idFrom(this.outside, "lnk"), kind, to });
   }
 
+  /** Does several things in one change. */
+  together(work: (hand: Hand) => void, reasons: Reasons): Pending | null {
+    const hand = new Hand(this.kinds, this.outside, this.view(), (element, lang, field) => this.text(element, lang, field));
+    work(hand);
+    const [first] = hand.deeds;
+    return first ? this.#make(reasons, { do: "all", element: first.element, deeds: hand.deeds }) : null;
+  }
+
   /** Whether a change is in the document. */
   has(hash: string): boolean {
     return Automerge.hasHeads(this.#doc, [hash]);
@@ -184,6 +193,10 @@ export class Replica {
     const reasons = { because, answers };
     const { byId, links } = this.view();
     const isThere = (id: string | null) => id === null || id === "plan" || byId.has(id) || links.some((link) => link.id === id);
+    if (intent.do === "all") {
+      const deeds = onceMore(intent.deeds, isThere, (element, lang, field) => this.text(element, lang, field));
+      return deeds && this.#make(reasons, { ...intent, deeds });
+    }
     if (intent.do !== "add" && !isThere(intent.element)) return null;
     switch (intent.do) {
       case "text": {
@@ -210,9 +223,18 @@ export class Replica {
   #make(reasons: Reasons, intent: Intent): Pending | null {
     const { language } = this.view();
     return this.#change(reasons, (doc) => {
-      make(doc, language, intent);
+      for (const deed of intent.do === "all" ? intent.deeds : [intent]) this.#do(doc, language, deed);
       return intent;
     });
+  }
+
+  #do(doc: PlanDoc, language: string, deed: Deed): void {
+    if (deed.do !== "text") {
+      make(doc, language, deed);
+      return;
+    }
+    const splice = difference(deed.before, deed.after);
+    if (splice) this.#edit(doc, deed.element, deed.lang, deed.field, deed.before, [splice]);
   }
 
   #change(reasons: Reasons, edit: (doc: PlanDoc) => Intent): Pending | null {

@@ -11,6 +11,7 @@ import { session } from "../session/session.svelte";
 import type { Person, ServerMessage, Whereabouts } from "../wire/messages";
 import { startAutomerge } from "./automerge";
 import { Desk, type Kept } from "./desk";
+import type { Hand } from "./hand";
 import { Kinds } from "./kinds";
 import { Listeners, type TextListener } from "./listeners";
 import { tellOf } from "./opening";
@@ -224,6 +225,13 @@ export class PlanStore {
     const outcome = this.#undo.redo();
     this.#noteUndo();
     return outcome;
+  }
+
+  /** Does several things in one change, which becomes one entry. */
+  together(work: (hand: Hand) => void): string | null {
+    const id = this.#edit((replica) => replica.together(work, this.#why()));
+    if (id !== null) this.#renewed();
+    return id;
   }
 
   /** Makes again what was refused, on what stands now; says whether that can be done. */

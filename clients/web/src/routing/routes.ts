@@ -1,7 +1,17 @@
 // Addresses of the page: what stands behind the `#`, read and written in one place.
 
 /** The parts of a plan. */
-export const SECTIONS = ["write", "chain", "money", "history", "evidence"] as const;
+export const SECTIONS = [
+  "write",
+  "chain",
+  "money",
+  "mapping",
+  "guidance",
+  "consultations",
+  "progress",
+  "history",
+  "evidence",
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** Where somebody is. */

@@ -2,13 +2,18 @@
 
 import type { Bureau, Role } from "../api/schema";
 import { chain } from "./chain";
+import { consultations } from "./consultations";
+import { desks } from "./desks";
 import { evidence } from "./evidence";
 import { find } from "./find";
+import { guidance } from "./guidance";
 import { history } from "./history";
 import { money } from "./money";
+import { mapping } from "./mapping";
 import { past } from "./past";
 import { since } from "./since";
 import { undo } from "./undo";
+import { progress } from "./progress";
 import { write } from "./write";
 
 export const en = {
@@ -34,6 +39,10 @@ export const en = {
     write: "Write",
     chain: "Chain",
     money: "Money",
+    mapping: "Former → new",
+    guidance: "Guidance",
+    consultations: "Consultations",
+    progress: "Progress",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -83,13 +92,18 @@ export const en = {
     withdrawn: "Withdrawn",
   },
   chain,
+  consultations,
+  desks,
   evidence,
   find,
+  guidance,
   history,
   money,
+  mapping,
   past,
   since,
   undo,
+  progress,
   writing: write,
   rights: {
     closed: (stage: string) => `The plan is at the stage “${stage}” and takes no edits.`,

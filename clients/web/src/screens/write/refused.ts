@@ -20,6 +20,8 @@ export function placeOf(plan: Plan, intent: Intent): string {
       const to = plan.byId.get(intent.to);
       return what.link(name, to ? lineOf(plan, to) : intent.to);
     }
+    case "all":
+      return [...new Set(intent.deeds.map((deed) => placeOf(plan, deed)))].join(" · ");
     default:
       return what[intent.do](name);
   }
@@ -34,6 +36,8 @@ export function keptOf(plan: Plan, intent: Intent): string | null {
       return shown(plan, intent.value as Value) || t.writing.unset;
     case "add":
       return [intent.title, ...Object.values(intent.texts)].filter(Boolean).join("\n") || null;
+    case "all":
+      return intent.deeds.map((deed) => keptOf(plan, deed)).filter(Boolean).join("\n") || null;
     default:
       return null;
   }
