@@ -14,8 +14,10 @@ const AT_ONCE: usize = 16;
 /// What became of a writer.
 #[derive(Debug, Default)]
 pub struct Written {
-    /// What was acknowledged.
+    /// What was acknowledged: an edit is one entry or more.
     pub acks: Vec<Acked>,
+    /// How many edits were acknowledged.
+    pub edits: usize,
     /// What was refused, in the server's words.
     pub refused: Vec<String>,
 }
@@ -28,6 +30,7 @@ fn receive(live: &mut Live, plan: &str, id: &ClientId, written: &mut Written) ->
                 seq: entry.seq.0,
                 leaf: Some(entry.leaf),
             };
+            written.edits += 1;
             written.acks.extend(ack.entries.iter().map(acked));
             true
         }

@@ -8,6 +8,7 @@
 
 mod calls;
 mod control;
+mod names;
 mod space;
 mod state;
 mod trace;

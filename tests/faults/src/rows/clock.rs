@@ -36,12 +36,10 @@ impl Stepping<'_> {
     fn write(&mut self, http: &Http, what: &str) {
         for plan in [BUSY, QUIET] {
             let written = writer::flood(http, plan, "again ", 4);
-            if written.acks.len() != 4 {
-                self.run.wrong.push(format!(
-                    "{what}: {} of 4 acknowledged: {:?}",
-                    written.acks.len(),
-                    written.refused
-                ));
+            if written.edits != 4 {
+                self.run
+                    .wrong
+                    .push(format!("{what}: {} of 4 acknowledged: {:?}", written.edits, written.refused));
             }
             self.run.acknowledged += written.acks.len() as u64;
             self.acks.extend(written.acks);

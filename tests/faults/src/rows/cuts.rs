@@ -125,3 +125,26 @@ pub fn summary(story: &Story) -> String {
     }
     format!("{} events, {counts:?}, {} acknowledged", story.events.len(), story.count(usize::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Ground;
+
+    /// Runs of the planted fault.
+    const RUNS: u64 = 12;
+
+    #[test]
+    fn a_server_whose_syncs_do_nothing_loses_edits_and_it_is_seen() {
+        let ground = Ground::new(12);
+        for swallows in [false, true] {
+            let folder = world::folder();
+            let story = Story::record(&ground, folder.path(), swallows);
+            let lost = (0..RUNS).map(|seed| {
+                let folder = world::folder();
+                one(&story, &ground.people, seed, folder.path()).lost
+            });
+            assert_eq!(lost.sum::<u64>() > 0, swallows, "syncs are swallowed: {swallows}");
+        }
+    }
+}

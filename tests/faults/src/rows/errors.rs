@@ -131,7 +131,7 @@ pub fn one(ground: &Ground, cases: &[Case], seed: u64, folder: &Path) -> Run {
         }
     }
     if !left.is_started {
-        match left.said.contains(&*data.to_string_lossy()) && !left.said.contains("panicked") {
+        match left.said.contains(&*data.to_string_lossy()) {
             true => run.refused += 1,
             false => {
                 run.wrong.push(format!("{case:?}: refused without a reason: {:?} {}", left.code, left.said))
