@@ -72,7 +72,7 @@ impl Args {
             (None, true) => (0..runs).collect(),
             (None, false) => (0..runs).map(|number| number * all / runs.max(1)).collect(),
         };
-        Settings { seeds, only, again: String::new() }
+        Settings { folder: world::folder, seeds, only, again: String::new() }
     }
 }
 
@@ -130,8 +130,14 @@ fn rows(args: &Args) -> Vec<Row> {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // A run that panics is told with its seed; sled's panics on damaged bytes are what is tried here.
-    std::panic::set_hook(Box::new(|_| {}));
+    // A run that panics is told with its seed, and sled's panics on damaged bytes are what is tried here; what
+    // every run needs is made on this thread.
+    let own = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() == own {
+            progress(&panic.to_string());
+        }
+    }));
     let rows = rows(&args);
     let mut out = std::io::stdout();
     _ = write!(out, "{}", table::markdown(&rows));

@@ -1,14 +1,15 @@
 //! A recorded past of several lives of a server: what it did to its files, what it told, and what is in its log.
 //!
-//! It has a snapshot being written, a plan being made, access narrowed and opened, revocations, groups of one and of
-//! many entries, two kills, a start after each, a clean stop and a start after it.
+//! It has a snapshot being written, a new file of the journal, a plan being made, access narrowed and opened,
+//! revocations, groups of one and of many entries, two kills, a start after each, a clean stop and a start after it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plenary_protocol::ids::ClientId;
-use plenary_tests::{Http, Launch, Live, Process, fresh_id, plan_id};
+use plenary_protocol::plan::Command;
+use plenary_tests::{Http, Launch, Live, Process, element_id, fresh_id, plan_id};
 use serde_json::json;
 
 use crate::control::{Control, Slot};
@@ -18,6 +19,9 @@ use crate::world::{self, BUSY, Ground, MADE, QUIET, launch, words};
 
 /// A plan that is made while it is recorded.
 const LATE: &str = "late";
+
+/// More long remarks than one file of the journal holds.
+const REMARKS_MAX: usize = 64;
 
 /// Something that somebody was told is done.
 #[derive(Debug, Clone)]
@@ -92,6 +96,28 @@ impl Recorder<'_> {
         }
     }
 
+    /// Remarks until the journal goes on in a new file, and two more.
+    fn long_remarks(&mut self, drafter: &Http) {
+        let journal = self.data.join("journal");
+        let files = || std::fs::read_dir(&journal).map_or(0, Iterator::count);
+        let (before, mut more) = (files(), 2);
+        let mut live = Live::open(drafter);
+        for number in 0..REMARKS_MAX {
+            let text = format!("{number} {}", "long ".repeat(6_000));
+            let remark = Command::Comment { element: element_id("tgt-aaaaaaaa"), text };
+            let id = fresh_id("remark");
+            live.edit(&id, &plan_id(BUSY), &[remark]).expect("it is sent");
+            self.receive(&mut live, BUSY, &id);
+            if files() > before {
+                more -= 1;
+            }
+            if more == 0 {
+                return;
+            }
+        }
+        panic!("the journal never goes on in a new file");
+    }
+
     fn access(&mut self, chair: &Http, plan: &str, access: serde_json::Value) {
         let body = json!({ "id": fresh_id("access"), "access": access }).to_string();
         let path = format!("/api/v1/plans/{plan}/access");
@@ -130,6 +156,7 @@ impl Recorder<'_> {
         // The store is written out half a second after the last edit.
         world::pause(Duration::from_millis(1_200));
         self.edits(&drafter, BUSY, 4, 2, "more ");
+        self.long_remarks(&drafter);
         self.unanswered(&drafter, BUSY);
         server.kill9();
         // The second: a start after a kill, a clean stop.
@@ -143,7 +170,7 @@ impl Recorder<'_> {
         let drafter = people.drafter(server.base());
         self.edits(&drafter, LATE, 3, 1, "third ");
         self.revoke(&people.admin(server.base()), "revoked-2");
-        self.edits(&drafter, BUSY, 3, 1, &"long ".repeat(4_000));
+        self.edits(&drafter, BUSY, 3, 1, "third ");
         server.kill9();
         // The fourth: once more, and cleanly stopped.
         let server = self.start();

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::world;
+use tempfile::TempDir;
 
 /// How many runs go on at once: a start waits for the disk as much as for a core.
 const AT_ONCE: usize = 3;
@@ -62,6 +62,8 @@ pub struct Row {
 /// How the runs of a row are done.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Where its runs have their folders.
+    pub folder: fn() -> TempDir,
     /// The seeds, one for each run.
     pub seeds: Vec<u64>,
     /// The name by which the row is asked for.
@@ -82,7 +84,7 @@ pub fn runs(fault: &str, settings: &Settings, one: impl Fn(u64, &Path) -> Run + 
         let mut done_count = 0;
         loop {
             let Some(seed) = settings.seeds.get(next.fetch_add(1, Ordering::SeqCst)).copied() else { return };
-            let folder = world::folder();
+            let folder = (settings.folder)();
             let done = catch_unwind(AssertUnwindSafe(|| one(seed, folder.path())));
             let run = done.unwrap_or_else(|panic| {
                 let text = panic.downcast_ref::<String>().cloned();

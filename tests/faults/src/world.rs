@@ -105,6 +105,15 @@ pub fn folder() -> TempDir {
     TempDir::with_prefix_in("plenary-faults-", parent).expect("a folder for temporary files")
 }
 
+/// A folder for many small steps that all sync: in memory, where the system has that.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn quick_folder() -> TempDir {
+    let in_memory = TempDir::with_prefix_in("plenary-faults-", "/dev/shm");
+    in_memory.unwrap_or_else(|_| folder())
+}
+
 /// A plan file with little in it.
 fn plan_file(id: &str) -> Json {
     json!({
@@ -148,7 +157,7 @@ pub fn words(text: &str, base: Seq) -> Command {
 /// When its configuration cannot be written.
 pub fn launch(data: &Path) -> Launch {
     let config = data.with_extension("toml");
-    let text = "[issuer]\nlocal = true\n[limits]\nself_check_mib_per_s = 1024\nsubject_requests_per_minute = 100000\n\
+    let text = "[issuer]\nlocal = true\n[limits]\nself_check_mib_per_s = 1024\njournal_segment_mib = 1\nsubject_requests_per_minute = 100000\n\
                 subject_tickets_per_minute = 100000\nsubject_sockets_per_minute = 100000\n";
     std::fs::write(&config, text).expect("the configuration can be written");
     Launch::at(built("plenaryd"))

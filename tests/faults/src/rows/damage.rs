@@ -207,12 +207,11 @@ pub fn rows(ground: &Ground, settings: impl Fn(&'static str, u64, u64) -> Settin
     let blocks = blocks(&ground.data());
     let count = blocks.len() as u64;
     let large = Ground::new(LARGE);
+    let alone = Settings { folder: world::quick_folder, ..settings("damage", 48, count) };
     vec![
-        runs(
-            "each byte of journal and store altered, the log alone",
-            &settings("damage", 48, count),
-            |seed, folder| block(ground, &blocks[seed as usize % blocks.len()], folder),
-        ),
+        runs("each byte of journal and store altered, the log alone", &alone, |seed, folder| {
+            block(ground, &blocks[seed as usize % blocks.len()], folder)
+        }),
         runs("a byte of any file altered, the server", &settings("damage", 48, 600), |seed, folder| {
             byte(ground, seed, folder)
         }),
