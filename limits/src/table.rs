@@ -66,6 +66,9 @@ settables! {
     /// do, and a log of ten gigabytes is looked through in twenty minutes.
     SELF_CHECK_MIB_PER_S: "self_check_mib_per_s" = 8 in 1..=1_024, "the look", "MiB a second",
         "the look waits";
+    /// Mebibytes of one file of the journal: a start reads the last one whole.
+    JOURNAL_SEGMENT_MIB: "journal_segment_mib" = 64 in 1..=1_024, "a file of the journal", "MiB",
+        "a new one is begun";
 }
 
 limits! {
@@ -571,6 +574,7 @@ const ENVELOPE_REST_BYTES: usize = ID_BYTES_MAX
 const AROUND_BYTES: usize = KIB;
 
 const _: () = {
+    assert!(SEGMENT_BYTES_DEFAULT == JOURNAL_SEGMENT_MIB.default as u64 * MIB as u64);
     // Settings: the default lies in its range, and no limit is out of reach behind another.
     let mut at = 0;
     while at < SETTABLES.len() {

@@ -51,6 +51,7 @@ const NOT_HELD: &[(&str, &[&str])] = &[
             "EXACT_ENTRIES_PER_READ_MAX",
             "CATCH_UP_ENTRIES_MAX",
             "SEGMENT_BYTES_DEFAULT",
+            "JOURNAL_SEGMENT_MIB",
             "CACHE_BYTES_DEFAULT",
             "RESERVE_CHECK_BYTES",
             "SYNC_DATA_AT_ONCE_BYTES_MAX",

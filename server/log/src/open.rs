@@ -152,7 +152,7 @@ struct Prepared {
 
 /// The store as it was found.
 enum Found {
-    Whole { store: Store, mark: Mark, heads: Heads, last_entries: Heads },
+    Whole { store: Box<Store>, mark: Mark, heads: Heads, last_entries: Heads },
     Damaged(String),
 }
 
@@ -178,7 +178,7 @@ fn prepare(options: &Options, indexer: &dyn Indexer, disk: &Arc<dyn Disk>) -> Re
         Found::Whole { store, mark, .. } => {
             let filled = fill(options, indexer, &chain, &store, mark, &judged, &mut report)?;
             match filled {
-                None => return Ok(Prepared { journal, store, heads: judged, report }),
+                None => return Ok(Prepared { journal, store: *store, heads: judged, report }),
                 Some(reason) => reason,
             }
         }
@@ -222,7 +222,7 @@ fn prepare_new(options: &Options, disk: &Arc<dyn Disk>) -> Result<Prepared, Open
                 let in_store = if last_entries.is_empty() { heads } else { last_entries };
                 return Err(store_ahead(options, Mark::START, mark, &Heads::new(), &in_store));
             }
-            store
+            *store
         }
     };
     disk.create_dir_all(&journal_dir).map_err(DiskError::at("create", &journal_dir))?;
@@ -246,7 +246,7 @@ fn find_store(options: &Options) -> Result<Found, OpenError> {
     };
     let read = || Ok::<_, ReadError>((store.mark()?, store.heads()?, store.last_entries()?));
     Ok(match read() {
-        Ok((mark, heads, last_entries)) => Found::Whole { store, mark, heads, last_entries },
+        Ok((mark, heads, last_entries)) => Found::Whole { store: Box::new(store), mark, heads, last_entries },
         Err(error) => Found::Damaged(error.to_string()),
     })
 }
@@ -295,7 +295,14 @@ fn judge(options: &Options, indexer: &dyn Indexer, chain: &Chain, found: &Found)
             });
         }
     }
-    let judged = expected_heads(chain, *mark, heads.clone(), &way_out)?;
+    let judged = match expected_heads(chain, *mark, heads.clone(), &way_out) {
+        // A store that was stopped in the middle of a group has heads that its mark does not know yet, and one
+        // that a power cut took rows from may have old ones: the journal alone says what follows what.
+        Err(OpenError::Corrupt { .. }) if chain.files[0].first == 1 => {
+            expected_heads(chain, Mark::START, Heads::new(), &way_out)?
+        }
+        judged => judged?,
+    };
     if let Some((fault, _)) = &chain.last.scan.fault {
         let beyond = |plan: &str, seq| judged.get(plan).is_none_or(|head| head.seq < seq);
         if let Some((plan, head)) = last_entries.iter().find(|(plan, head)| beyond(plan, head.seq)) {

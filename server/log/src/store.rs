@@ -45,6 +45,21 @@ pub(crate) struct Store {
     idempotency: Tree,
     /// Held while rows are written, so that what is put back never meets a later value half way.
     writing: Mutex<()>,
+    /// After all other handles to the database.
+    _last: LastHandle,
+}
+
+/// The last handle to sled's database: dropping it writes and syncs, and sled panics where the disk fails.
+struct LastHandle(Option<sled::Db>);
+
+impl Drop for LastHandle {
+    fn drop(&mut self) {
+        let db = self.0.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(db))) {
+            // What sled did not write, the journal has.
+            tracing::error!(reason = panic_text(&*panic), "the store was not closed cleanly");
+        }
+    }
 }
 
 /// Why a store did not open.
@@ -131,6 +146,7 @@ impl Store {
             chunks: db.open_tree("chunks")?,
             snapshots: db.open_tree("snapshots")?,
             idempotency: db.open_tree("idempotency")?,
+            _last: LastHandle(Some(db.clone())),
             db,
             writing: Mutex::new(()),
         })
@@ -319,6 +335,18 @@ impl Store {
     /// Tells whether nothing was ever stored.
     pub(crate) fn is_empty(&self) -> Result<bool, ReadError> {
         Ok(self.mark()? == Mark::START && self.last_entries()?.is_empty() && self.facts(None)?.is_empty())
+    }
+
+    /// Has an earlier mark, as a stop in the middle of a group leaves it.
+    #[cfg(test)]
+    pub(crate) fn set_mark(&self, mark: Mark) {
+        self.heads.insert(MARK_KEY, number_and_hash(mark.position, &mark.hash)).unwrap();
+    }
+
+    /// Has the head of a plan as it was.
+    #[cfg(test)]
+    pub(crate) fn set_head(&self, plan: &str, head: Head) {
+        self.heads.insert(plan, number_and_hash(head.seq, &head.hash)).unwrap();
     }
 
     /// Loses an entry, as a power cut can make sled do.

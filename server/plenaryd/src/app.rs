@@ -187,7 +187,8 @@ impl Application {
         let measuring = config.metrics_listen.map(Measuring::bind).transpose()?;
         let (failed, failure) = tokio::sync::mpsc::unbounded_channel();
         let metrics = Metrics::default();
-        let options = log_options(&config.data_dir, failed, &metrics);
+        let mut options = log_options(&config.data_dir, failed, &metrics);
+        options.segment_bytes_max = config.limits.journal_segment_mib * 1024 * 1024;
         let (log, start) = Log::open(options, Arc::new(EntryIndexer))?;
         report(&start);
         let identity = Identity::open(

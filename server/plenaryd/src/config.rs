@@ -18,6 +18,7 @@
 //! | proxies believed | | `PLENARY_TRUSTED_PROXIES`, with commas | `trusted_proxies` | this machine |
 //! | limits | | | `limits.plan_mailbox`, `limits.plan_idle_s` | 256, 600 s |
 //! | self-check | | | `limits.self_check_hours`, `limits.self_check_mib_per_s` | 24, 8 |
+//! | files of the journal | | | `limits.journal_segment_mib` | 64 |
 //! | rates and connections | | | `limits.*`, see `crate::limits::Limit` | there |
 //!
 //! The demonstration is no key of the file: a file that outlives a trial must not switch it on.
@@ -106,6 +107,8 @@ pub struct Limits {
     pub self_check_hours: u64,
     /// How fast a self-check reads, MiB a second.
     pub self_check_mib_per_s: u64,
+    /// Mebibytes of one file of the journal.
+    pub journal_segment_mib: u64,
     /// How often, and how many at once.
     pub caps: Caps,
 }

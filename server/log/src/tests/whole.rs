@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::tests::world::{TestIndexer, World, assert_entries, entry, entry_of, fact, place};
 use crate::whole::{Mended, Mending};
-use crate::{FactKind, IndexRow, Log, ReadError, Record, leaf_hash};
+use crate::{FactKind, Head, IndexRow, Log, ReadError, Record, leaf_hash};
 
 const KIND: FactKind = FactKind::CheckpointRecord;
 
@@ -142,4 +142,24 @@ fn indexes_of_older_programs_are_removed() {
     log.close().unwrap();
     assert_eq!(names(), before);
     assert_entries(&world.open().0, "gs", 1, 40);
+}
+
+#[test]
+fn a_store_whose_heads_are_not_of_its_mark_goes_by_the_journal() {
+    let head = |seq: u64| Head { seq, hash: leaf_hash(format!("envelope gs {seq}").as_bytes()) };
+    // In the middle of a group: its heads are there, its mark is not.  After a power cut: a head is an old one.
+    for found in [3, 1] {
+        let world = World::new();
+        let (log, _) = world.open();
+        (1..=2).for_each(|seq| log.append(vec![entry("gs", seq)]).unwrap());
+        let mark = log.shared().store.mark().unwrap();
+        log.append(vec![entry("gs", 3)]).unwrap();
+        log.shared().store.set_mark(mark);
+        log.shared().store.set_head("gs", head(found));
+        drop(log);
+        let (log, report) = world.open();
+        assert_eq!((report.replayed_groups, report.store_rebuilt), (1, None), "head {found}");
+        assert_entries(&log, "gs", 3, 40);
+        assert_eq!(log.head("gs"), Some(head(3)));
+    }
 }

@@ -12,8 +12,8 @@ use crate::args::{DATA_DIR_DEFAULT, ServeArgs};
 use crate::limits::{Caps, Limit, TRUSTED_PROXIES_DEFAULT, TrustedProxies};
 use crate::telemetry::LogFormat;
 use plenary_limits::{
-    PLAN_IDLE, PLAN_MAILBOX, SELF_CHECK_HOURS, SELF_CHECK_MIB_PER_S, SERVER_NAME_BYTES_MAX, Settable,
-    TRUSTED_PROXIES_MAX,
+    JOURNAL_SEGMENT_MIB, PLAN_IDLE, PLAN_MAILBOX, SELF_CHECK_HOURS, SELF_CHECK_MIB_PER_S,
+    SERVER_NAME_BYTES_MAX, Settable, TRUSTED_PROXIES_MAX,
 };
 
 /// What flags and environment say, by setting, and the file.
@@ -78,6 +78,7 @@ impl<'a> Sources<'a> {
         let idle_s = bounded(&file.limit(&PLAN_IDLE), &PLAN_IDLE, problems);
         let hours = bounded(&file.limit(&SELF_CHECK_HOURS), &SELF_CHECK_HOURS, problems);
         let mib_per_s = bounded(&file.limit(&SELF_CHECK_MIB_PER_S), &SELF_CHECK_MIB_PER_S, problems);
+        let segment_mib = bounded(&file.limit(&JOURNAL_SEGMENT_MIB), &JOURNAL_SEGMENT_MIB, problems);
         let caps = self.caps(problems);
         Some(Config {
             listen: listen?,
@@ -98,6 +99,7 @@ impl<'a> Sources<'a> {
                 plan_idle_s: u64::try_from(idle_s?).ok()?,
                 self_check_hours: u64::try_from(hours?).ok()?,
                 self_check_mib_per_s: u64::try_from(mib_per_s?).ok()?,
+                journal_segment_mib: u64::try_from(segment_mib?).ok()?,
                 caps: caps?,
             },
         })

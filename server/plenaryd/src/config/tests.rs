@@ -25,6 +25,7 @@ fn a_demonstration_needs_nothing_else() {
             plan_idle_s: 600,
             self_check_hours: 24,
             self_check_mib_per_s: 8,
+            journal_segment_mib: 64,
             caps: Caps::default()
         }
     );

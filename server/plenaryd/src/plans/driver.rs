@@ -315,12 +315,19 @@ impl Driver {
     /// The end of a group: wait until it is durable, commit, tell.
     fn land(&mut self, hub: &mut Hub, group: Aloft) -> Result<(), Failed> {
         let Aloft { proposal, entries, vouched, durable } = group;
-        if let Err(error) = durable.wait() {
+        match durable.wait() {
+            Ok(()) => {
+                if let Some(record) = vouched {
+                    self.plans.notary().vouch(&self.plan, record);
+                }
+            }
+            // A record alone, which nobody asked for: it is owed on, and who reads is answered.
+            Err(error) if entries == 0 => {
+                tracing::debug!(%error, "no checkpoint could be recorded");
+                self.vouching = Vouching { owed: true, last: Some(Instant::now()) };
+            }
             // The hub is ahead of the log now: it is loaded anew.
-            return Err(self.unwritten(&error));
-        }
-        if let Some(record) = vouched {
-            self.plans.notary().vouch(&self.plan, record);
+            Err(error) => return Err(self.unwritten(&error)),
         }
         if entries > 0 {
             self.plans.inner.metrics.group(entries);
