@@ -404,6 +404,10 @@ limits! {
     VIEWS_KEPT_MAX: usize = 8, "the one used longest ago is forgotten and made anew when asked for";
     /// Outlines of earlier points that are kept: revisions of one page lie between few changes of the tree.
     OUTLINES_KEPT_MAX: usize = 32, "the one used longest ago is forgotten and made anew when asked for";
+    /// Findings that one answer tells: more than the two plans have a hundred times over, and no person reads on.
+    FINDINGS_TOLD_MAX: usize = 5_000, "the answer has the heaviest ones and says in a header that there are more";
+    /// Resolved findings that a history of findings keeps, some 30 MiB.
+    FINDINGS_PAST_MAX: usize = 50_000, "the one resolved longest ago is left out, and how many were is told";
     /// Seconds between two looks for idle reader copies and quiet names.
     SWEEP_S: u64 = 30, "they stay in memory until the next look";
     /// Names that each rate knows at once, some 10 MiB: every open socket's subject and address fit.

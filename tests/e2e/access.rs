@@ -78,6 +78,9 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
         ("POST", "edits") => Some(json!({ "id": fresh_id("m"), "commands": [comment("plan", "x")] })),
         ("POST", "stage") => Some(json!({ "id": fresh_id("m"), "stage": "withdrawn", "because": "x" })),
         ("POST", "restorations") => Some(json!({ "id": fresh_id("m"), "to": "3" })),
+        ("POST", "rules") => {
+            Some(json!({ "id": fresh_id("m"), "rule": "GUI-03", "to": "off", "because": "x" }))
+        }
         ("POST", "versions") => Some(json!({ "id": fresh_id("m"), "name": "v1" })),
         ("POST", "signatures") => Some(json!({ "id": fresh_id("m"), "meaning": "reviewed" })),
         ("POST", "exports") => Some(json!({ "format": "csv" })),

@@ -17,6 +17,7 @@ mod doors;
 mod encodings;
 mod evidence;
 mod exports;
+mod findings;
 mod frames;
 mod honest;
 mod hostile;

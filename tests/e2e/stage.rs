@@ -56,7 +56,10 @@ fn only_an_admin_reopens_an_adopted_plan_and_only_with_a_reason() {
         _ => None,
     });
     let event = event.unwrap();
-    assert_eq!(event.what, What::StageAdvanced { from: Stage::Adopted, to: Stage::Plenipotentiary });
+    assert_eq!(
+        event.what,
+        What::StageAdvanced { from: Stage::Adopted, to: Stage::Plenipotentiary, despite: Default::default() }
+    );
     assert_eq!(event.because.as_deref(), Some("a typing error in R.1"));
     assert_eq!(event.subject.as_str(), ADMIN.subject);
     // Open again, and each Bureau's own is its own.
@@ -71,7 +74,9 @@ fn only_an_admin_reopens_an_adopted_plan_and_only_with_a_reason() {
         Outcome::Refused(refusal) => assert_eq!(refusal.code, RefusalCode::OtherBureau),
         Outcome::Done(ack) => panic!("done: {ack:?}"),
     }
-    chair.stage(ADOPTED, "adopted", None).ok();
+    // Of the plan as it was adopted the rules find what blocks adoption.
+    assert_eq!(chair.stage(ADOPTED, "adopted", None).code(), "findings_open");
+    chair.stage_despite(ADOPTED, "adopted", "as adopted in 2018, a typing error apart").ok();
     let closed = br.edit(ADOPTED, &[splice(&objective, "title", 0, "x", br.head(ADOPTED))]);
     assert_eq!(closed.code(), "stage_forbids");
 }
@@ -99,9 +104,22 @@ fn the_chair_takes_the_draft_one_stage_at_a_time_and_the_log_shows_it() {
     let moves: Vec<_> =
         gs.events(DRAFT, "type=stage_advanced").iter().map(|event| event.what.clone()).collect();
     let [first, second, back] = &moves[..] else { panic!("{moves:?}") };
-    assert_eq!(*first, What::StageAdvanced { from: Stage::SecretariatDraft, to: Stage::Consultation });
-    assert_eq!(*second, What::StageAdvanced { from: Stage::Consultation, to: Stage::CwgSfp });
-    assert_eq!(*back, What::StageAdvanced { from: Stage::CwgSfp, to: Stage::Consultation });
+    assert_eq!(
+        *first,
+        What::StageAdvanced {
+            from: Stage::SecretariatDraft,
+            to: Stage::Consultation,
+            despite: Default::default()
+        }
+    );
+    assert_eq!(
+        *second,
+        What::StageAdvanced { from: Stage::Consultation, to: Stage::CwgSfp, despite: Default::default() }
+    );
+    assert_eq!(
+        *back,
+        What::StageAdvanced { from: Stage::CwgSfp, to: Stage::Consultation, despite: Default::default() }
+    );
     let told: Vec<_> = gs
         .history(DRAFT, "type=stage_advanced")
         .revisions

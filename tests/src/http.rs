@@ -248,8 +248,14 @@ impl Http {
         serde_json::from_value(self.edit(plan, commands).ok()).expect("what an edit gave is one")
     }
 
+    /// Moves a plan to another stage despite what the rules find.
+    pub fn stage_despite(&self, plan: &str, stage: &str, because: &str) -> Answer {
+        let id = fresh_id("stage");
+        let body = json!({ "id": id, "stage": stage, "because": because, "despite_findings": true });
+        self.post(&format!("/api/v1/plans/{plan}/stage"), &body)
+    }
+
     /// Moves a plan to another stage.
-    #[track_caller]
     pub fn stage(&self, plan: &str, stage: &str, because: Option<&str>) -> Answer {
         let body = json!({ "id": fresh_id("stage"), "stage": stage, "because": because });
         self.post(&format!("/api/v1/plans/{plan}/stage"), &body)

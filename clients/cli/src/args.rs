@@ -4,9 +4,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    access, access_log, apply, blame, change, compare, doctor, edit, evidence, export, file, history, link,
-    login, outline, read, refusals, replay, restore, revoke, set, settle, stage, usage, verify, version,
-    watch,
+    access, access_log, apply, blame, change, check, compare, doctor, edit, evidence, export, file, history,
+    link, login, outline, read, refusals, replay, restore, revoke, rules, set, settle, stage, usage, verify,
+    version, watch,
 };
 use crate::{examples, exit};
 
@@ -95,6 +95,9 @@ pub enum Command {
     Blame(blame::Blame),
     Timeline(blame::Timeline),
     Find(blame::Find),
+    Check(check::Check),
+    Rules(rules::Rules),
+    Rule(rules::SetRule),
     Import(file::Import),
     Export(export::Export),
     Stage(stage::Advance),

@@ -263,7 +263,38 @@ Examples:
 pub const STAGE: &str = "\
 Examples:
   plenary stage itu-sp-2024-2027-draft consultation
-      On to the next stage.";
+      On to the next stage.
+  plenary stage itu-sp-2024-2027-draft consultation --despite-findings \\
+      --because 'the group wants to see it as it is'
+      On, whatever the rules find.";
+
+/// Of `check`.
+pub const CHECK: &str = "\
+Examples:
+  plenary check itu-sp-2024-2027-draft || test $? -eq 11
+      What the rules find, the heaviest first; 11 says that an E is open.
+  plenary check itu-sp-2024-2027-draft --since 3
+      Only what is new since entry 3.
+  plenary check itu-sp-2024-2027-draft --history
+      Who introduced and who resolved each finding.";
+
+/// Of `rules`.
+pub const RULES: &str = "\
+Examples:
+  plenary rules
+      All rules by family, with the principles that they serve.
+  plenary rules itu-sp-2024-2027-draft
+      Those that are off or weigh otherwise for a plan.";
+
+/// Of `rule`.
+pub const RULE: &str = "\
+Examples:
+  plenary rule itu-sp-2024-2027-draft GUI-03 off \\
+      --because 'answers are kept in the minutes'
+      Its findings are told no more.
+  plenary rule itu-sp-2024-2027-draft MAP-03 E --because 'asked for by the group' &&
+      plenary rule itu-sp-2024-2027-draft MAP-03 default --because 'no longer'
+      They block adoption, and warn again.";
 
 /// Of `access`.
 pub const ACCESS: &str = "\

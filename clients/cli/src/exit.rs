@@ -24,6 +24,11 @@ pub const LOCAL: u8 = 9;
 /// The evidence fails: what is shown contradicts itself, what was signed, or what was verified before.
 pub const EVIDENCE: u8 = 10;
 
+/// `check`: a finding of severity E is open.
+pub const FINDINGS: u8 = 11;
+/// `check`: a finding of severity W is open, and none of E.
+pub const WARNINGS: u8 = 12;
+
 /// What `--help` says below the options.
 pub const HELP: &str = "\
 Examples:
@@ -69,6 +74,9 @@ line), with the shapes of the HTTP API:
   timeline       {element, field, steps: [{seq, first, from, to, name, …}]}
   find           {text, appearances: [{element, field, first, last_gone?,
                  stands, times}]}
+  check          a list of {code, severity, elements, says, resolve, named, …};
+                 with --history lines {line: start, progress, finding or end, …}
+  rules          {principles, rules}; of a plan a list of {rule, to, set}
   watch          one entry a line
   replay         lines {line: start, entry or end, …}; an entry has event
   kinds          {elements: […], links: […]}; with a name the row of that kind
@@ -80,7 +88,7 @@ line), with the shapes of the HTTP API:
   evidence       key: {key}; checkpoint: {origin, size, root, note}; proof:
                  {index, hashes, checkpoint}; export: {output, bytes}
   doctor         {url, exit, checks: [{name, state, found, way_out?}]}
-Failures print nothing on stdout (`doctor` and `verify` apart) and one line on stderr:
+Failures print nothing on stdout (`check`, `doctor`, `verify` apart) and one line on stderr:
 {\"error\": {exit, code?, reason, …}}.
 
 When the reader of stdout goes away, as in `… | head -n 1`, plenary ends at once,
@@ -100,6 +108,8 @@ Exit codes:
   9  something on this machine failed (a file, the editor)
   10  the evidence FAILS: it contradicts itself, what was signed, or what was
      verified before (`verify`)
+  11  a finding of severity E is open (`check`)
+  12  a finding of severity W is open, and none of E (`check`)
 
 Environment:
   PLENARY_URL    address of the server (default: that of the last login, or
@@ -132,6 +142,8 @@ mod tests {
             SERVER,
             LOCAL,
             EVIDENCE,
+            FINDINGS,
+            WARNINGS,
         ];
         for (number, code) in (0u8..).zip(all) {
             assert_eq!(number, code);

@@ -145,6 +145,7 @@ fn of_refusal(code: RefusalCode) -> u8 {
         Code::NoSuchPlan
         | Code::NoSuchElement
         | Code::NoSuchVersion
+        | Code::NoSuchRule
         | Code::UnknownField
         | Code::BaseAhead => exit::NOT_FOUND,
         Code::Unauthenticated | Code::RoleForbids | Code::OtherBureau => exit::DENIED,

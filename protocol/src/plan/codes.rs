@@ -92,7 +92,8 @@ fn number(elements: &[ElementView], order: &[usize]) -> Vec<Option<String>> {
 
 type KindName = &'static str;
 
-fn sector_letter(sector: &str) -> Option<char> {
+/// The letter that codes of a Sector's objectives begin with.
+pub fn sector_letter(sector: &str) -> Option<char> {
     match sector {
         "ITU-R" => Some('R'),
         "ITU-T" => Some('T'),
@@ -103,7 +104,7 @@ fn sector_letter(sector: &str) -> Option<char> {
 }
 
 /// a, b, …, z, aa, ab, … for 1, 2, ….
-fn letters(mut n: usize) -> String {
+pub fn letters(mut n: usize) -> String {
     let mut out = Vec::new();
     while n > 0 {
         n -= 1;

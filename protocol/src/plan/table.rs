@@ -35,6 +35,7 @@ pub(super) const COMMON_FIELDS: &[FieldSpec] = &[
     ),
     field("inferred", Set(&[]), "names of the fields that are a reading of the source, not its print"),
     field("note", Str, "a remark on the element itself, not part of the plan"),
+    field("also_printed", Set(&[]), "other wordings of its title that the plan prints, `<where>: <wording>`"),
 ];
 
 /// Kinds of elements; the framework's core first, since a bare display code prefers it.
@@ -73,6 +74,9 @@ pub(super) static KINDS: &[KindSpec] = &[
             field("outcome_indicators", Bool, "whether outcomes carry indicators in the plan"),
             field("counts_posts", Bool, "whether allocations count posts"),
             field("costed", OneOf(&["objective", "priority"]), "the kind that carries money"),
+            field("also_costed", Set(&["enabler", "offering"]), "further kinds that carry money"),
+            field("outputs_in", OneOf(&["plan", "operational_plan"]), "where outputs stand"),
+            field("mandate", Set(&[]), "items of the mandate that the plan is to cover"),
             field("incomplete", Set(&[]), "kinds of which the source prints only a part"),
             field("inferred", Set(&[]), "what in the data is a reading of the source, not its print"),
             field("note", Str, "a remark on the data"),
@@ -85,7 +89,7 @@ pub(super) static KINDS: &[KindSpec] = &[
         parents: &["-"],
         ownership: Shared,
         code: Ordinal(""),
-        texts: &[needed("title"), text("statement"), text("description")],
+        texts: &[needed("title"), text("statement"), text("description"), text("without_predecessor")],
         fields: &[field("financial_plan_total", Number, "its total in the financial plan, kCHF")],
     },
     KindSpec {
@@ -125,6 +129,7 @@ pub(super) static KINDS: &[KindSpec] = &[
                 "how a reading is held against the target value",
             ),
             field("measurement", OneOf(&["level", "relative_change", "qualitative"]), "what the value is"),
+            field("scale", Set(&[]), "steps of its scale, where it is qualitative"),
             field("population", Str, "whom or what it counts"),
             field("baseline_year", Year, "the year it is compared with"),
             field("data_source", Str, "who supplies the data"),
@@ -153,7 +158,7 @@ pub(super) static KINDS: &[KindSpec] = &[
         parents: &["-"],
         ownership: Shared,
         code: Ordinal(""),
-        texts: &[needed("title"), text("description")],
+        texts: &[needed("title"), text("description"), text("without_predecessor")],
         fields: &[
             field("sectors", Set(SECTORS), "contributing Sectors"),
             field("planned_cost", Number, "planned cost in the period, kCHF"),
@@ -196,7 +201,13 @@ pub(super) static KINDS: &[KindSpec] = &[
         parents: &["-"],
         ownership: Bureau,
         code: Ordinal(""),
-        texts: &[needed("title"), text("description"), text("contribution"), text("results")],
+        texts: &[
+            needed("title"),
+            text("description"),
+            text("contribution"),
+            text("results"),
+            text("without_predecessor"),
+        ],
         fields: &[
             field("supports_all", Bool, "whether it supports every objective or priority"),
             field("table", Str, "the table of the source it stands in"),

@@ -1,5 +1,9 @@
 //! What an entry says: the act, in domain words, with old and new values.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +12,7 @@ use super::restores::Restores;
 use crate::access::Access;
 use crate::ids::{Digest, ElementId, Seq, VersionName};
 use crate::plan::{Stage, Value};
+use crate::principal::UnknownName;
 use crate::version::SignedAs;
 
 /// Version of the code that derives edit rows from a change.
@@ -94,6 +99,55 @@ pub struct ChangeAct {
     pub summary_version: u16,
 }
 
+/// What a plan sets for a rule of coherence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum Setting {
+    /// What the rule says of itself.
+    #[serde(rename = "default")]
+    Default,
+    /// It is not looked at.
+    #[serde(rename = "off")]
+    Off,
+    /// Its findings block.
+    E,
+    /// Its findings warn.
+    W,
+    /// Its findings inform.
+    I,
+}
+
+impl Setting {
+    /// All of them.
+    pub const ALL: [Setting; 5] = [Setting::Default, Setting::Off, Setting::E, Setting::W, Setting::I];
+
+    /// The name, as in `to`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Setting::Default => "default",
+            Setting::Off => "off",
+            Setting::E => "E",
+            Setting::W => "W",
+            Setting::I => "I",
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Setting {
+    type Err = UnknownName;
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Setting::ALL
+            .into_iter()
+            .find(|setting| setting.as_str() == text)
+            .ok_or_else(|| UnknownName { given: text.to_owned(), known: "default, off, E, W, I" })
+    }
+}
+
 /// The act of an entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +177,10 @@ pub enum Act {
         to: Stage,
         /// The stage before.
         from: Stage,
+        /// By rule, how many findings were open that would have held it up, where it went on despite them.
+        /// Since schema 5.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        despite: BTreeMap<String, u64>,
     },
     /// Others may read the plan from now on.  Since schema 2.
     AccessChanged {
@@ -170,6 +228,15 @@ pub enum Act {
     },
     /// Something of the plan's past or present left the house.  Since schema 3.
     Exported(Exported),
+    /// A rule of coherence was set off, or to weigh otherwise, for this plan.  Since schema 5.
+    RuleSet {
+        /// What is set after.
+        to: Setting,
+        /// What was set before.
+        from: Setting,
+        /// The rule's code.
+        rule: String,
+    },
 }
 
 impl Act {
@@ -185,6 +252,7 @@ impl Act {
             Act::VersionNamed { .. } => "version_named",
             Act::VersionSigned { .. } => "version_signed",
             Act::Exported(_) => "exported",
+            Act::RuleSet { .. } => "rule_set",
         }
     }
 
@@ -192,6 +260,8 @@ impl Act {
     /// so, and one that writes other acts writes what older programs read.
     pub fn schema(&self) -> u16 {
         match self {
+            Act::RuleSet { .. } => 5,
+            Act::StageAdvanced { despite, .. } if !despite.is_empty() => 5,
             Act::Refused { count: Some(_), .. } => 4,
             Act::Change(ChangeAct { restores: Some(_), .. }) => 3,
             Act::PlanCreated { .. }

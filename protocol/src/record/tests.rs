@@ -148,7 +148,7 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         payload().act,
         Act::PlanCreated { stage: Stage::Adopted, title: "t".into(), document: "automerge:x".into() },
         Act::ActorBound { thin: true, actor: vec![1] },
-        Act::StageAdvanced { to: Stage::Council, from: Stage::Adopted },
+        Act::StageAdvanced { to: Stage::Council, from: Stage::Adopted, despite: Default::default() },
         access_changed(),
         restored(),
         version_named(),

@@ -130,9 +130,12 @@ pub struct StageBody {
     pub id: ClientId,
     /// The stage to go to.
     pub stage: Stage,
-    /// Why; needed to reopen, withdraw, or go back.
+    /// Why; needed to reopen, withdraw, go back, or go on despite findings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// Whether it goes on despite findings that hold it up; `because` says why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub despite_findings: bool,
 }
 
 /// Body of a change of who may read a plan.

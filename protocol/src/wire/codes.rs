@@ -27,6 +27,10 @@ pub enum RefusalCode {
     OtherBureau,
     /// The plan's stage does not allow it.
     StageForbids,
+    /// Findings hold the plan up on its way to the stage.
+    FindingsOpen,
+    /// There is no rule of that code.
+    NoSuchRule,
     /// There is no such element or link.
     NoSuchElement,
     /// The kind has no such field or text.

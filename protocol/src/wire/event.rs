@@ -1,5 +1,7 @@
 //! An entry in plain words: who, when, which element and field, from what to what, why.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use crate::access::Access;
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject, VersionName};
 use crate::plan::Stage;
 use crate::principal::{Bureau, Role};
-use crate::record::{Act, EditRow, Event, Exported, Restores};
+use crate::record::{Act, EditRow, Event, Exported, Restores, Setting};
 use crate::version::{Covers, SignedAs};
 
 /// A claimed time is shown when it is this far from the server's, microseconds (one minute).
@@ -48,6 +50,9 @@ pub enum What {
         from: Stage,
         /// The stage after.
         to: Stage,
+        /// By rule, how many findings were open that would have held it up, where it went on despite them.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        despite: BTreeMap<String, u64>,
     },
     /// Others may read the plan from now on.
     AccessChanged {
@@ -91,6 +96,15 @@ pub enum What {
     },
     /// Something of the plan's past or present left the house.
     Exported(Exported),
+    /// A rule of coherence was set off, or to weigh otherwise.
+    RuleSet {
+        /// The rule's code.
+        rule: String,
+        /// What was set before.
+        from: Setting,
+        /// What is set after.
+        to: Setting,
+    },
 }
 
 /// An entry in plain words.
@@ -202,7 +216,9 @@ impl What {
             Act::Change(change) => {
                 What::Change { edits: change.edits.clone(), restores: change.restores.clone() }
             }
-            Act::StageAdvanced { to, from } => What::StageAdvanced { from: *from, to: *to },
+            Act::StageAdvanced { to, from, despite } => {
+                What::StageAdvanced { from: *from, to: *to, despite: despite.clone() }
+            }
             Act::Refused { count, code, change, reason } => {
                 What::Refused { count: *count, code: code.clone(), reason: reason.clone(), change: *change }
             }
@@ -218,6 +234,7 @@ impl What {
                 meaning: *meaning,
             },
             Act::Exported(exported) => What::Exported(exported.clone()),
+            Act::RuleSet { to, from, rule } => What::RuleSet { rule: rule.clone(), from: *from, to: *to },
         }
     }
 }

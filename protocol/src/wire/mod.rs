@@ -3,6 +3,7 @@
 pub mod api;
 pub mod codes;
 pub mod event;
+pub mod findings;
 pub mod live;
 pub mod past;
 pub mod sync;

@@ -10,6 +10,7 @@ mod export;
 mod refusals;
 mod replica;
 mod restore;
+mod rules;
 mod run;
 mod versions;
 mod writer;
@@ -385,9 +386,8 @@ impl Hub {
             _ if self.broken => Err(broken()),
             ask => self.check_grant(input).and_then(|()| match ask {
                 Ask::Edit { edit, formers } => self.edit(input, edit, formers, proposal, ctx).map(Some),
-                Ask::Advance { id, stage, because } => {
-                    self.advance(input, id, *stage, because, proposal, ctx).map(Some)
-                }
+                Ask::Advance { .. } => self.advance(input, proposal, ctx).map(Some),
+                Ask::SetRule { .. } => self.set_rule(input, proposal, ctx).map(Some),
                 Ask::SetAccess { id, access, because } => {
                     self.set_access(input, id, access, because, proposal, ctx).map(Some)
                 }

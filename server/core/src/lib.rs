@@ -23,6 +23,7 @@ pub mod places;
 pub mod policy;
 pub mod reader;
 mod restore;
+pub mod rules;
 pub mod snapshot;
 pub mod state;
 mod stored;

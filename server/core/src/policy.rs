@@ -32,6 +32,8 @@ pub enum Action {
     NameVersion,
     /// Signing versions; who may sign as what is decided by `may_sign`.
     SignVersion,
+    /// Setting rules off, or to weigh otherwise, for a plan.
+    SetRule,
     /// Taking something of a plan out of the house, at every stage; it is an entry of the plan.
     Export,
     /// Seeing what auditors read.
@@ -42,7 +44,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 12] = [
+    pub const ALL: [Action; 13] = [
         Action::Read,
         Action::Edit,
         Action::Create,
@@ -52,6 +54,7 @@ impl Action {
         Action::SeeRevocations,
         Action::NameVersion,
         Action::SignVersion,
+        Action::SetRule,
         Action::Export,
         Action::SeeAccessLog,
         Action::SelfCheck,
@@ -63,7 +66,10 @@ pub fn allows(role: Role, action: Action) -> bool {
     match (role, action) {
         (_, Action::Read | Action::Export) => true,
         (Role::Contributor | Role::Drafter | Role::Chair | Role::Admin, Action::Edit) => true,
-        (Role::Chair | Role::Admin, Action::Create | Action::Advance | Action::SetAccess) => true,
+        (
+            Role::Chair | Role::Admin,
+            Action::Create | Action::Advance | Action::SetAccess | Action::SetRule,
+        ) => true,
         (Role::Admin, Action::Revoke) => true,
         (Role::Auditor | Role::Admin, Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck) => {
             true
@@ -84,7 +90,8 @@ pub fn allows(role: Role, action: Action) -> bool {
             | Action::SeeAccessLog
             | Action::SelfCheck
             | Action::NameVersion
-            | Action::SignVersion,
+            | Action::SignVersion
+            | Action::SetRule,
         ) => false,
     }
 }
@@ -154,6 +161,7 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::SeeRevocations => "see which tokens are revoked",
         Action::NameVersion => "name versions of plans",
         Action::SignVersion => "sign versions of plans",
+        Action::SetRule => "set rules for plans",
         Action::Export => "export plans",
         Action::SeeAccessLog => "see what auditors read",
         Action::SelfCheck => "see what the self-check found",
@@ -161,7 +169,7 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
     let who = match action {
         Action::Read | Action::Export => "anybody with a valid token",
         Action::Edit => "contributors (comments and feedback), drafters, chairs and admins",
-        Action::Create | Action::Advance | Action::SetAccess => "chairs and admins",
+        Action::Create | Action::Advance | Action::SetAccess | Action::SetRule => "chairs and admins",
         Action::Revoke => "admins",
         Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck => "auditors and admins",
         Action::NameVersion => "drafters of the General Secretariat, chairs and admins",

@@ -6,16 +6,19 @@
 mod stored;
 mod view;
 
+pub(crate) use view::standing;
+
 use std::collections::HashMap;
 
 use automerge::{Automerge, Change, ChangeHash};
 use plenary_protocol::Bureau;
-use plenary_protocol::ids::{PlanId, Seq, Subject};
-use plenary_protocol::plan::{PlanView, Stage};
-use plenary_protocol::record::{Act, Event};
+use plenary_protocol::ids::{ElementId, PlanId, Seq, Subject};
+use plenary_protocol::plan::{ElementView, LinkView, PlanView, Stage};
+use plenary_protocol::record::{Act, Event, Setting};
 use plenary_protocol::wire::event::time_text;
 
 use crate::document;
+use crate::rules::{Settings, Then, Voices};
 use crate::versions::Versions;
 
 /// Somebody who wrote, under the name they had then.
@@ -97,6 +100,8 @@ pub struct Reader {
     people: People,
     stages: Vec<(Seq, Stage)>,
     versions: Versions,
+    /// What was set for the rules after an entry that set something.
+    settings: Vec<(Seq, Settings)>,
     times_us: Vec<i64>,
 }
 
@@ -114,6 +119,7 @@ impl Reader {
             people: People::default(),
             stages: Vec::new(),
             versions: Versions::default(),
+            settings: Vec::new(),
             times_us: Vec::new(),
         }
     }
@@ -133,6 +139,11 @@ impl Reader {
 
     fn note(&mut self, event: Event, changes: &mut Vec<Change>) -> Result<(), ReaderError> {
         self.versions.take(&event);
+        if let Act::RuleSet { .. } = &event.payload.act {
+            let mut settings = self.settings.last().map(|(_, last)| last.clone()).unwrap_or_default();
+            settings.take(&event);
+            self.settings.push((event.envelope.seq, settings));
+        }
         let envelope = event.envelope;
         if envelope.seq != self.seq.next() {
             return Err(ReaderError::Order { expected: self.seq.next(), found: envelope.seq });
@@ -147,7 +158,7 @@ impl Reader {
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
             Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } | Act::Exported(_) => {}
-            Act::VersionNamed { .. } | Act::VersionSigned { .. } => {}
+            Act::VersionNamed { .. } | Act::VersionSigned { .. } | Act::RuleSet { .. } => {}
             Act::Change(act) => {
                 let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {
                     seq: envelope.seq,
@@ -219,6 +230,44 @@ impl Reader {
         (after < self.changes.len()).then(heads)
     }
 
+    /// What is set for the rules after an entry.
+    pub fn settings(&self, seq: Seq) -> Settings {
+        let after = self.settings.partition_point(|(at, _)| *at <= seq);
+        after.checked_sub(1).map(|index| self.settings[index].1.clone()).unwrap_or_default()
+    }
+
+    /// What is set for the rules now, by code, each with the entry that set it.
+    pub fn settings_set(&self) -> Vec<(String, Setting, Seq)> {
+        let Some((_, now)) = self.settings.last() else { return Vec::new() };
+        let since = |code: &str, setting: Setting| {
+            let is_so = |(_, settings): &&(Seq, Settings)| settings.of(code) == setting;
+            self.settings.iter().rev().take_while(is_so).last().map(|(seq, _)| *seq)
+        };
+        now.all().filter_map(|(code, to)| Some((code.to_owned(), to, since(code, to)?))).collect()
+    }
+
+    /// When each Bureau wrote last up to an entry, and when the entry was taken in.
+    pub fn voices(&self, seq: Seq) -> Voices {
+        let time =
+            |seq: Seq| (seq.0 as usize).checked_sub(1).and_then(|index| self.times_us.get(index)).copied();
+        // A Bureau that has not written yet counts from the plan's first day.
+        let mut last_us = [self.times_us.first().copied(); Bureau::ALL.len()];
+        let mut heard = [false; Bureau::ALL.len()];
+        let after = self.changes.partition_point(|change| change.seq <= seq);
+        for change in self.changes[..after].iter().rev() {
+            let Some(person) = self.people.list.get(change.person as usize) else { continue };
+            let at = person.bureau as usize;
+            if !std::mem::replace(&mut heard[at], true) {
+                last_us[at] = time(change.seq);
+            }
+            if heard == [true; Bureau::ALL.len()] {
+                break;
+            }
+        }
+        let seen = self.times_us[..(seq.0 as usize).min(self.times_us.len())].iter().copied().max();
+        Voices { now_us: seen.unwrap_or_default(), last_us }
+    }
+
     fn stage_at(&self, seq: Seq) -> Stage {
         let after = self.stages.partition_point(|(at, _)| *at <= seq);
         after.checked_sub(1).map_or(Stage::SecretariatDraft, |index| self.stages[index].1)
@@ -258,5 +307,19 @@ impl Reader {
         let heads = self.doc.get_heads();
         let again = document::load(&bytes).ok()?;
         (again.get_heads() == heads).then_some((bytes, heads))
+    }
+}
+
+impl Then for Reader {
+    fn element(&self, id: &ElementId, seq: Seq) -> Option<ElementView> {
+        view::one_element(self, self.heads_then(seq), id)
+    }
+
+    fn link(&self, id: &ElementId, seq: Seq) -> Option<LinkView> {
+        view::one_link(self, self.heads_then(seq), id)
+    }
+
+    fn plan(&self, seq: Seq) -> PlanView {
+        self.view(Some(seq))
     }
 }

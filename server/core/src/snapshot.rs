@@ -20,7 +20,7 @@ use crate::state::PlanState;
 use crate::stored;
 
 /// The form of what `write` gives; another one is not read.
-pub const SNAPSHOT_FORM: u32 = 3;
+pub const SNAPSHOT_FORM: u32 = 4;
 
 /// A snapshot taken apart, its parts unread.
 #[derive(Debug, Clone, Copy)]

@@ -17,6 +17,7 @@ use plenary_protocol::{Bureau, wire};
 use crate::bases::Bases;
 use crate::graph::ChangeGraph;
 use crate::places::Places;
+use crate::rules::Settings;
 use crate::tree::Tree;
 use crate::versions::Versions;
 
@@ -99,6 +100,8 @@ pub struct PlanState {
     pub tree: Tree,
     /// The versions that have names.
     pub versions: Versions,
+    /// What is set for the rules.
+    pub rules: Settings,
 }
 
 impl PlanState {
@@ -124,6 +127,7 @@ impl PlanState {
             creators: HashMap::new(),
             tree: Tree::default(),
             versions: Versions::default(),
+            rules: Settings::default(),
         }
     }
 
@@ -179,6 +183,7 @@ impl PlanState {
             Act::AccessChanged { to, .. } => self.access = to.clone(),
             Act::Refused { .. } | Act::Exported(_) => {}
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => self.versions.take(event),
+            Act::RuleSet { .. } => self.rules.take(event),
             Act::Change(act) => {
                 if let Some((change, expanded)) = change {
                     self.take_change(change, expanded, event, &act.edits);

@@ -431,6 +431,7 @@ impl Plans {
             | Ask::Changes { .. }
             | Ask::Advance { .. }
             | Ask::SetAccess { .. }
+            | Ask::SetRule { .. }
             | Ask::Export { .. }
             | Ask::Restore(_)
             | Ask::NameVersion(_)

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use plenary_core::Reader;
 use plenary_core::history::Index;
 use plenary_core::reader::ReaderError;
+use plenary_core::rules::{Checker, Facts, Former, Found, Voices};
 use plenary_core::snapshot::{self, SNAPSHOT_FORM};
 use plenary_core::state::{FoldError, PlanState};
 use plenary_limits::{OUTLINES_KEPT_MAX, VIEWS_KEPT_MAX};
@@ -75,6 +76,17 @@ impl Views {
     }
 }
 
+/// The findings of the plan as it is now, against the plan before as it was at an entry.
+struct Findings {
+    before: Option<(PlanId, Seq)>,
+    checker: Checker,
+}
+
+/// How many are kept: for whoever may read the plan before, and whoever may not.
+const FINDINGS_KEPT: usize = 2;
+/// After how many entries at once they are looked for anew instead of being kept up.
+const KEPT_UP_MAX: usize = 512;
+
 /// The reader copy of one plan.
 pub struct Copy {
     reader: Reader,
@@ -84,6 +96,7 @@ pub struct Copy {
     snapshot_at: Seq,
     views: Views,
     outlines: Views,
+    findings: Mutex<Vec<Findings>>,
 }
 
 struct Slot {
@@ -177,7 +190,15 @@ impl Readings {
             events.push(event);
             Ok::<(), EventsError>(())
         })?;
+        let findings = copy.findings.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if events.len() > KEPT_UP_MAX {
+            findings.clear();
+        }
+        let looked_at = if findings.is_empty() { Vec::new() } else { events.clone() };
         copy.reader.take(events)?;
+        for kept in findings {
+            looked_at.iter().for_each(|event| _ = kept.checker.take(event, &copy.reader));
+        }
         if head.0 >= copy.snapshot_at.0 + SNAPSHOT_EVERY.max(head.0 / SNAPSHOT_PARTS) {
             self.start_snapshot(plan, &mut copy);
         }
@@ -268,7 +289,35 @@ impl Copy {
             snapshot_at,
             views: Views::default(),
             outlines: Views::default(),
+            findings: Mutex::default(),
         }
+    }
+
+    /// What the rules find in a view of the plan, against a view of the plan before: of now what is kept up
+    /// entry by entry, of earlier points what a full run finds.
+    pub fn found(&self, view: &PlanView, before: Option<&Arc<PlanView>>) -> Vec<Found> {
+        let look = || {
+            let former = before.map(|before| {
+                Arc::new(Former { plan: before.id.clone(), facts: Facts::of(before, Voices::default()) })
+            });
+            Checker::of(view, self.reader.voices(view.seq), former)
+        };
+        let tell = |checker: &Checker| checker.findings().into_iter().cloned().collect();
+        if view.seq != self.seq() {
+            return tell(&look());
+        }
+        let key = before.map(|before| (before.id.clone(), before.seq));
+        let mut kept = lock(&self.findings);
+        if let Some(found) = kept.iter().find(|one| one.before == key) {
+            return tell(&found.checker);
+        }
+        let checker = look();
+        let found = tell(&checker);
+        if kept.len() >= FINDINGS_KEPT {
+            kept.remove(0);
+        }
+        kept.push(Findings { before: key, checker });
+        found
     }
 
     /// The copy itself.

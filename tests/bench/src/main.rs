@@ -13,6 +13,7 @@ mod join;
 mod load;
 mod past;
 mod proof;
+mod rules;
 mod seen;
 mod served;
 mod socket;
@@ -104,6 +105,8 @@ enum What {
         #[arg(long)]
         count: u64,
     },
+    /// What it costs to keep the findings of a plan up
+    Rules(rules::Args),
     /// How fast a plan's history is verified
     Verify(verify::Args),
     /// The floor's server
@@ -141,6 +144,9 @@ fn run(args: &Args) -> Result<(), Failure> {
         };
         return past::run(root.path(), past);
     }
+    if let What::Rules(rules) = &args.what {
+        return rules::run(rules);
+    }
     if let What::Verify(asked) = &args.what {
         return verify::run(served::fresh(args.dir.as_deref())?.path(), asked);
     }
@@ -165,7 +171,11 @@ async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
         What::Proof { seconds } => proof::run(dir, Duration::from_secs(*seconds)),
         What::Idle { connections } => idle::run(dir, *connections).await,
         What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
-        What::Past(_) | What::Verify(_) | What::Entries { .. } | What::FloorServer { .. } => Ok(Vec::new()),
+        What::Past(_)
+        | What::Rules(_)
+        | What::Verify(_)
+        | What::Entries { .. }
+        | What::FloorServer { .. } => Ok(Vec::new()),
     }
 }
 

@@ -248,6 +248,9 @@ fn resident(auditor: &Asker, forged: &Forged, figures: &mut Figures) -> Result<(
             figures.add(&format!("100 {name}, {what}"), times, Some((20.0, 95)));
         }
     }
+    let findings = auditor.times(1, |_| "/findings/history".into())?;
+    figures.add("history of findings, the whole past", findings, Some((10_000.0, 100)));
+    figures.add("findings now", auditor.times(RUNS_DEAR, |_| "/findings".into())?, None);
     let blame = auditor.times(RUNS_DEAR, |_| format!("/elements/{element}/blame?field=statement"))?;
     figures.add("blame of the long text", blame, Some((300.0, 100)));
     let line = auditor.times(RUNS_DEAR, |_| format!("/elements/{element}/timeline?field=statement"))?;

@@ -227,7 +227,8 @@ impl World {
             Up::Advance(stage) => {
                 self.asked += 1;
                 let id = format!("s-{}", self.asked).parse().map_err(|_| "a name".to_owned())?;
-                (0, Ask::Advance { id, stage, because: Some("as simulated".into()) })
+                let because = Some("as simulated".into());
+                (0, Ask::Advance { id, stage, because, despite: true, former: None })
             }
             Up::Sync(bytes) => return self.sync(index, &bytes),
         };

@@ -5,6 +5,7 @@ pub mod access_log;
 pub mod apply;
 pub mod blame;
 pub mod change;
+pub mod check;
 pub mod compare;
 pub mod doctor;
 pub mod edit;
@@ -21,6 +22,7 @@ pub mod replay;
 pub mod report;
 pub mod restore;
 pub mod revoke;
+pub mod rules;
 pub mod set;
 pub mod settle;
 pub mod stage;
@@ -75,6 +77,9 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Blame(blame) => blame.run(&context),
         Command::Timeline(timeline) => timeline.run(&context),
         Command::Find(find) => find.run(&context),
+        Command::Check(check) => check.run(&context),
+        Command::Rules(rules) => rules.run(&context),
+        Command::Rule(rule) => rule.run(&context),
         Command::Import(import) => import.run(&context),
         Command::Export(export) => export.run(&context),
         Command::Stage(stage) => stage.run(&context),

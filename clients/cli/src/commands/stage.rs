@@ -13,7 +13,8 @@ use crate::retry::until_answered;
 /// Move a plan to another stage.
 ///
 /// Stages: secretariat_draft, consultation, cwg_sfp, council, plenipotentiary, adopted, withdrawn.  Going
-/// back, withdrawing and reopening need --because.
+/// back, withdrawing and reopening need --because.  Findings of severity E for a stage hold the plan up
+/// (`check` lists them); with --despite-findings and --because it goes on all the same.
 #[derive(Debug, Args)]
 #[command(after_help = examples::STAGE)]
 pub struct Advance {
@@ -21,6 +22,9 @@ pub struct Advance {
     plan: String,
     /// The stage it goes to.
     stage: String,
+    /// Go on despite findings that hold it up; needs --because.
+    #[arg(long)]
+    despite_findings: bool,
 }
 
 impl Advance {
@@ -29,7 +33,12 @@ impl Advance {
         context.check_reason()?;
         let stage: Stage = self.stage.parse().map_err(|error| Failure::Usage(format!("stage {error}")))?;
         let plan = context.plan(&self.plan)?;
-        let body = StageBody { id: context.edit_id.clone(), stage, because: context.because.clone() };
+        let body = StageBody {
+            id: context.edit_id.clone(),
+            stage,
+            because: context.because.clone(),
+            despite_findings: self.despite_findings,
+        };
         let done: EditDone = until_answered(
             || context.http.post_once(&["plans", plan.id.as_str(), "stage"], &[], &body),
             |length, reason| context.pause(length, reason),

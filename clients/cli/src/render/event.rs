@@ -3,7 +3,7 @@
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::{ElementId, Subject};
 use plenary_protocol::principal::{Bureau, Role};
-use plenary_protocol::record::{EditRow, Restores, RowOp};
+use plenary_protocol::record::{EditRow, Restores, RowOp, Setting};
 use plenary_protocol::wire::api::Revision;
 use plenary_protocol::wire::event::{EventView, What, is_before};
 
@@ -104,9 +104,15 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
         What::PlanCreated { title, stage, .. } => format!("created the plan “{}” ({stage})", one_line(title)),
         What::ActorBound { thin: true, .. } => "wrote here for the first time".into(),
         What::ActorBound { thin: false, .. } => "opened a copy of the plan to write in".into(),
-        What::StageAdvanced { from, to } => {
-            format!("moved the plan from {from} to {}", paint.bold(to.as_str()))
+        What::StageAdvanced { from, to, despite } => {
+            let moved = format!("moved the plan from {from} to {}", paint.bold(to.as_str()));
+            let open: Vec<String> = despite.iter().map(|(rule, count)| format!("{rule} ({count})")).collect();
+            if open.is_empty() { moved } else { format!("{moved} despite {}", open.join(", ")) }
         }
+        What::RuleSet { rule, to: Setting::Default, .. } => {
+            format!("set the rule {rule} to what it says itself")
+        }
+        What::RuleSet { rule, to, .. } => format!("set the rule {rule} to {}", paint.bold(to.as_str())),
         What::AccessChanged { to: Access::Everybody, .. } => "opened the plan to everybody".into(),
         What::AccessChanged { to, .. } => {
             format!("narrowed who may read the plan to {}", one_line(&to.to_string()))

@@ -48,7 +48,7 @@ fn envelope(seq: u64, prev: Digest) -> Envelope {
 
 fn payload() -> Payload {
     Payload {
-        act: Act::StageAdvanced { to: Stage::Council, from: Stage::CwgSfp },
+        act: Act::StageAdvanced { to: Stage::Council, from: Stage::CwgSfp, despite: Default::default() },
         name: "Chair".into(),
         answers: Vec::new(),
         because: None,

@@ -147,7 +147,7 @@ pub(super) fn act_values(what: &What) -> (String, String) {
         What::Change { .. } => Default::default(),
         What::PlanCreated { title, .. } => (String::new(), title.clone()),
         What::ActorBound { actor, .. } => (String::new(), actor.clone()),
-        What::StageAdvanced { from, to } => (from.to_string(), to.to_string()),
+        What::StageAdvanced { from, to, .. } => (from.to_string(), to.to_string()),
         What::AccessChanged { from, to } => (from.to_string(), to.to_string()),
         What::Refused { code, reason, count: Some(count), .. } => {
             (String::new(), format!("{count} more, the last {code}: {reason}"))
@@ -158,5 +158,6 @@ pub(super) fn act_values(what: &What) -> (String, String) {
         }
         What::VersionSigned { version, meaning, .. } => (String::new(), format!("{version} as {meaning}")),
         What::Exported(exported) => (String::new(), exported.to_string()),
+        What::RuleSet { rule, from, to } => (format!("{rule} {from}"), format!("{rule} {to}")),
     }
 }

@@ -270,7 +270,8 @@ fn a_file_that_was_touched_is_noticed() {
     let mut log = Vec::new();
     for number in 1..6 {
         let prev = log.last().map_or(Digest::ZERO, |(_, event): &(Sealed, Event)| event.leaf);
-        let act = Act::StageAdvanced { from: Stage::Council, to: Stage::Adopted };
+        let act =
+            Act::StageAdvanced { from: Stage::Council, to: Stage::Adopted, despite: Default::default() };
         log.push(sealed(Seq(number), prev, act, format!("name {number}"), None));
     }
     let text = jsonl(&log);
@@ -320,7 +321,7 @@ fn a_report_says_who_changed_what_by_bureau_and_period_and_why() {
     let acts = [
         change(vec![row("tgt-1", "title", "By 2026 all", "By 2027 all")]),
         change(vec![row("tgt-1", "statement", "", "x"), row("tgt-1", "title", "a", "b")]),
-        Act::StageAdvanced { from: Stage::Council, to: Stage::Adopted },
+        Act::StageAdvanced { from: Stage::Council, to: Stage::Adopted, despite: Default::default() },
         change((0..101).map(|_| row("tgt-1", "title", "a", "b")).collect()),
     ];
     for act in acts {

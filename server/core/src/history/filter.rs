@@ -38,11 +38,13 @@ pub enum ActType {
     VersionSigned,
     /// Something left the house.
     Exported,
+    /// A rule of coherence was set.
+    RuleSet,
 }
 
 impl ActType {
     /// All of them.
-    pub const ALL: [ActType; 9] = [
+    pub const ALL: [ActType; 10] = [
         ActType::PlanCreated,
         ActType::ActorBound,
         ActType::Change,
@@ -52,6 +54,7 @@ impl ActType {
         ActType::VersionNamed,
         ActType::VersionSigned,
         ActType::Exported,
+        ActType::RuleSet,
     ];
 
     /// The act of what an entry did.
@@ -66,6 +69,7 @@ impl ActType {
             What::VersionNamed { .. } => ActType::VersionNamed,
             What::VersionSigned { .. } => ActType::VersionSigned,
             What::Exported(_) => ActType::Exported,
+            What::RuleSet { .. } => ActType::RuleSet,
         }
     }
 
@@ -81,6 +85,7 @@ impl ActType {
             ActType::VersionNamed => "version_named",
             ActType::VersionSigned => "version_signed",
             ActType::Exported => "exported",
+            ActType::RuleSet => "rule_set",
         }
     }
 }
@@ -97,7 +102,7 @@ impl FromStr for ActType {
         ActType::ALL.into_iter().find(|act| act.as_str() == text).ok_or_else(|| UnknownName {
             given: text.to_owned(),
             known: "plan_created, actor_bound, change, stage_advanced, access_changed, refused, \
-                    version_named, version_signed, exported",
+                    version_named, version_signed, exported, rule_set",
         })
     }
 }

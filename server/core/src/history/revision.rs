@@ -112,7 +112,8 @@ fn act(event: &EventView) -> Revision {
         What::Change { .. } => (None, None),
         What::ActorBound { actor, .. } => (None, text(actor)),
         What::PlanCreated { title, .. } => (None, text(title)),
-        What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
+        What::StageAdvanced { from, to, .. } => (text(from.as_str()), text(to.as_str())),
+        What::RuleSet { rule, from, to } => (text(&format!("{rule} {from}")), text(&format!("{rule} {to}"))),
         What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
         What::Refused { reason, count: Some(count), .. } => {
             (None, text(&format!("{count} more, the last: {reason}")))

@@ -130,7 +130,7 @@ impl Log {
     }
 
     fn stage(self, from: Stage, to: Stage) -> Self {
-        self.act(What::StageAdvanced { from, to })
+        self.act(What::StageAdvanced { from, to, despite: Default::default() })
     }
 
     /// Changes the last entry.

@@ -1,10 +1,11 @@
 //! What is asked of a hub, and what it answers.
 
+use std::sync::Arc;
+
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
-use plenary_protocol::plan::{Edit, Stage};
-use plenary_protocol::record::Exported;
-use plenary_protocol::record::{EditRow, Restores};
+use plenary_protocol::plan::{Edit, PlanView, Stage};
+use plenary_protocol::record::{EditRow, Exported, Restores, Setting};
 use plenary_protocol::wire::Refusal;
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::{Digest, ElementId, Seq};
@@ -63,6 +64,21 @@ pub enum Ask {
         stage: Stage,
         /// Why.
         because: Option<String>,
+        /// Whether it goes on despite findings that hold it up.
+        despite: bool,
+        /// The plan before, for rules that compare; none where the asker may not read it.
+        former: Option<Arc<PlanView>>,
+    },
+    /// A rule is set off, or to weigh otherwise.
+    SetRule {
+        /// The client's name for it.
+        id: ClientId,
+        /// The rule's code.
+        rule: String,
+        /// What is set.
+        to: Setting,
+        /// Why.
+        because: String,
     },
     /// Others may read the plan.
     SetAccess {

@@ -8,7 +8,7 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 use plenary_limits::{ENTRY_PAYLOAD_BYTES_MAX, SERVER_CHANGE_BYTES_MAX, SERVER_CHANGE_OPERATIONS_MAX};
 use plenary_protocol::access::Access;
 use plenary_protocol::ids::ClientId;
-use plenary_protocol::plan::{Command, Edit, Stage};
+use plenary_protocol::plan::{Command, Edit};
 use plenary_protocol::record::{
     Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_TYPE, Payload, RowOp,
     SUMMARY_VERSION, Touched,
@@ -350,39 +350,6 @@ impl Hub {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn advance(
-        &mut self,
-        input: &Input,
-        id: &ClientId,
-        to: Stage,
-        because: &Option<String>,
-        proposal: &mut Proposal,
-        ctx: &mut Context<'_>,
-    ) -> Result<Answer, Refusal> {
-        let request = request_digest(&to);
-        if let Some(answer) = self.done_before(input, id, request, proposal, ctx)? {
-            return Ok(answer);
-        }
-        if input.grant.action() != Action::Advance {
-            return Err(Refusal::new(
-                RefusalCode::RoleForbids,
-                "the grant is not one for changing the stage",
-            ));
-        }
-        plenary_protocol::plan::command::check_reason(because.as_deref(), &[])
-            .map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
-        let from = self.state.stage;
-        input.grant.may_advance(from, to, because.as_deref())?;
-        let beside = Beside {
-            because: because.as_deref(),
-            client_id: Some(id),
-            request: Some(request),
-            ..Beside::default()
-        };
-        let entry = self.seal(input, Act::StageAdvanced { to, from }, beside, proposal, ctx)?;
-        Ok(Answer::Done { entries: vec![entry], made: Vec::new(), duplicate: false })
     }
 }
 

@@ -3,13 +3,14 @@
 //! In this order: sequence · document's address · title · times of the entries (each since the one
 //! before) · stages (entry, stage) · people (subject, name, Bureau) · changes (hash (32 bytes), entry
 //! since the one before, person, places among
-//! the heads before it of those that are heads no longer) · named versions (`versions`).
+//! the heads before it of those that are heads no longer) · named versions (`versions`) · settings of rules (entry, all that is set after it).
 
 use automerge::{Automerge, ChangeHash};
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 
 use super::{Person, Reader, Wrote};
+use crate::rules::Settings;
 use crate::stored::{Reader as Input, Writer as Output};
 use crate::versions::Versions;
 
@@ -44,6 +45,10 @@ impl Reader {
             last = &change.heads;
         });
         self.versions.write(out);
+        out.list(&self.settings, |out, (seq, settings)| {
+            out.number(seq.0);
+            settings.write(out);
+        });
     }
 
     /// Reads it back, beside its document.
@@ -73,6 +78,7 @@ impl Reader {
             && self.times_us == other.times_us
             && self.stages == other.stages
             && self.versions == other.versions
+            && self.settings == other.settings
             && self.people == other.people
             && self.changes == other.changes
             && self.numbers == other.numbers
@@ -110,6 +116,7 @@ impl Reader {
         self.numbers = changes.iter().map(|change| change.hash).zip(0..).collect();
         self.changes = changes;
         self.versions = Versions::read(input)?;
+        self.settings = input.list(|input| Some((Seq(input.number()?), Settings::read(input)?)))?;
         input.end()?;
         (self.times_us.len() as u64 == self.seq.0).then_some(())
     }

@@ -14,7 +14,7 @@ use plenary_protocol::plan::layout::{
 use plenary_protocol::plan::view::{ConcurrentValue, PLAN_SCHEMA, Texts};
 use plenary_protocol::plan::{ElementView, FieldType, LinkView, PlanView, Stage, Value};
 use plenary_protocol::wire::event::time_text;
-use plenary_protocol::{ElementId, Seq};
+use plenary_protocol::{Bureau, ElementId, PlanId, Seq};
 
 use super::Reader;
 use crate::gate::read_scalar;
@@ -26,7 +26,15 @@ type Concurrent = BTreeMap<String, Vec<ConcurrentValue>>;
 
 /// Reads a document, now or at earlier heads; stage and sequence are for the caller to fill in.
 pub(super) fn plan(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView {
-    let eye = Eye { doc: &reader.doc, heads, reader };
+    whole(&reader.plan, &Eye { doc: &reader.doc, heads, reader: Some(reader) })
+}
+
+/// Reads what stands in a document of which nobody knows who wrote it.
+pub(crate) fn standing(plan: &PlanId, doc: &Automerge) -> PlanView {
+    whole(plan, &Eye { doc, heads: None, reader: None })
+}
+
+fn whole(plan: &PlanId, eye: &Eye<'_>) -> PlanView {
     let mut concurrent = Concurrent::new();
     let fields = match eye.child(&ROOT, KEY_PLAN) {
         Some(plan) => eye.fields(&plan, |name| Kind::plan().field(name), &mut concurrent).0,
@@ -38,7 +46,7 @@ pub(super) fn plan(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView {
     };
     PlanView {
         schema: PLAN_SCHEMA.to_owned(),
-        id: reader.plan.clone(),
+        id: plan.clone(),
         title,
         stage: Stage::SecretariatDraft,
         seq: Seq::ZERO,
@@ -53,7 +61,7 @@ pub(super) fn plan(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView {
 
 /// Reads what display codes and places follow from, and nothing else.
 pub(super) fn outline(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView {
-    let eye = Eye { doc: &reader.doc, heads, reader };
+    let eye = Eye { doc: &reader.doc, heads, reader: Some(reader) };
     PlanView {
         schema: PLAN_SCHEMA.to_owned(),
         id: reader.plan.clone(),
@@ -69,6 +77,22 @@ pub(super) fn outline(reader: &Reader, heads: Option<&[ChangeHash]>) -> PlanView
     }
 }
 
+/// Reads one element; its display code follows from all of them, and is not told.
+pub(super) fn one_element(
+    reader: &Reader,
+    heads: Option<&[ChangeHash]>,
+    id: &ElementId,
+) -> Option<ElementView> {
+    let eye = Eye { doc: &reader.doc, heads, reader: Some(reader) };
+    eye.element(id.clone(), &eye.object(KEY_ELEMENTS, id)?)
+}
+
+/// Reads one link.
+pub(super) fn one_link(reader: &Reader, heads: Option<&[ChangeHash]>, id: &ElementId) -> Option<LinkView> {
+    let eye = Eye { doc: &reader.doc, heads, reader: Some(reader) };
+    eye.link(id.clone(), &eye.object(KEY_LINKS, id)?)
+}
+
 /// One value of a map, with the operation that wrote it.
 struct Held {
     key: String,
@@ -80,7 +104,8 @@ struct Held {
 struct Eye<'a> {
     doc: &'a Automerge,
     heads: Option<&'a [ChangeHash]>,
-    reader: &'a Reader,
+    /// Knows who wrote what; without it nobody did.
+    reader: Option<&'a Reader>,
 }
 
 impl Eye<'_> {
@@ -124,6 +149,19 @@ impl Eye<'_> {
         })
     }
 
+    /// The object of an element or link.
+    fn object(&self, key: &str, id: &ElementId) -> Option<ObjId> {
+        let get = |object: &ObjId, key: &str| {
+            let found = match self.heads {
+                Some(heads) => self.doc.get_at(object, key, heads),
+                None => self.doc.get(object, key),
+            };
+            let (value, id) = found.ok()??;
+            matches!(value, DocValue::Object(ObjType::Map)).then_some(id)
+        };
+        get(&get(&ROOT, key)?, id.as_str())
+    }
+
     fn all<T>(&self, key: &str, read: impl Fn(&Self, ElementId, &ObjId) -> Option<T>) -> Vec<T> {
         let Some(map) = self.child(&ROOT, key) else { return Vec::new() };
         let one = |held: Held| read(self, held.key.parse().ok()?, &held.id);
@@ -131,7 +169,17 @@ impl Eye<'_> {
     }
 
     fn said_by(&self, value: Value, id: &ObjId) -> Option<ConcurrentValue> {
-        let writer = self.reader.writer(&self.doc.hash_for_opid(id)?)?;
+        let Some(reader) = self.reader else {
+            return Some(ConcurrentValue {
+                value,
+                subject: String::new(),
+                name: String::new(),
+                bureau: Bureau::GS,
+                seq: Seq::ZERO,
+                at: String::new(),
+            });
+        };
+        let writer = reader.writer(&self.doc.hash_for_opid(id)?)?;
         Some(ConcurrentValue {
             value,
             subject: writer.person.subject.to_string(),

@@ -5,7 +5,7 @@
 //! change the entry (since the one before) and its leaf (32 bytes) · bindings (actor, subject) · thin
 //! actors (subject, actor) · what authors had not read (`bases`) · people (subject, name, Bureau) ·
 //! touches (element, field, language if any, entry, person, time) · creators (element, subject, entry) ·
-//! named versions (`versions`).
+//! named versions (`versions`) · settings of rules.
 //!
 //! What is read here was written from a fold: this is a cache of `apply`, and never another way to a
 //! state.
@@ -22,6 +22,7 @@ use super::{PlanState, Touch};
 use crate::bases::Bases;
 use crate::graph::ChangeGraph;
 use crate::places::Places;
+use crate::rules::Settings;
 use crate::stored::{Reader, Writer};
 use crate::tree::Tree;
 use crate::versions::Versions;
@@ -69,6 +70,7 @@ impl PlanState {
             out.number(seq.0);
         });
         self.versions.write(out);
+        self.rules.write(out);
     }
 
     fn write_access(&self, out: &mut Writer) {
@@ -131,6 +133,7 @@ impl PlanState {
             input.list(|input| Some((input.parsed()?, (input.parsed()?, Seq(input.number()?)))))?;
         state.creators = creators.into_iter().collect();
         state.versions = Versions::read(input)?;
+        state.rules = Settings::read(input)?;
         Some(state)
     }
 

@@ -15,13 +15,16 @@ use crate::policy::{self, Action};
 fn roles_and_actions_are_one_table() {
     use Action::{
         Advance, Create, Edit, Export, NameVersion, Read, SeeAccessLog, SeeRevocations, SelfCheck, SetAccess,
-        SignVersion,
+        SetRule, SignVersion,
     };
     let table = [
         (Role::Reader, vec![Read, Export]),
         (Role::Contributor, vec![Read, Edit, Export]),
         (Role::Drafter, vec![Read, Edit, Export, NameVersion, SignVersion]),
-        (Role::Chair, vec![Read, Edit, Create, Advance, SetAccess, Export, NameVersion, SignVersion]),
+        (
+            Role::Chair,
+            vec![Read, Edit, Create, Advance, SetAccess, Export, NameVersion, SignVersion, SetRule],
+        ),
         (Role::Auditor, vec![Read, SeeRevocations, Export, SeeAccessLog, SelfCheck, SignVersion]),
         // An admin vouches for no content.
         (Role::Admin, Action::ALL.into_iter().filter(|action| *action != SignVersion).collect()),
@@ -235,7 +238,7 @@ fn an_adopted_plan_takes_nothing_until_an_admin_reopens_it_with_a_reason() {
     assert_eq!(refused(world.advance(&chair, Stage::SecretariatDraft, None)), StageForbids);
     world.advance(&chair, Stage::SecretariatDraft, Some("a new proposal")).unwrap();
     for stage in Stage::ALL.into_iter().skip(1).take(5) {
-        world.advance(&chair, stage, None).unwrap();
+        world.advance(&chair, stage, Some("as the group agreed")).unwrap();
     }
     assert_eq!(world.view().stage, Stage::Adopted);
     let seq = world.seq();

@@ -46,8 +46,13 @@ fn others_have_their_turn_before_a_long_message_ends_and_its_own_connection_afte
 fn a_plan_that_is_closed_meanwhile_takes_no_more_of_a_long_message() {
     let mut world = World::new();
     let long = long_message(&world, 600);
-    let stage =
-        Ask::Advance { id: "s".parse().unwrap(), stage: Stage::Withdrawn, because: Some("why".into()) };
+    let stage = Ask::Advance {
+        id: "s".parse().unwrap(),
+        stage: Stage::Withdrawn,
+        because: Some("why".into()),
+        despite: false,
+        former: None,
+    };
     let close = input(&person("admin", Bureau::GS, Role::Admin), Action::Advance, stage);
     let mut answers = world.group(vec![long, close]);
     done(answers.remove(1)).unwrap();

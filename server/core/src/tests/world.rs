@@ -16,6 +16,7 @@ use super::plan::small_plan;
 use crate::history::Index;
 use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, Published, ReplyTo};
 use crate::policy::{self, Action};
+use crate::rules::Checker;
 use crate::state::PlanState;
 use crate::{Context, Effect, Entropy, Hub, Past, Proposal, Reader, document, snapshot};
 
@@ -198,7 +199,10 @@ impl World {
         self.names += 1;
         let id = format!("s-{}", self.names).parse().unwrap();
         policy::may(who, Action::Advance)?;
-        done(self.ask(who, Action::Advance, Ask::Advance { id, stage, because: because.map(str::to_owned) }))
+        let because = because.map(str::to_owned);
+        // What the rules find is for the tests of the rules.
+        let ask = Ask::Advance { id, stage, despite: because.is_some(), because, former: None };
+        done(self.ask(who, Action::Advance, ask))
     }
 
     pub fn ask(&mut self, who: &Principal, action: Action, ask: Ask) -> Answer {
@@ -405,6 +409,21 @@ impl World {
         reader.take(self.log.events.clone()).unwrap();
         assert_eq!(reader.view(None), self.view());
         self.check_snapshots();
+        self.check_findings();
+    }
+
+    /// What the rules find is the same, kept up entry by entry or looked for in the whole plan.
+    fn check_findings(&self) {
+        let look = |seq: Seq| Checker::of(&self.reader.view(Some(seq)), self.reader.voices(seq), None);
+        let mut kept_up = look(Seq::ZERO);
+        let count = self.log.events.len();
+        for (number, event) in self.log.events.iter().enumerate() {
+            kept_up.take(event, &self.reader);
+            if count < 40 || number == count / 2 || number + 1 == count {
+                let whole = look(event.envelope.seq);
+                assert_eq!(kept_up.findings(), whole.findings(), "after entry {}", event.envelope.seq);
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use plenary_protocol::{Access, Principal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::findings::former;
 use super::plans::{plan_id, summary};
 use super::{ApiError, Caller};
 use crate::clock;
@@ -140,9 +141,11 @@ pub async fn stage(
     check_running(&server)?;
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Advance)?;
-    let StageBody { id, stage, because } = body.into_inner();
-    let origin = caller.origin;
-    let answer = server.plans.ask(&plan, grant, origin, Ask::Advance { id, stage, because }).await?;
+    let StageBody { id, stage, because, despite_findings: despite } = body.into_inner();
+    let read = caller.grant(&server, &plan, Action::Read)?;
+    let former = former(&server, &caller, &*server.view(&read).await?, false).await?;
+    let ask = Ask::Advance { id, stage, because, despite, former };
+    let answer = server.plans.ask(&plan, grant, caller.origin, ask).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
 }
 

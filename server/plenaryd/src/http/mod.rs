@@ -13,6 +13,7 @@ mod edits;
 mod evidence;
 mod exports;
 mod filters;
+mod findings;
 mod health;
 mod kinds;
 mod meanings;

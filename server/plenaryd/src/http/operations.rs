@@ -6,6 +6,7 @@
 mod access;
 mod change;
 mod evidence;
+mod findings;
 mod look;
 mod past;
 mod serve;
@@ -404,6 +405,7 @@ pub fn all() -> Vec<Operation> {
         access::operations(),
         serve::operations(),
         versions::operations(),
+        findings::operations(),
     ];
     all.into_iter().flatten().collect()
 }

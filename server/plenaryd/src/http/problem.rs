@@ -83,9 +83,11 @@ pub fn status(code: RefusalCode) -> StatusCode {
         RefusalCode::NoSuchRoute
         | RefusalCode::NoSuchPlan
         | RefusalCode::NoSuchElement
+        | RefusalCode::NoSuchRule
         | RefusalCode::NoSuchVersion => StatusCode::NOT_FOUND,
         RefusalCode::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         RefusalCode::StageForbids
+        | RefusalCode::FindingsOpen
         | RefusalCode::BaseAhead
         | RefusalCode::IdReused
         | RefusalCode::OtherHistory

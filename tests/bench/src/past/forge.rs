@@ -51,10 +51,16 @@ pub struct Forged {
 }
 
 /// Numbers that look random and are the same in every run.
-struct Counted(u64);
+pub struct Counted(u64);
 
 impl Counted {
-    fn below(&mut self, count: usize) -> usize {
+    /// Begins with a number.
+    pub fn new(seed: u64) -> Counted {
+        Counted(seed)
+    }
+
+    /// One that is less than `count`.
+    pub fn below(&mut self, count: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % count.max(1)
     }
@@ -66,7 +72,8 @@ impl Entropy for Counted {
     }
 }
 
-struct Nothing;
+/// A plan without a past.
+pub struct Nothing;
 
 impl Past for Nothing {
     fn by_client_id(&self, _: &Subject, _: &ClientId) -> Result<Option<Event>, plenary_core::hub::PastError> {

@@ -218,7 +218,11 @@ fn acts() -> Vec<What> {
         What::ActorBound { actor: "00ff".into(), thin: true },
         What::Change { edits: vec![row.clone()], restores: None },
         What::Change { edits: vec![row], restores: Some(restores) },
-        What::StageAdvanced { from: Stage::SecretariatDraft, to: Stage::Consultation },
+        What::StageAdvanced {
+            from: Stage::SecretariatDraft,
+            to: Stage::Consultation,
+            despite: Default::default(),
+        },
         What::AccessChanged {
             from: Access::Everybody,
             to: Access::Only(

@@ -35,7 +35,7 @@ fn payload(seq: u64) -> Payload {
         concurrent: false,
     };
     let act = match seq {
-        1 => Act::StageAdvanced { to: Stage::Council, from: Stage::CwgSfp },
+        1 => Act::StageAdvanced { to: Stage::Council, from: Stage::CwgSfp, despite: Default::default() },
         _ => Act::Change(ChangeAct {
             restores: None,
             edits: vec![row],

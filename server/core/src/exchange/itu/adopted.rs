@@ -13,6 +13,8 @@ use super::{annexes, finish, money, plan_id};
 
 /// The source of everything but the money lines.
 const RESOLUTION: &str = "RES71-PP18";
+/// Titles that another place of the plan prints in other words: code, where, wording.
+const ALSO_PRINTED: [(&str, &str, &str); 1] = [("D.4", "Appendix A", "Inclusive digital society")];
 /// The edition of the SDG indicator framework in force when the plan was adopted.
 const SDG_EDITION: i64 = 2017;
 
@@ -140,6 +142,7 @@ fn plan_fields(plan: &Plan, source: &mut Source, b: &mut Builder) -> Vec<String>
     b.plan_field("outcome_indicators", false);
     b.plan_field("counts_posts", false);
     b.plan_field("costed", "objective");
+    b.plan_field("outputs_in", "plan");
     let criteria = source.one::<Vec<String>>("target_criteria_as_printed").unwrap_or_default();
     b.plan_field("target_criteria", criteria.as_slice());
     std::iter::once(format!("adopted_on: {}", plan.adopted_on_note)).chain(caveats).collect()
@@ -229,6 +232,7 @@ fn objectives(source: &mut Source, b: &mut Builder) -> (Codes, usize, usize) {
             .text("title", objective.short_title.as_str())
             .text("statement", objective.statement.as_str())
             .field("sector", sector)
+            .field("also_printed", also_printed(&objective.code).as_slice())
             .owner(owner)
             .id();
         for (kind, results) in [("outcome", &objective.outcomes), ("output", &objective.outputs)] {
@@ -243,6 +247,12 @@ fn objectives(source: &mut Source, b: &mut Builder) -> (Codes, usize, usize) {
         codes.insert(objective.code, id);
     }
     (codes, outcomes, outputs)
+}
+
+/// Other wordings of an objective's title, each with the place that prints it.
+fn also_printed(code: &str) -> Vec<String> {
+    let own = ALSO_PRINTED.iter().filter(|(of, ..)| *of == code);
+    own.map(|(_, place, wording)| format!("{place}: {wording}")).collect()
 }
 
 /// Links objectives to goals.  Gives their number and the cells whose column is our reading.

@@ -181,6 +181,7 @@ fn plan_fields(plan: &Plan, source: &mut Source, b: &mut Builder) {
     b.plan_field("outcome_indicators", true);
     b.plan_field("counts_posts", false);
     b.plan_field("costed", "priority");
+    b.plan_field("outputs_in", "operational_plan");
     let related = source.one::<Vec<String>>("external_frameworks").unwrap_or_default();
     b.plan_field("related", related.as_slice());
     let inferred = source.one::<String>("inferred");

@@ -24,6 +24,12 @@ const OWNERS: [(&str, &str, Bureau, Option<&str>); 4] = [
     ("offering", "Regular updates of the Radio Regulations and Regional Agreements", Bureau::BR, None),
     ("offering", "International standards known as ITU-T Recommendations", Bureau::TSB, Some("ITU-T")),
 ];
+/// Why an enabler is new, in the words of section 3.4 of the document.
+const NEW: [(&str, &str); 1] = [(
+    "regional presence",
+    "To respond to membership requests to highlight ITU's regional role, Enablers were also widened to include one focused on Regional Presence.",
+)];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Priorities {
@@ -95,8 +101,9 @@ pub(super) fn enablers(source: &mut Source, new: &mut New, b: &mut Builder) {
     let Some(printed) = source.one::<Enablers>("enablers") else { return };
     complete(source, "/enablers/complete", printed.complete);
     for title in printed.items {
+        let reason = NEW.iter().find(|(new, _)| *new == title).map(|(_, reason)| *reason);
         let added = b.add("enabler", &title, None).text("title", title.as_str()).field("supports_all", true);
-        let id = added.id();
+        let id = added.text("without_predecessor", reason).id();
         new.enablers.insert(title, id);
     }
 }

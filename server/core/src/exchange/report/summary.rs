@@ -211,6 +211,7 @@ pub fn act_words(what: &What) -> &'static str {
         What::VersionNamed { .. } => "gave this point a name",
         What::VersionSigned { .. } => "signed a version",
         What::Exported(_) => "exported",
+        What::RuleSet { .. } => "set a rule",
     }
 }
 

@@ -74,7 +74,8 @@ const RESTORE: &[RefusalCode] = &[
     Busy,
     ReadOnly,
 ];
-const STAGE: &[RefusalCode] = &[StageForbids, WrongType, IdReused, NothingToDo, FailedTrial, Busy, ReadOnly];
+const STAGE: &[RefusalCode] =
+    &[StageForbids, FindingsOpen, WrongType, IdReused, NothingToDo, FailedTrial, Busy, ReadOnly];
 const IMPORT: &[RefusalCode] = &[
     PlanExists,
     BadPlanFile,
@@ -172,7 +173,11 @@ pub(super) fn operations() -> Vec<Operation> {
         .refuses(PREVIEW),
         Operation::post("/api/v1/plans/{plan}/stage", "advancePlan", Group::Changes, Who::May(Action::Advance))
             .done_by(|route| route.to(edits::stage))
-            .says("Moves a plan to another stage", "")
+            .says(
+                "Moves a plan to another stage",
+                "Findings of severity `E` for that stage hold it up, see `GET …/findings`; with \
+                 `despite_findings` and a reason it goes on, and the entry tells what was open.",
+            )
             .body::<StageBody>(
                 "consult",
                 json!({ "id": "example-stage", "stage": "consultation", "because": "the draft is complete" }),

@@ -170,7 +170,7 @@ fn text_of(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// A text of lines, each a JSON value of a type.
-fn lines_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn lines_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     let line = generator.subschema_for::<T>();
     json_schema!({ "type": "string", "description": "Each line is one JSON value.", "x-line": line })
 }

@@ -156,7 +156,10 @@ impl Grouper {
             What::ActorBound { .. } if !self.tells_actors => return,
             What::ActorBound { actor, .. } => (None, text(actor)),
             What::PlanCreated { title, .. } => (None, text(title)),
-            What::StageAdvanced { from, to } => (text(from.as_str()), text(to.as_str())),
+            What::StageAdvanced { from, to, .. } => (text(from.as_str()), text(to.as_str())),
+            What::RuleSet { rule, from, to } => {
+                (text(&format!("{rule} {from}")), text(&format!("{rule} {to}")))
+            }
             What::AccessChanged { from, to } => (text(&from.to_string()), text(&to.to_string())),
             What::Exported(exported) => (None, text(&exported.to_string())),
             What::Refused { reason, .. } => (None, text(reason)),
