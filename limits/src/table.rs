@@ -328,6 +328,10 @@ limits! {
     EXPORT_FILTER_BYTES_MAX: usize = 16 * KIB, "the export is refused `too_large` (413)";
     /// Entries of one report for people: more are for programs, or for several reports.
     REPORT_ENTRIES_MAX: u64 = 10_000, "the report is refused `too_large` (413)";
+    /// Parts of an office file that is read: a workbook of many sheets has some dozens.
+    OFFICE_FILES_MAX: usize = 256, "the file is refused `too_large` (413)";
+    /// Bytes of the parts of an office file that are looked at, unpacked: the largest sheet that is taken.
+    OFFICE_INFLATED_BYTES_MAX: usize = 64 * MIB, "the file is refused `too_large` (413)";
     /// Entries looked at in one step of a replay or an export.
     STRETCH_ENTRIES_MAX: usize = 512, "the next step goes on after them";
     /// Entries held in one step of a replay or an export, beyond the first.

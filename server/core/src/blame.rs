@@ -6,6 +6,7 @@
 mod appearances;
 mod marks;
 mod timeline;
+mod window;
 mod wordings;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ use wordings::Wordings;
 
 pub use appearances::{Query, QueryError, Search};
 pub use timeline::Timeline;
+pub use window::{Piece, Window};
 
 /// The name of where an element stands, and of whether it is removed, beside its fields.
 const FIELD_PLACE: &str = "place";

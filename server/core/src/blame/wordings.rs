@@ -38,6 +38,11 @@ pub(super) struct Wordings {
 }
 
 impl Wordings {
+    /// One text, of which nobody knows who wrote it.
+    pub fn of(text: &str) -> Self {
+        Wordings { all: vec![Marks::unknown(text)] }
+    }
+
     /// The text that a row is about, as it read before the row; made where it is a new one.
     pub fn find(&mut self, row: &EditRow) -> &mut Marks {
         let found = match &row.from {

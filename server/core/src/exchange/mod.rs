@@ -3,12 +3,15 @@
 //!
 //! Pure functions of bytes: no clock, no entropy, no files.  What is long is written entry by entry.
 
+pub mod archive;
 pub mod bundle;
+pub mod document;
 pub mod edits;
 pub mod entries;
 pub mod itu;
 pub mod report;
 mod scope;
+mod xml;
 
 #[cfg(test)]
 mod past_tests;

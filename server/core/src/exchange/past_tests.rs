@@ -14,7 +14,7 @@ use super::*;
 use crate::tests::plan::small_plan;
 
 /// What people write who want something else to happen than to be read.
-const EVIL: [&str; 26] = [
+pub(super) const EVIL: [&str; 26] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "'><svg/onload=alert(1)>",

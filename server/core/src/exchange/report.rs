@@ -4,7 +4,7 @@
 //! paper.  Everything that people wrote is escaped, and what hides in it is shown.  Codes and titles are
 //! those as of the last entry of the range.
 
-mod html;
+pub(super) mod html;
 mod summary;
 
 use std::fmt::Write as _;
