@@ -9,6 +9,7 @@ pub mod entries;
 pub mod itu;
 pub mod report;
 mod scope;
+pub mod stratml;
 
 #[cfg(test)]
 mod past_tests;
