@@ -119,6 +119,13 @@ limits! {
     PLAN_FILE_BYTES_MAX: usize = 8 * MIB, "the request is answered `too_large` (413)";
     /// Problems listed of one plan file: a person mends no more at a time.
     PROBLEMS_MAX: usize = 200, "a last one says how many more there are";
+    /// Nesting of an XML file for import: StratML nests nine levels, the rest is for wear.
+    XML_DEPTH_MAX: usize = 64, "the file is refused `bad_plan_file` with the place";
+    /// Elements and attributes of an XML file for import: the largest plan there is makes 10,000, and each
+    /// takes some 200 bytes while it is read.
+    XML_NODES_MAX: usize = 200_000, "the file is refused `bad_plan_file` with the place";
+    /// Attributes of one element of an XML file for import: StratML has two.
+    XML_ATTRIBUTES_MAX: usize = 256, "the file is refused `bad_plan_file` with the place";
     /// Tokens that a whole-text edit compares one by one; the time grows with their product.
     DIFF_TOKENS_MAX: usize = 20_000, "the middle that differs is replaced as a whole";
     /// Characters in a text changed meanwhile that are found one by one, 0.1 ms each in a short text.

@@ -12,6 +12,7 @@ pub mod itu;
 pub mod report;
 mod scope;
 mod xml;
+pub mod stratml;
 
 #[cfg(test)]
 mod past_tests;
