@@ -112,6 +112,18 @@ test.each([ADOPTED, DRAFT])("in the picture of %s nothing lies upon another, and
   }
 });
 
+test("an indicator of an outcome stands with the others, and its line goes around the goals", () => {
+  const plan = planOf(
+    [element("goal-1"), element("target-1", "goal-1"), element("objective-1"), element("outcome-1", "objective-1"), element("indicator-1", "outcome-1"), element("indicator-2", "target-1")],
+    [link("contributes_to", "objective-1", "goal-1")],
+  );
+  const { boxes, lines } = pictureOf(chainOf(plan, KINDS), "titles");
+  expect(boxes.get("indicator-1")!.x).toBe(boxes.get("indicator-2")!.x);
+  const line = lines.find(({ edges }) => edges.some(({ to }) => to === "indicator-1"))!;
+  // Past objectives, goals and targets: a stretch through each column.
+  expect(line.path.match(/L/g)).toHaveLength(3);
+});
+
 test("a link against the way, or within a column, is drawn and does no harm", () => {
   const plan = planOf(
     [element("goal-1"), element("objective-1"), element("outcome-1", "objective-1"), element("outcome-2", "objective-1")],

@@ -51,14 +51,32 @@ test("the adopted plan adds up in front of one's eyes, amounts and shares, and i
   await done(page);
 });
 
+test("what rules find is marked in its cell, where the server has rules", async () => {
+  const page = await open(browser);
+  await page.route("**/findings", (route) =>
+    route.fulfill({ json: [{ code: "FIN-07", severity: "I", elements: ["alc-rnrg3ftp"], says: "25 % of 155,606 is 38,902, not 39,649." }] }),
+  );
+  await signIn(page, server, "auditor", `#/plans/${ADOPTED}/money`);
+  const cell = CELL(page, 0, 0);
+  await cell.getByText("FIN-07: 25 % of 155,606 is 38,902").waitFor({ state: "attached" });
+  assert.match(await cell.getAttribute("class"), /found/);
+  await accessible(page, "a finding in a cell");
+  await done(page);
+});
+
 test("a sheet by keyboard: digits write, Enter goes down, Tab on, Escape leaves it; each edit is one entry", async () => {
   const page = await look("chair", DRAFT);
   const watcher = await look("br", DRAFT);
+  await CELL(page, 0, 0).focus();
+  // Why: it goes with the edits until it is taken away.
+  await page.getByRole("textbox", { name: "Why" }).fill("as the financial plan says");
   await CELL(page, 0, 0).focus();
   await page.keyboard.type("60000");
   await page.keyboard.press("Enter");
   await until("it is saved", async () => (await allocations()).length === 1);
   const before = await entries();
+  const [last] = await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}/events?order=desc&limit=1`);
+  assert.equal(last.because, "as the financial plan says");
   await CELL(page, 1, 0).getByText("empty").waitFor({ state: "attached" });
   await page.keyboard.type("1 250.5");
   await page.keyboard.press("Tab");
