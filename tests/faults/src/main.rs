@@ -6,6 +6,7 @@
 mod control;
 mod disk;
 mod known;
+mod replica;
 mod rows;
 mod story;
 mod table;
@@ -72,7 +73,7 @@ impl Args {
             (None, true) => (0..runs).collect(),
             (None, false) => (0..runs).map(|number| number * all / runs.max(1)).collect(),
         };
-        Settings { folder: world::folder, seeds, only, again: String::new() }
+        Settings { folder: world::folder, seeds, only, again: "" }
     }
 }
 
@@ -81,7 +82,8 @@ fn cut_row(args: &Args) -> Row {
     let folder = world::folder();
     let story = Story::record(&ground, folder.path(), false);
     progress(&format!("story: {}", cuts::summary(&story)));
-    let settings = args.settings("cut", 100, 500);
+    let again = "; another story is recorded then, this disk is in `untouched`";
+    let settings = Settings { again, ..args.settings("cut", 100, 500) };
     table::runs("power cut", &settings, |seed, folder| cuts::one(&story, &ground.people, seed, folder))
 }
 

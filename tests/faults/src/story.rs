@@ -1,7 +1,7 @@
 //! A recorded past of several lives of a server: what it did to its files, what it told, and what is in its log.
 //!
 //! It has a snapshot being written, a new file of the journal, a plan being made, access narrowed and opened,
-//! revocations, groups of one and of many entries, two kills, a start after each, a clean stop and a start after it.
+//! revocations, tickets bound to replicas, groups of one and of many entries, two kills, a start after each, a clean stop and a start after it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::control::{Control, Slot};
 use crate::known::Known;
+use crate::replica;
 use crate::trace::{self, Event};
 use crate::world::{self, BUSY, Ground, MADE, QUIET, launch, words};
 
@@ -47,6 +48,8 @@ pub struct Story {
     acknowledged: Vec<(usize, String, u64)>,
     /// Subjects revoked, by the number of events after which it was said to be done.
     revoked: Vec<(usize, String)>,
+    /// Tickets bound to peers, by the number of events after which the peer was let in.
+    bound: Vec<(usize, String, String)>,
 }
 
 /// Who records.
@@ -56,6 +59,7 @@ struct Recorder<'a> {
     data: PathBuf,
     told: Vec<Told>,
     revoked: Vec<(u64, String)>,
+    bound: Vec<(u64, String, String)>,
 }
 
 impl Recorder<'_> {
@@ -130,6 +134,12 @@ impl Recorder<'_> {
         self.revoked.push((self.control.get(Slot::Records), subject.to_owned()));
     }
 
+    fn bind(&mut self, drafter: &Http, peer: &str) {
+        let ticket = replica::ticket(drafter);
+        replica::join(drafter.base(), &ticket, peer).unwrap_or_else(|error| panic!("{peer} joins: {error}"));
+        self.bound.push((self.control.get(Slot::Records), ticket, peer.to_owned()));
+    }
+
     /// Something on its way that nobody waits for.
     fn unanswered(&self, drafter: &Http, plan: &str) {
         let mut live = Live::open(drafter);
@@ -152,6 +162,7 @@ impl Recorder<'_> {
         self.access(&chair, QUIET, json!({ "only": { "roles": ["chair"] } }));
         self.revoke(&people.admin(&base), "revoked-1");
         self.edits(&drafter, LATE, 2, 1, "late ");
+        self.bind(&drafter, "peer-1");
         self.access(&chair, QUIET, json!("everybody"));
         // The store is written out half a second after the last edit.
         world::pause(Duration::from_millis(1_200));
@@ -163,6 +174,7 @@ impl Recorder<'_> {
         let server = self.start();
         let drafter = people.drafter(server.base());
         self.edits(&drafter, QUIET, 3, 1, "second ");
+        self.bind(&drafter, "peer-2");
         self.edits(&drafter, BUSY, 6, 3, "second ");
         world::stopped(server);
         // The third: a start after a clean stop, a kill.
@@ -188,10 +200,16 @@ impl Story {
         let control = Control::new(folder);
         control.set(Slot::SwallowSyncs, u64::from(swallows));
         let data = ground.copy_to(folder);
-        let mut recorder =
-            Recorder { ground, control: &control, data: data.clone(), told: Vec::new(), revoked: Vec::new() };
+        let mut recorder = Recorder {
+            ground,
+            control: &control,
+            data: data.clone(),
+            told: Vec::new(),
+            revoked: Vec::new(),
+            bound: Vec::new(),
+        };
         recorder.lives();
-        let Recorder { told, revoked, .. } = recorder;
+        let Recorder { told, revoked, bound, .. } = recorder;
         let events = trace::read(control.trace(), &data);
         let server =
             launch(&data).start().unwrap_or_else(|exit| panic!("the story does not start: {exit:?}"));
@@ -202,8 +220,10 @@ impl Story {
         let acknowledged = told.iter().map(|told| (told.moment(&events), told.plan.clone(), told.seq));
         let acknowledged = acknowledged.collect();
         let revoked = revoked.into_iter().map(|(records, subject)| (records as usize, subject)).collect();
+        let bound =
+            bound.into_iter().map(|(records, ticket, peer)| (records as usize, ticket, peer)).collect();
         let (begin, heads) = (ground.data(), ground.known.heads());
-        Story { known, events, begin, heads, acknowledged, revoked }
+        Story { known, events, begin, heads, acknowledged, revoked, bound }
     }
 
     /// The directory with which it began.
@@ -226,6 +246,12 @@ impl Story {
     /// Who was said to be revoked in the first so many events.
     pub fn revoked(&self, events: usize) -> impl Iterator<Item = &str> {
         self.revoked.iter().filter(move |(moment, _)| *moment <= events).map(|(_, subject)| subject.as_str())
+    }
+
+    /// Tickets that were bound to peers in the first so many events.
+    pub fn bound(&self, events: usize) -> impl Iterator<Item = (&str, &str)> {
+        let told = self.bound.iter().filter(move |(moment, _, _)| *moment <= events);
+        told.map(|(_, ticket, peer)| (ticket.as_str(), peer.as_str()))
     }
 
     /// How many edits were acknowledged in the first so many events.

@@ -68,8 +68,8 @@ pub struct Settings {
     pub seeds: Vec<u64>,
     /// The name by which the row is asked for.
     pub only: &'static str,
-    /// Further words for a command that does a run again.
-    pub again: String,
+    /// What is to know of a run that is done again.
+    pub again: &'static str,
 }
 
 /// Does runs, several at once, each with a folder of its own, which stays where the run does not hold the bars.

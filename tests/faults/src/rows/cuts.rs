@@ -9,6 +9,7 @@ use plenary_tests::{Exit, Outcome, Process};
 
 use crate::control::Control;
 use crate::disk::Disk;
+use crate::replica;
 use crate::story::Story;
 use crate::table::Run;
 use crate::trace::{self, Event};
@@ -65,21 +66,29 @@ pub fn one(story: &Story, people: &People, seed: u64, folder: &Path) -> Run {
         data = cut_again(&data, &mut chance, folder);
     }
     let mut run = Run { acknowledged: story.count(at), ..Run::default() };
-    let server = match world::launch(&data).start() {
+    serve(story, people, &data, at, &mut run);
+    if !run.is_well() {
+        // The very disk, for whoever looks into it.
+        let mut chance = Random::new(seed);
+        let at = place(&story.events, &mut chance);
+        image(story.begin(), &story.events[..at], &mut chance, &folder.join("untouched"));
+    }
+    run
+}
+
+/// A start on a disk that was cut, and a stop.
+fn serve(story: &Story, people: &People, data: &Path, at: usize, run: &mut Run) {
+    let server = match world::launch(data).start() {
         Ok(server) => server,
-        Err(exit) => {
-            refused(&mut run, &exit, &data);
-            return run;
-        }
+        Err(exit) => return refused(run, &exit, data),
     };
-    look(story, people, &server, at, &mut run);
+    look(story, people, &server, at, run);
     let said = server.stderr();
     run.recovered += u64::from(said.contains("was made anew") || said.contains("half written"));
     let exit = server.terminate();
     if exit.code != Some(0) {
         run.wrong.push(format!("it does not stop cleanly: {exit:?}"));
     }
-    run
 }
 
 /// A start that is refused after a power cut is no loss yet, but what was acknowledged is not served either.
@@ -102,6 +111,12 @@ fn look(story: &Story, people: &People, server: &Process, at: usize, run: &mut R
         run.wrong.push(format!("the revocation of {subject} is gone"));
     }
     run.wrong.extend(found.denied);
+    for (ticket, peer) in story.bound(at) {
+        if let Err(said) = replica::join(server.base(), ticket, peer) {
+            run.lost += 1;
+            run.wrong.push(format!("the ticket of {peer} is not its own any more: {said}"));
+        }
+    }
     match world::one_edit(&people.drafter(server.base()), BUSY, "after ") {
         Some(Outcome::Done(ack)) if ack.seq > Seq(wanted.get(BUSY).copied().unwrap_or(0)) => {}
         other => run.wrong.push(format!("an edit after it: {other:?}")),
