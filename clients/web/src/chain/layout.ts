@@ -56,7 +56,7 @@ const MARGIN = 12;
 const TOP = MARGIN + 30;
 const SPREAD_MAX = 1.6;
 const CHIP = { width: 60, height: 22 };
-const CARD = { codes: { width: 196, height: 38 }, titles: { width: 216, height: 40 } };
+const CARD = { codes: { width: 212, height: 38 }, titles: { width: 216, height: 40 } };
 const ROW = { width: 236, height: 26 };
 const CHIPS_A_ROW = 3;
 /** Kinds of which many stand under one: shown in blocks. */
