@@ -4,6 +4,7 @@ pub mod api;
 pub mod codes;
 pub mod event;
 pub mod live;
+pub mod mapping;
 pub mod past;
 pub mod sync;
 pub mod versions;

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod edits;
 pub mod entries;
 pub mod itu;
+pub mod lines;
 pub mod report;
 mod scope;
 pub mod stratml;

@@ -15,6 +15,7 @@ mod exports;
 mod filters;
 mod health;
 mod kinds;
+mod mapping;
 mod meanings;
 mod observe;
 mod openapi;
