@@ -113,12 +113,17 @@ limits! {
     ANSWERS_MAX: usize = 32, "the edit is refused `too_large` (413)";
     /// Commands in one edit: a batch file of a planning officer.
     COMMANDS_MAX: usize = 5_000, "the edit is refused `too_large` (413)";
+    /// Elements that one command merges, or parts it splits one into: each has links to unite.
+    CONSOLIDATED_MAX: usize = 64, "the edit is refused `too_large` (413): do it in several";
     /// A JSON body of a request, an import apart: a batch of 5,000 usual commands.
     JSON_BYTES_MAX: usize = 4 * MIB, "the request is answered `too_large` (413)";
     /// A plan file for import: ten times the largest plan there is.
     PLAN_FILE_BYTES_MAX: usize = 8 * MIB, "the request is answered `too_large` (413)";
     /// Problems listed of one plan file: a person mends no more at a time.
     PROBLEMS_MAX: usize = 200, "a last one says how many more there are";
+    /// Points of other plans whose quotations are checked in one answer: a plan quotes the one before it, at
+    /// a few points, and each is a view that is made whole.
+    QUOTED_POINTS_MAX: usize = 16, "quotations of further points are told without a verdict";
     /// Nesting of an XML file for import: StratML nests nine levels, the rest is for wear.
     XML_DEPTH_MAX: usize = 64, "the file is refused `bad_plan_file` with the place";
     /// Elements and attributes of an XML file for import: the largest plan there is makes 10,000, and each

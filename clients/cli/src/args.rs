@@ -4,9 +4,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    access, access_log, apply, blame, change, check, compare, doctor, edit, evidence, export, file, history,
-    link, login, outline, read, refusals, replay, restore, revoke, rules, set, settle, stage, usage, verify,
-    version, watch,
+    access, access_log, apply, blame, change, check, compare, consolidate, doctor, edit, evidence, export,
+    file, history, link, login, mapping, outline, read, refusals, replay, restore, revoke, rules, set,
+    settle, stage, usage, verify, version, watch,
 };
 use crate::{examples, exit};
 
@@ -82,6 +82,9 @@ pub enum Command {
     Link(link::Link),
     Unlink(link::Unlink),
     Carry(link::Carry),
+    Merge(consolidate::Merge),
+    Split(consolidate::Split),
+    Mapping(mapping::Mapping),
     Settle(settle::Settle),
     Comment(change::Comment),
     Apply(apply::Apply),

@@ -129,6 +129,31 @@ Examples:
       --rationale 'one target says it'
       It lives on in one that is there.";
 
+/// Of `merge`.
+pub const MERGE: &str = "\
+Examples:
+  plenary merge itu-sp-2024-2027-draft 2.1 2.2 \\
+      --field title='Use and affordability' --rationale 'one aim'
+      Two targets become one, with the indicators and links of both.
+  plenary merge itu-sp-2024-2027-draft itu-sp-2020-2023/1.1 \\
+      itu-sp-2020-2023/1.2 --under 1
+      Two former targets become one of this plan.";
+
+/// Of `split`.
+pub const SPLIT: &str = "\
+Examples:
+  plenary split itu-sp-2024-2027-draft 2.7 --into 'Less energy' \\
+      --into 'Less waste' --keep 2=2.7.i1 --rationale 'two things'
+      Two targets in its place; the second keeps the indicator.";
+
+/// Of `mapping`.
+pub const MAPPING: &str = "\
+Examples:
+  plenary mapping itu-sp-2024-2027-draft
+      Former targets and goals, requests and responses, quotations.
+  plenary mapping itu-sp-2024-2027-draft --at 3 --json
+      As of entry 3, for a program.";
+
 /// Of `settle`.
 pub const SETTLE: &str = "\
 Examples:
@@ -242,7 +267,10 @@ Examples:
   plenary export itu-sp-2024-2027-draft |
       sed 's/\"id\": \"itu-sp-2024-2027-draft\"/\"id\": \"my-copy\"/' |
       plenary import -
-      A copy of a plan under another id.";
+      A copy of a plan under another id.
+  plenary export itu-sp-2024-2027-draft --format stratml -o plan.xml &&
+      plenary import plan.xml --as from-stratml
+      StratML, Part 1 or 2; what was repaired or left out is listed.";
 
 /// Of `export`.
 pub const EXPORT: &str = "\
@@ -257,7 +285,9 @@ Examples:
   plenary export itu-sp-2024-2027-draft --format csv --bureau TSB -o tsb.csv
       What TSB changed, for a spreadsheet.
   plenary export itu-sp-2024-2027-draft --format jsonl -o entries.jsonl
-      Every entry, without loss.";
+      Every entry, without loss.
+  plenary export itu-sp-2024-2027-draft --format lines -o plan.jsonl
+      The plan, an element or link a line.";
 
 /// Of `stage`.
 pub const STAGE: &str = "\

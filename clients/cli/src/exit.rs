@@ -80,7 +80,9 @@ line), with the shapes of the HTTP API:
   watch          one entry a line
   replay         lines {line: start, entry or end, …}; an entry has event
   kinds          {elements: […], links: […]}; with a name the row of that kind
-  import         {id, title, stage, seq, …} as in `plans`
+  import         {id, title, stage, seq, …} as in `plans`; with remarks, a list of
+                 {line, column, says}, where something was repaired or left out
+  mapping        {plan, former_plan?, guidance, quotes}
   verify         {verdict, plan, url, key, checkpoint: {origin, size, root},
                  since?, walked, payload_absent, …}; what fails {verdict, says,
                  way_out, record?}; of a bundle {verdict, plan, origin, size, key,

@@ -29,6 +29,9 @@ const ANSWER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes of a file that are read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
+/// The media type of most that is sent.
+pub const JSON: &str = "application/json";
+
 /// What this client calls itself; it stands in the entries of its edits.
 pub const USER_AGENT: &str = concat!("plenary-cli/", env!("CARGO_PKG_VERSION"));
 
@@ -187,7 +190,9 @@ impl Http {
         }
         let header = |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
         let (entry, digest) = (header("plenary-entry").unwrap_or_default(), header("repr-digest"));
-        Ok(Download { base: self.base.clone(), body: answer.into_body().into_reader(), entry, digest })
+        let left_out = header("plenary-left-out");
+        let body = answer.into_body().into_reader();
+        Ok(Download { base: self.base.clone(), body, entry, digest, left_out })
     }
 
     /// Asks for something that may be asked again.
@@ -211,36 +216,43 @@ impl Http {
             Ok(bytes) => bytes,
             Err(error) => return Attempt::NotSent(Failure::Local(error.to_string())),
         };
-        self.send(path, query, &bytes)
+        self.send(path, query, JSON, &bytes)
     }
 
     /// As `post_once`, for what takes the place of something.
     pub fn put_once<B: Serialize, T: DeserializeOwned>(&self, path: &[&str], body: &B) -> Attempt<T> {
         match serde_json::to_vec(body) {
-            Ok(bytes) => self.send_by(self.agent.put(self.address(path)), &[], &bytes),
+            Ok(bytes) => self.send_by(self.agent.put(self.address(path)), &[], JSON, &bytes),
             Err(error) => Attempt::NotSent(Failure::Local(error.to_string())),
         }
     }
 
-    /// As `post_once`, with JSON that is sent as it is.
-    pub fn send<T: DeserializeOwned>(&self, path: &[&str], query: Query<'_>, json: &[u8]) -> Attempt<T> {
-        self.send_by(self.agent.post(self.address(path)), query, json)
+    /// As `post_once`, with bytes of a media type that are sent as they are.
+    pub fn send<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: Query<'_>,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Attempt<T> {
+        self.send_by(self.agent.post(self.address(path)), query, media_type, bytes)
     }
 
     fn send_by<T: DeserializeOwned>(
         &self,
         request: RequestBuilder<WithBody>,
         query: Query<'_>,
-        json: &[u8],
+        media_type: &str,
+        bytes: &[u8],
     ) -> Attempt<T> {
         let mut request = request
             .header("authorization", format!("Bearer {}", self.token))
             .header("accept", "application/json")
-            .header("content-type", "application/json");
+            .header("content-type", media_type);
         for (name, value) in query {
             request = request.query(*name, value);
         }
-        match request.send(json) {
+        match request.send(bytes) {
             Err(error) if has_not_left(&error) => Attempt::NotSent(self.unreachable(&error)),
             Err(error) => Attempt::Lost(words(&error)),
             Ok(answer) => {
@@ -341,6 +353,7 @@ pub struct Download {
     body: BodyReader<'static>,
     entry: String,
     digest: Option<String>,
+    left_out: Option<String>,
 }
 
 impl Download {
@@ -352,6 +365,11 @@ impl Download {
     /// The digest that the server tells, as its header does.
     pub fn digest(&self) -> Option<&str> {
         self.digest.as_deref()
+    }
+
+    /// What of the plan the format cannot say.
+    pub fn left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
     }
 
     /// The next piece; none at the end.

@@ -15,7 +15,7 @@ use super::kinds::{Kind, LinkKind};
 use super::value::{Reference, Value};
 use crate::ids::{ClientId, ElementId, PlanId, Seq};
 use crate::principal::Bureau;
-use plenary_limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX, TEXT_CHARS_MAX};
+use plenary_limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX, CONSOLIDATED_MAX, TEXT_CHARS_MAX};
 
 /// Where an element goes among its siblings; without `after` and `before`, to the end.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -184,6 +184,84 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rationale: Option<String>,
     },
+    /// Makes one element of several of one kind: the new element, a disposition for each of them, and
+    /// their links, children and references, united on it.
+    ///
+    /// Those of this plan are removed; those of other plans are read as `carry` reads them.
+    Merge {
+        /// The elements, at least two; what is not given comes from the first of them that has it.
+        #[schemars(length(max = CONSOLIDATED_MAX))]
+        elements: Vec<Reference>,
+        /// Where the new element goes; after the first of this plan when absent.
+        #[serde(default)]
+        place: Place,
+        /// The Bureau it belongs to; that of the elements of this plan when they have one in common.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Bureau>,
+        /// Typed fields in place of theirs.
+        #[serde(default, deserialize_with = "each_key_once", skip_serializing_if = "BTreeMap::is_empty")]
+        fields: BTreeMap<String, Value>,
+        /// The language of `text`; the plan's own when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lang: Option<String>,
+        /// Texts in place of theirs.
+        #[serde(default, deserialize_with = "each_key_once", skip_serializing_if = "BTreeMap::is_empty")]
+        text: BTreeMap<String, String>,
+        /// Why they became one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rationale: Option<String>,
+        /// The entry at which the writer read the elements of this plan.
+        base: Seq,
+    },
+    /// Makes several elements of one: the new elements, and a disposition that names them all.
+    ///
+    /// One of this plan is removed; one of another plan is read as `carry` reads it.
+    Split {
+        /// The element.
+        element: Reference,
+        /// What it becomes, at least two.
+        #[schemars(length(max = CONSOLIDATED_MAX))]
+        into: Vec<Part>,
+        /// The element under which the parts go, and their neighbours; after the element when absent.
+        #[serde(default)]
+        place: Place,
+        /// The language of the texts; the plan's own when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lang: Option<String>,
+        /// Why it became several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rationale: Option<String>,
+        /// The entry at which the writer read the element.
+        base: Seq,
+    },
+}
+
+/// One of the elements that an element is split into.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its texts, at least one.
+    #[serde(default, deserialize_with = "each_key_once")]
+    pub text: BTreeMap<String, String>,
+    /// Typed fields in place of those of the element.
+    #[serde(default, deserialize_with = "each_key_once", skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
+    /// Links of the element and elements under it that go to this part alone.  Other links go to every
+    /// part, other elements to the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keeps: Vec<ElementId>,
+}
+
+impl Command {
+    /// The elements of other plans that it reads.
+    pub fn formers(&self) -> &[Reference] {
+        match self {
+            Command::Carry { former, .. } => std::slice::from_ref(former),
+            Command::Merge { elements, .. } => elements,
+            Command::Split { element, .. } => std::slice::from_ref(element),
+            _ => &[],
+        }
+    }
 }
 
 /// Reads a map in which no key stands twice: of two values nobody could say which was meant.

@@ -16,6 +16,10 @@ use crate::principal::{Bureau, UnknownName};
 pub enum ExportFormat {
     /// A plan file, which can be imported.
     Plan,
+    /// The plan as JSON Lines, lossless, which can be imported.
+    Lines,
+    /// The plan as StratML Part 2, which can be imported.
+    Stratml,
     /// Entries as JSON Lines, lossless: bytes and plain words.
     Jsonl,
     /// Edits as CSV, for spreadsheets.
@@ -28,18 +32,27 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [ExportFormat; 5] = [
+    pub const ALL: [ExportFormat; 7] = [
         ExportFormat::Plan,
+        ExportFormat::Lines,
+        ExportFormat::Stratml,
         ExportFormat::Jsonl,
         ExportFormat::Csv,
         ExportFormat::Html,
         ExportFormat::Evidence,
     ];
 
+    /// Whether it is of the plan at one point, and not of its past.
+    pub fn is_of_a_point(self) -> bool {
+        matches!(self, ExportFormat::Plan | ExportFormat::Lines | ExportFormat::Stratml)
+    }
+
     /// The name.
     pub fn as_str(self) -> &'static str {
         match self {
             ExportFormat::Plan => "plan",
+            ExportFormat::Lines => "lines",
+            ExportFormat::Stratml => "stratml",
             ExportFormat::Jsonl => "jsonl",
             ExportFormat::Csv => "csv",
             ExportFormat::Html => "html",
@@ -57,10 +70,10 @@ impl fmt::Display for ExportFormat {
 impl FromStr for ExportFormat {
     type Err = UnknownName;
     fn from_str(text: &str) -> Result<Self, UnknownName> {
-        ExportFormat::ALL
-            .into_iter()
-            .find(|format| format.as_str() == text)
-            .ok_or_else(|| UnknownName { given: text.to_owned(), known: "plan, jsonl, csv, html, evidence" })
+        ExportFormat::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| UnknownName {
+            given: text.to_owned(),
+            known: "plan, lines, stratml, jsonl, csv, html, evidence",
+        })
     }
 }
 
@@ -156,6 +169,8 @@ impl fmt::Display for Exported {
         let Exported { to, from, bytes, format, filter, .. } = self;
         match format {
             ExportFormat::Plan => write!(f, "the plan after entry {to} as a plan file")?,
+            ExportFormat::Lines => write!(f, "the plan after entry {to} as JSON Lines")?,
+            ExportFormat::Stratml => write!(f, "the plan after entry {to} as StratML")?,
             ExportFormat::Evidence => write!(f, "entries {from} to {to} as an evidence bundle")?,
             _ => write!(f, "entries {from} to {to} as {format}")?,
         }

@@ -44,6 +44,28 @@ pub struct PlanSummary {
     pub unavailable: bool,
 }
 
+/// Something of a file that was repaired or left out on its way in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ImportRemark {
+    /// The line of the file, from 1; 0 for one that counts further ones.
+    pub line: usize,
+    /// The character of the line, from 1; 0 likewise.
+    pub column: usize,
+    /// What, and how it was read.
+    pub says: String,
+}
+
+/// A plan that was imported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Imported {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: PlanSummary,
+    /// What was repaired or left out, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<ImportRemark>,
+}
+
 /// Body of an edit by HTTP.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

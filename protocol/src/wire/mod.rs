@@ -5,6 +5,7 @@ pub mod codes;
 pub mod event;
 pub mod findings;
 pub mod live;
+pub mod mapping;
 pub mod past;
 pub mod sync;
 pub mod versions;

@@ -3,6 +3,7 @@
 
 mod access;
 mod base;
+mod consolidate;
 pub(crate) mod craft;
 mod creation;
 mod export;

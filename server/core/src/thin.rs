@@ -3,8 +3,10 @@
 //! All commands of an edit are done in one transaction on the scout, under the actor that the server
 //! keeps for that subject and plan; if one is refused, none is done.
 
+mod consolidate;
 mod element;
 mod field;
+mod hand_over;
 mod restore;
 mod text;
 
@@ -29,7 +31,7 @@ use crate::tree::Tree;
 
 pub(crate) use field::library_scalar;
 
-/// Elements of other plans that `carry` commands name, as the edge read them.
+/// Elements of other plans that `carry`, `merge` and `split` name, as the edge read them.
 pub type Formers = Vec<(Reference, ElementView)>;
 
 /// What commands need besides the transaction.
@@ -183,6 +185,15 @@ impl<'d> Hand<'_, 'd> {
             Command::Settle { element, field, value, base } => self.settle(element, field, value, *base),
             Command::Carry { former, what, into, kind, place, rationale } => {
                 self.carry(former, what.as_deref(), into, *kind, place, rationale.as_deref())
+            }
+            Command::Merge { elements, place, owner, fields, lang, text, rationale, base } => {
+                let lang = lang.clone().unwrap_or_else(|| self.language.clone());
+                let given = consolidate::Given { fields, texts: &[(lang, text.clone())].into() };
+                self.merge(elements, place, *owner, given, rationale.as_deref(), *base)
+            }
+            Command::Split { element, into, place, lang, rationale, base } => {
+                let lang = lang.clone().unwrap_or_else(|| self.language.clone());
+                self.split(element, into, place, &lang, rationale.as_deref(), *base)
             }
         }
     }

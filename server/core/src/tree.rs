@@ -133,6 +133,31 @@ impl Tree {
         self.linked.get(&(kind.to_owned(), from.to_string(), to.to_string()))
     }
 
+    /// Elements that stand under one, each with its kind, in the order of ids.
+    pub fn children(&self, parent: &ElementId) -> Vec<(ElementId, &str)> {
+        let ids = self.children.get(parent.as_str()).into_iter().flatten();
+        ids.filter_map(|id| Some((id.clone(), self.spots.get(id)?.kind.as_str()))).collect()
+    }
+
+    /// Links that start or end at an element, in the order of ids: id, kind, from, to.
+    pub fn links_of(&self, id: &ElementId) -> Vec<(ElementId, &str, &str, &str)> {
+        let touches = |ends: &Ends| ends.from == id.as_str() || ends.to == id.as_str();
+        let links = self.links.iter().filter(|(_, ends)| touches(ends));
+        let mut links: Vec<_> = links
+            .map(|(id, ends)| (id.clone(), ends.kind.as_str(), ends.from.as_str(), ends.to.as_str()))
+            .collect();
+        links.sort();
+        links
+    }
+
+    /// Elements of one kind, in the order of ids.
+    pub fn of_kind(&self, kind: &str) -> Vec<ElementId> {
+        let spots = self.spots.iter().filter(|(_, spot)| spot.kind == kind);
+        let mut ids: Vec<ElementId> = spots.map(|(id, _)| id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
     /// How many elements and links there are, removed ones included.
     pub fn len(&self) -> usize {
         self.spots.len() + self.links.len()

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use clap::Args;
 use plenary_protocol::ids::{ElementId, Seq};
+use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::{Command, Kind, LinkKind, PlanView};
 use serde_json::{Map, Value as Json, json};
 
@@ -28,7 +29,7 @@ use crate::values::{self, Lookup, Slot, from_json, link_slot, slot_of};
 ///   {"do": "link", "kind": "contributes_to", "from": "priority:1", "to": "2"}
 ///   {"do": "move", "element": "2.7", "place": {"after": "2.3"}}
 ///
-/// and remove, restore, unlink, comment, settle, splice, carry.  Elements may be named by code.
+/// and remove, restore, unlink, comment, settle, splice, carry, merge, split.  Elements may be named by code.
 /// `base`, the entry at which a text or field was read, is the newest unless given; a splice, which
 /// counts characters of a text, has to give it.
 #[derive(Debug, Args)]
@@ -157,7 +158,8 @@ impl<'a> Resolver<'a> {
             ));
         };
         let (from_kinds, to_kinds) = self.ends(&act, &map)?;
-        for (key, kinds) in [("element", &[][..]), ("link", &[]), ("from", from_kinds), ("to", to_kinds)] {
+        let named = [("element", &[][..]), ("link", &[]), ("from", from_kinds), ("to", to_kinds)];
+        for (key, kinds) in named.into_iter().filter(|(key, _)| act != "split" || *key != "element") {
             self.name_at(&mut map, key, kinds)?;
         }
         if let Some(Json::Object(place)) = map.get_mut("place") {
@@ -165,11 +167,7 @@ impl<'a> Resolver<'a> {
                 self.name_at(place, key, &[])?;
             }
         }
-        if let Some(Json::Array(into)) = map.get_mut("into") {
-            for name in into {
-                *name = json!(self.id(name, &[])?);
-            }
-        }
+        self.consolidated(&act, &mut map)?;
         if let Some(former) = map.get("former") {
             let text = former.as_str().map_or_else(|| former.to_string(), str::to_owned);
             let found = values::reference(&text, self.lookup)?;
@@ -180,6 +178,46 @@ impl<'a> Resolver<'a> {
         self.values(&act, &mut map)?;
         self.base(&act, &mut map)?;
         serde_json::from_value(Json::Object(map)).map_err(|error| Failure::Usage(format!("{act}: {error}")))
+    }
+
+    /// Names in what carry, merge and split are of, and become.
+    fn consolidated(&self, act: &str, map: &mut Map<String, Json>) -> Result<(), Failure> {
+        match map.get_mut("into") {
+            Some(Json::Array(parts)) if act == "split" => {
+                for keeps in
+                    parts.iter_mut().filter_map(|part| part.get_mut("keeps")?.as_array_mut()).flatten()
+                {
+                    *keeps = json!(self.id(keeps, &[])?);
+                }
+            }
+            Some(Json::Array(into)) => {
+                for name in into {
+                    *name = json!(self.id(name, &[])?);
+                }
+            }
+            _ => {}
+        }
+        match map.get_mut("elements") {
+            Some(Json::Array(elements)) if act == "merge" => {
+                for name in elements {
+                    *name = json!(self.reference(name)?);
+                }
+            }
+            _ => {}
+        }
+        if let Some(element) = map.get_mut("element").filter(|_| act == "split") {
+            *element = json!(self.reference(element)?);
+        }
+        Ok(())
+    }
+
+    /// An element of this plan, by its name here, or of another as PLAN/ELEMENT or {plan, element}.
+    fn reference(&self, name: &Json) -> Result<Reference, Failure> {
+        let text = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+        match values::reference(&text, self.lookup)? {
+            Some(reference) => Ok(reference),
+            None => Ok(Reference { plan: self.view.id.clone(), element: self.id(name, &[])? }),
+        }
     }
 
     fn ends(
@@ -296,7 +334,7 @@ impl<'a> Resolver<'a> {
             return Ok(());
         }
         match (act, self.base) {
-            ("set_text" | "set_field" | "settle", base) => {
+            ("set_text" | "set_field" | "settle" | "merge" | "split", base) => {
                 map.insert("base".into(), json!(base.unwrap_or(self.view.seq)));
                 Ok(())
             }

@@ -21,20 +21,21 @@ use crate::render::time::point;
 /// Export a plan, or its past.
 ///
 /// Each export is an entry of the plan in your name, written before the file leaves the server.
-/// plan: the plan with everything that was removed; it can be imported again.  jsonl: entries, without
-/// loss.  csv: edits, for spreadsheets.  html: a report of who changed what, to read and print.
+/// plan: the plan with everything that was removed; it can be imported again.  lines: the same, an
+/// element or link a line.  stratml: StratML Part 2, and a note of what that cannot say.  jsonl: entries,
+/// without loss.  csv: edits, for spreadsheets.  html: a report of who changed what, to read and print.
 #[derive(Debug, Args)]
 #[command(after_help = examples::EXPORT)]
 pub struct Export {
     /// The plan.
     plan: String,
-    /// The form: plan, jsonl, csv or html.
+    /// The form: plan, lines, stratml, jsonl, csv or html.
     #[arg(short, long, value_name = "FORM", default_value = "plan", value_parser = form)]
     format: ExportFormat,
     /// Write to this file, `-` is standard output [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Which entries and edits; of a plan file only --at.
+    /// Which entries and edits; of plan, lines and stratml only --at.
     #[command(flatten)]
     filters: Filters,
 }
@@ -51,20 +52,24 @@ impl Export {
             context.term.progress_done();
             Ok::<_, Failure>(answer)
         };
-        let (bytes, place, entry) = match self.output.as_deref().filter(|path| !is_stdout(path)) {
+        let (bytes, place, entry, left_out) = match self.output.as_deref().filter(|path| !is_stdout(path)) {
             // The file is there before the server is asked: an export is an entry of the plan.
             Some(path) => write_whole(path, |file| {
                 let mut answer = ask()?;
                 let bytes = copy(&mut answer, &mut |piece| write(file, piece, path))?;
-                Ok((bytes, format!(" to {}", path.display()), answer.entry().to_owned()))
+                let place = format!(" to {}", path.display());
+                Ok((bytes, place, answer.entry().to_owned(), answer.left_out().map(str::to_owned)))
             })?,
             None => {
                 let mut answer = ask()?;
                 let bytes = copy(&mut answer, &mut |piece| context.term.exact(piece))?;
-                (bytes, String::new(), answer.entry().to_owned())
+                (bytes, String::new(), answer.entry().to_owned(), answer.left_out().map(str::to_owned))
             }
         };
         context.term.note(&format!("wrote {bytes} bytes{place}; it is entry {entry} of the plan"));
+        if let Some(left_out) = left_out {
+            context.term.note(&format!("not in it, for {} cannot say it: {left_out}", self.format));
+        }
         Ok(())
     }
 
@@ -73,12 +78,12 @@ impl Export {
         if let Some(because) = &context.because {
             body["because"] = json!(because);
         }
-        if self.format == ExportFormat::Plan {
+        if self.format.is_of_a_point() {
             let mut query = self.filters.query()?;
             query.retain(|(name, _)| *name != "at");
             if !query.is_empty() {
                 return Err(Failure::Usage(
-                    "a plan file is of the whole plan; filters are for jsonl, csv and html".into(),
+                    "it is of the whole plan; filters are for jsonl, csv and html".into(),
                 ));
             }
             if let Some(at) = &self.filters.at {
@@ -101,7 +106,8 @@ fn form(typed: &str) -> Result<ExportFormat, String> {
         Ok(ExportFormat::Evidence) => Err("evidence is exported by `plenary evidence export`".to_owned()),
         Ok(format) => Ok(format),
         Err(_) => {
-            Err("there are plan, jsonl, csv and html; evidence by `plenary evidence export`".to_owned())
+            Err("there are plan, lines, stratml, jsonl, csv and html; evidence by `plenary evidence export`"
+                .to_owned())
         }
     }
 }

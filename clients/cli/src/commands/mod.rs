@@ -7,6 +7,7 @@ pub mod blame;
 pub mod change;
 pub mod check;
 pub mod compare;
+pub mod consolidate;
 pub mod doctor;
 pub mod edit;
 pub mod evidence;
@@ -15,6 +16,7 @@ pub mod file;
 pub mod history;
 pub mod link;
 pub mod login;
+pub mod mapping;
 pub mod outline;
 pub mod read;
 pub mod refusals;
@@ -65,6 +67,9 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Link(link) => link.run(&context),
         Command::Unlink(unlink) => unlink.run(&context),
         Command::Carry(carry) => carry.run(&context),
+        Command::Merge(merge) => merge.run(&context),
+        Command::Split(split) => split.run(&context),
+        Command::Mapping(mapping) => mapping.run(&context),
         Command::Settle(settle) => settle.run(&context),
         Command::Comment(comment) => comment.run(&context),
         Command::Apply(apply) => apply.run(&context),

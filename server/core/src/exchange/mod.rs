@@ -9,10 +9,11 @@ pub mod document;
 pub mod edits;
 pub mod entries;
 pub mod itu;
+pub mod lines;
 pub mod report;
 mod scope;
-mod xml;
 pub mod stratml;
+mod xml;
 
 #[cfg(test)]
 mod past_tests;

@@ -1,4 +1,4 @@
-//! Commands on elements and links as wholes: add, move, remove, link, comment, carry.
+//! Commands on elements and links as wholes: add, move, remove, link, comment.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,6 @@ use plenary_protocol::plan::layout::{
     KEY_ELEMENTS, KEY_FROM, KEY_KIND, KEY_LINKS, KEY_ORDER, KEY_OWNER, KEY_PARENT, KEY_REMOVED, KEY_TEXT,
     KEY_TO, is_language,
 };
-use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::view::Texts;
 use plenary_protocol::plan::{Value, order};
 use plenary_protocol::wire::{Refusal, RefusalCode};
@@ -294,63 +293,5 @@ impl Hand<'_, '_> {
         let parent = (!element.is_plan()).then(|| element.clone());
         let place = Place { parent, ..Place::default() };
         self.add(kind, None, &place, None, &[("author".to_owned(), author)].into(), &texts).map(|_| ())
-    }
-
-    /// A former element into this plan: the new element (or those it lives on in), the disposition
-    /// that says what became of it, and the links between them.
-    pub(super) fn carry(
-        &mut self,
-        former: &Reference,
-        what: Option<&str>,
-        into: &[ElementId],
-        kind: Option<Kind>,
-        place: &Place,
-        rationale: Option<&str>,
-    ) -> Result<(), Refusal> {
-        let formers = self.formers;
-        let Some((_, view)) = formers.iter().find(|(reference, _)| reference == former) else {
-            return Err(Refusal::new(
-                RefusalCode::NoSuchElement,
-                format!("there is no element {} in a plan {} that you can read", former.element, former.plan),
-            ));
-        };
-        let what = what.unwrap_or("carried_into");
-        let mut heirs = into.to_vec();
-        if heirs.is_empty() && what != "dropped" {
-            let kind = kind.unwrap_or(view.kind);
-            let mut texts = view.text.clone();
-            for named in texts.values_mut() {
-                named.retain(|name, _| kind.text(name).is_some());
-            }
-            let is_own = |name: &String| kind.spec().fields.iter().any(|field| field.name == *name);
-            let mut fields = view.fields.clone();
-            fields.retain(|name, value| {
-                is_own(name)
-                    && kind.field(name).is_some_and(|spec| {
-                        !matches!(spec.ty, plenary_protocol::plan::FieldType::Element(_))
-                            && spec.ty.check(value).is_ok()
-                    })
-            });
-            heirs.push(self.add(kind, None, place, None, &fields, &texts)?);
-        }
-        let (Some(disposition), Some(becomes)) = (Kind::named("disposition"), LinkKind::named("becomes"))
-        else {
-            return Err(no_such_element(&former.element));
-        };
-        let fields = [
-            ("former".to_owned(), Value::Reference(former.clone())),
-            ("type".to_owned(), Value::Text(what.to_owned())),
-        ];
-        let texts = match rationale {
-            Some(text) => {
-                [(self.language.clone(), [("rationale".to_owned(), text.to_owned())].into())].into()
-            }
-            None => Texts::new(),
-        };
-        let record = self.add(disposition, None, &Place::default(), None, &fields.into(), &texts)?;
-        for heir in &heirs {
-            self.link(becomes, None, &record, heir, &BTreeMap::new())?;
-        }
-        Ok(())
     }
 }

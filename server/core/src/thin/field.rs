@@ -85,9 +85,16 @@ impl Hand<'_, '_> {
     }
 
     /// Refuses when somebody else changed the field after `base`, with what stands there now.
-    fn check_fresh(&self, id: &ElementId, field: &str, now: &Value, base: Seq) -> Result<(), Refusal> {
+    pub(super) fn check_fresh(
+        &self,
+        id: &ElementId,
+        field: &str,
+        lang: Option<&str>,
+        now: &Value,
+        base: Seq,
+    ) -> Result<(), Refusal> {
         self.heads_at(base)?;
-        let key = (id.clone(), field.to_owned(), None);
+        let key = (id.clone(), field.to_owned(), lang.map(str::to_owned));
         let Some(touch) = self.state.touch(&key) else { return Ok(()) };
         if touch.seq <= base || touch.subject == self.grant.principal().subject {
             return Ok(());
@@ -110,7 +117,7 @@ impl Hand<'_, '_> {
         Err(refusal)
     }
 
-    fn scalar_now(&self, object: &ObjId, field: &str, ty: FieldType) -> Value {
+    pub(super) fn scalar_now(&self, object: &ObjId, field: &str, ty: FieldType) -> Value {
         match self.tx.get(object, field) {
             Ok(Some((DocValue::Scalar(scalar), _))) => {
                 crate::gate::read_scalar(&scalar, ty).unwrap_or(Value::Null)
@@ -133,7 +140,7 @@ impl Hand<'_, '_> {
             return self.set_members(&object, field, &value, base);
         }
         let now = self.scalar_now(&object, field, spec.ty);
-        self.check_fresh(id, field, &now, base)?;
+        self.check_fresh(id, field, None, &now, base)?;
         self.check_owner(field, &value)?;
         let several = self.tx.get_all(&object, field).map_or(0, |values| values.len()) > 1;
         if now == value && !several {
@@ -224,7 +231,7 @@ impl Hand<'_, '_> {
             ));
         }
         let now = self.scalar_now(&object, field, spec.ty);
-        self.check_fresh(id, field, &now, base)?;
+        self.check_fresh(id, field, None, &now, base)?;
         self.check_owner(field, &value)?;
         self.write_value(&object, field, &value)
     }

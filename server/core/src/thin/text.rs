@@ -96,6 +96,12 @@ impl Hand<'_, '_> {
         Ok(at)
     }
 
+    /// Writes the remark of a link that has none yet.
+    pub(super) fn write_note(&mut self, link: &ElementId, text: &str) -> Result<(), Refusal> {
+        let object = self.make_text(link, &Place::Note(link.clone()))?;
+        self.tx.splice_text(&object, 0, 0, text).map_err(unexpected)
+    }
+
     /// Nobody has read a text before there was one.
     fn check_read(&self, id: &ElementId, base: Seq) -> Result<(), Refusal> {
         match self.state.made_at(id) {

@@ -25,6 +25,8 @@ type Shared = web::Data<Arc<Server>>;
 
 /// The header that names the entry of an export.
 const ENTRY: &str = "plenary-entry";
+/// The media type of StratML.
+pub(super) const XML: &str = "application/xml";
 /// The header that tells the digest of the file (RFC 9530).
 const REPR_DIGEST: &str = "repr-digest";
 /// A report is a page of somebody else's words: should it be opened from here, it may do nothing.
@@ -56,6 +58,8 @@ pub(super) fn answer(exported: &Exported, entry: Seq, plan: &PlanId) -> HttpResp
     let Exported { from, to, format, .. } = exported;
     let name = match format {
         ExportFormat::Plan => format!("{plan}-{to}.json"),
+        ExportFormat::Lines => format!("{plan}-{to}.jsonl"),
+        ExportFormat::Stratml => format!("{plan}-{to}.xml"),
         ExportFormat::Evidence => format!("{plan}-evidence-{from}-{to}.zip"),
         format => format!("{plan}-{from}-{to}.{format}"),
     };
@@ -79,7 +83,8 @@ pub(super) fn answer(exported: &Exported, entry: Seq, plan: &PlanId) -> HttpResp
 fn media(format: ExportFormat) -> &'static str {
     match format {
         ExportFormat::Plan => "application/json",
-        ExportFormat::Jsonl => LINES,
+        ExportFormat::Jsonl | ExportFormat::Lines => LINES,
+        ExportFormat::Stratml => XML,
         ExportFormat::Csv => "text/csv; charset=utf-8; header=present",
         ExportFormat::Evidence => ZIP,
         ExportFormat::Html => "text/html; charset=utf-8",

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use plenary_core::Answer;
+use plenary_core::exchange::{lines, stratml};
 use plenary_core::hub::{Ask, Creation};
 use plenary_core::policy::{Action, check};
 use plenary_limits::{JSON_BYTES_MAX, TICKET_LIFETIME_S_MAX};
 use plenary_protocol::ids::ClientId;
 use plenary_protocol::plan::value::Reference;
-use plenary_protocol::plan::{Command, Edit, ElementView, file};
-use plenary_protocol::wire::api::{EditBody, EditDone, FileProblem, StageBody, Ticket, TicketBody};
+use plenary_protocol::plan::{Command, Edit, ElementView, PlanView, file};
+use plenary_protocol::wire::api::{
+    EditBody, EditDone, FileProblem, ImportRemark, Imported, StageBody, Ticket, TicketBody,
+};
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use plenary_protocol::{Access, Principal};
+use plenary_protocol::{Access, PlanId, Principal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -74,8 +77,7 @@ pub(crate) async fn formers(
     commands: &[Command],
 ) -> Vec<(Reference, ElementView)> {
     let mut out = Vec::new();
-    for command in commands {
-        let Command::Carry { former, .. } = command else { continue };
+    for former in commands.iter().flat_map(Command::formers) {
         // One that is not there, or not theirs, is left out; the core refuses the command and says so.
         let Ok(grant) = server.grant(who, &former.plan, Action::Read) else { continue };
         let Ok(view) = server.view(&grant).await else { continue };
@@ -149,10 +151,28 @@ pub async fn stage(
     Ok(HttpResponse::Ok().json(done(answer)?))
 }
 
-/// Why, the client's name for an import, and for whom it is.
+/// The form of a file for import.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportFormat {
+    /// A plan file.
+    #[default]
+    Plan,
+    /// A plan as JSON Lines.
+    Lines,
+    /// StratML, Part 1 or Part 2.
+    Stratml,
+}
+
+/// Form and id, why, the client's name for an import, and for whom it is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportQuery {
+    /// The form of the file; a plan file when absent.
+    #[serde(default)]
+    format: ImportFormat,
+    /// The id of the plan, in place of the one that the file says.
+    plan: Option<PlanId>,
     /// Why it is imported; kept in the plan's first entries.
     because: Option<String>,
     /// The client's name for the import.
@@ -161,7 +181,7 @@ pub struct ImportQuery {
     access: Option<String>,
 }
 
-/// A plan file becomes a plan, or nothing does and every problem is told with its place.
+/// A file becomes a plan, or nothing does and every problem is told with its place.
 pub async fn import(
     server: Shared,
     caller: Caller,
@@ -171,13 +191,10 @@ pub async fn import(
     check_running(&server)?;
     caller.may(Action::Create)?;
     let body = body?;
-    let ImportQuery { because, id, access } = query.into_inner();
+    let ImportQuery { format, plan, because, id, access } = query.into_inner();
     let access = access.map_or(Ok(Access::Everybody), |text| serde_json::from_str(&text));
     let access = access.map_err(|error| ApiError::malformed(format!("access: {error}")))?;
-    let view = file::read(&body).map_err(|problems| {
-        let told = |problem: file::Problem| FileProblem { pointer: problem.pointer, says: problem.says };
-        ApiError::bad_file(problems.into_iter().map(told).collect())
-    })?;
+    let (view, remarks) = taken(format, body, plan).await?;
     let plan = view.id.clone();
     let grant = check(&caller.principal, &plan, &Access::Everybody, Action::Create)?;
     let read = grant.clone();
@@ -189,5 +206,40 @@ pub async fn import(
     let view = server.view(&read).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/plans/{plan}")))
-        .json(summary(&view)))
+        .json(Imported { plan: summary(&view), remarks }))
+}
+
+/// Reads a file aside: a large one takes long.
+async fn taken(
+    format: ImportFormat,
+    body: web::Bytes,
+    plan: Option<PlanId>,
+) -> Result<(PlanView, Vec<ImportRemark>), ApiError> {
+    let read = move || {
+        let mut remarks = Vec::new();
+        let mut view = match format {
+            ImportFormat::Plan => file::read(&body)?,
+            ImportFormat::Lines => lines::read(&body)?,
+            ImportFormat::Stratml => {
+                let taken = stratml::read(&body, plan.as_ref())?;
+                let told = |remark: stratml::Remark| ImportRemark {
+                    line: remark.line,
+                    column: remark.column,
+                    says: remark.says,
+                };
+                remarks = taken.remarks.into_iter().map(told).collect();
+                taken.view
+            }
+        };
+        if let Some(plan) = plan {
+            view.id = plan;
+        }
+        Ok::<_, Vec<file::Problem>>((view, remarks))
+    };
+    let read = web::block(read).await;
+    let read = read.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?;
+    read.map_err(|problems| {
+        let told = |problem: file::Problem| FileProblem { pointer: problem.pointer, says: problem.says };
+        ApiError::bad_file(problems.into_iter().map(told).collect())
+    })
 }

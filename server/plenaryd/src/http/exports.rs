@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use futures_util::stream::unfold;
-use plenary_core::exchange::{self, Names, Scope, Taken, Writer, report};
+use plenary_core::exchange::{self, Names, Scope, Taken, Writer, report, stratml};
 use plenary_core::history::Filter;
 use plenary_core::policy::{Action, Grant};
 use plenary_limits::REPORT_ENTRIES_MAX;
@@ -34,6 +34,9 @@ use crate::walk::{Found, Walk};
 
 type Shared = web::Data<Arc<Server>>;
 
+/// The header that lists what of the plan the format cannot say.
+pub(super) const LEFT_OUT: &str = "plenary-left-out";
+
 filtered! {
     /// Which entries and edits; all that is given must hold, several values of one are separated by
     /// commas.
@@ -48,7 +51,7 @@ pub struct ExportBody {
     format: ExportFormat,
     /// Why; kept in the entry.
     because: Option<String>,
-    /// Of a plan file: the point as of which, an entry, a time or a date; now when absent.
+    /// Of `plan`, `lines` and `stratml`: the point as of which, an entry, a time or a date; now when absent.
     at: Option<String>,
     /// Of the past: which entries and edits; all when absent.
     #[serde(default)]
@@ -70,7 +73,9 @@ pub async fn post(
     let desk = Desk { server: server.clone(), grant, origin: caller.origin, because };
     let filters = filter.filters();
     match format {
-        ExportFormat::Plan if filters.is_empty() => plan_file(&desk, at.as_deref()).await,
+        of_a_point if of_a_point.is_of_a_point() && filters.is_empty() => {
+            plan_file(&desk, format, at.as_deref()).await
+        }
         ExportFormat::Evidence => {
             let reason = format!(
                 "format: evidence has a route of its own, /api/v1/plans/{}/evidence/bundle",
@@ -78,7 +83,9 @@ pub async fn post(
             );
             Err(ApiError::malformed(reason))
         }
-        ExportFormat::Plan => Err(ApiError::malformed("filter: a plan file is of the whole plan".to_owned())),
+        of_a_point if of_a_point.is_of_a_point() => {
+            Err(ApiError::malformed(format!("filter: {format} is of the whole plan")))
+        }
         _ if at.is_some() => {
             Err(ApiError::malformed("at: exports of the past have a range; name it in `filter`".to_owned()))
         }
@@ -89,7 +96,7 @@ pub async fn post(
     }
 }
 
-async fn plan_file(desk: &Desk, at: Option<&str>) -> Result<HttpResponse, ApiError> {
+async fn plan_file(desk: &Desk, format: ExportFormat, at: Option<&str>) -> Result<HttpResponse, ApiError> {
     let at = at.map(point).transpose()?;
     let view = desk.server.study(&desk.grant, move |copy: &Copy| {
         let seq = seq_of(copy, at)?;
@@ -99,17 +106,32 @@ async fn plan_file(desk: &Desk, at: Option<&str>) -> Result<HttpResponse, ApiErr
     if view.seq == Seq::ZERO {
         return Err(no_such_point(desk.grant.plan()));
     }
-    let text = file::write(&view);
+    let mut left_out = Vec::new();
+    let text = match format {
+        ExportFormat::Lines => exchange::lines::write(&view),
+        ExportFormat::Stratml => {
+            let written = stratml::write(&view)
+                .map_err(|error| Refusal::new(RefusalCode::NothingToDo, error.to_string()))?;
+            left_out = written.left_out;
+            written.xml
+        }
+        _ => file::write(&view),
+    };
     let exported = Exported {
         to: view.seq,
         from: view.seq,
         bytes: text.len() as u64,
         digest: Digest(Sha256::digest(&text).into()),
         filter: None,
-        format: ExportFormat::Plan,
+        format,
     };
     let entry = desk.write_down(exported.clone()).await?;
-    Ok(answer(&exported, entry, desk.grant.plan()).body(text))
+    let mut answer = answer(&exported, entry, desk.grant.plan());
+    if !left_out.is_empty() {
+        let list: Vec<String> = left_out.iter().map(|one| format!("{} {}", one.count, one.what)).collect();
+        answer.insert_header((LEFT_OUT, list.join("; ")));
+    }
+    Ok(answer.body(text))
 }
 
 /// What an export of the past is made of: the same source gives the same bytes.
@@ -227,9 +249,11 @@ impl Source {
                 let writer = report::Writer::begin(&self.scope, self.summary.clone(), &mut out);
                 Writer::Report(Box::new(writer))
             }
-            ExportFormat::Plan | ExportFormat::Evidence | ExportFormat::Jsonl => {
-                Writer::Entries(exchange::entries::Writer::begin(&self.scope, &mut out))
-            }
+            ExportFormat::Plan
+            | ExportFormat::Lines
+            | ExportFormat::Stratml
+            | ExportFormat::Evidence
+            | ExportFormat::Jsonl => Writer::Entries(exchange::entries::Writer::begin(&self.scope, &mut out)),
         };
         Making { walk: self.walk(), writer: Some(writer), hasher: Sha256::new(), bytes: 0, out }
     }

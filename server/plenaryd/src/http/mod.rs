@@ -16,6 +16,7 @@ mod filters;
 mod findings;
 mod health;
 mod kinds;
+mod mapping;
 mod meanings;
 mod observe;
 mod openapi;

@@ -127,13 +127,11 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
             .map(|(name, value)| ((*name).to_owned(), json!({ "value": value })))
             .collect();
         let schema = (body.shape)(generator);
-        out.insert(
-            "requestBody".into(),
-            json!({
-                "required": body.required,
-                "content": { "application/json": { "schema": schema, "examples": examples } },
-            }),
-        );
+        let mut content = json!({ "application/json": { "schema": schema, "examples": examples } });
+        for (media_type, about) in &body.others {
+            content[*media_type] = json!({ "schema": { "type": "string", "description": about } });
+        }
+        out.insert("requestBody".into(), json!({ "required": body.required, "content": content }));
     }
     out.insert("responses".into(), responses(operation, generator).into());
     out.into()

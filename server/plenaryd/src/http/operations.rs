@@ -184,6 +184,8 @@ pub struct Body {
     pub required: bool,
     /// Examples with their names, each good against the demonstration, in this order.
     pub examples: Vec<(&'static str, Value)>,
+    /// Other media types that it may come as, and what they hold.
+    pub others: Vec<(&'static str, &'static str)>,
 }
 
 /// An answer that is not an error.
@@ -290,6 +292,7 @@ impl Operation {
             shape: SchemaGenerator::subschema_for::<T>,
             required: true,
             examples: vec![(name, example)],
+            others: Vec::new(),
         };
         Operation { body: Some(body), ..self }
     }
@@ -299,6 +302,15 @@ impl Operation {
     pub fn or_body(mut self, name: &'static str, example: Value) -> Operation {
         if let Some(body) = &mut self.body {
             body.examples.push((name, example));
+        }
+        self
+    }
+
+    /// The same, with one more media type that its body may come as, and what that holds.
+    #[must_use]
+    pub fn or_body_as(mut self, media_type: &'static str, about: &'static str) -> Operation {
+        if let Some(body) = &mut self.body {
+            body.others.push((media_type, about));
         }
         self
     }

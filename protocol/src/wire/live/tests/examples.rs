@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::access::Access;
-use crate::plan::command::Place;
+use crate::plan::command::{Part, Place};
 use crate::plan::value::{Quotation, Reference, Value};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{ElementView, Kind, LinkKind, LinkView, Stage};
@@ -37,6 +37,10 @@ fn values() -> BTreeMap<String, Value> {
         Value::Quotation(quotation),
     ];
     values.into_iter().enumerate().map(|(at, value)| (format!("field_{at}"), value)).collect()
+}
+
+fn reference(element: &str) -> Reference {
+    Reference { plan: plan(), element: id(element) }
 }
 
 /// One command of each kind.
@@ -97,6 +101,31 @@ pub fn commands() -> Vec<Command> {
             kind: Some(target),
             place,
             rationale: Some("overlap".into()),
+        },
+        Command::Merge {
+            elements: vec![reference("tgt-a"), reference("tgt-b")],
+            place: Place::default(),
+            owner: Some(Bureau::GS),
+            fields: [("due_year".to_owned(), Value::Int(2027))].into(),
+            lang: Some("en".into()),
+            text: [("title".to_owned(), "Both".to_owned())].into(),
+            rationale: Some("overlap".into()),
+            base,
+        },
+        Command::Split {
+            element: reference("tgt-a"),
+            into: vec![
+                Part { text: [("title".to_owned(), "One".to_owned())].into(), ..Part::default() },
+                Part {
+                    text: [("title".to_owned(), "Two".to_owned())].into(),
+                    fields: [("due_year".to_owned(), Value::Int(2026))].into(),
+                    keeps: vec![id("ind-a")],
+                },
+            ],
+            place: Place::default(),
+            lang: None,
+            rationale: None,
+            base,
         },
     ]
 }

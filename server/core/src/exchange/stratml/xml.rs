@@ -16,7 +16,7 @@ impl Xml {
         Xml { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new(), replaced: 0 }
     }
 
-    /// Begins an element that holds others.
+    /// Begins an element that holds others; attributes are words of the schema.
     pub(super) fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
         self.indent();
         self.out.push('<');
@@ -73,7 +73,6 @@ impl Xml {
                 '&' => self.out.push_str("&amp;"),
                 '<' => self.out.push_str("&lt;"),
                 '>' => self.out.push_str("&gt;"),
-                '"' => self.out.push_str("&quot;"),
                 '\r' => self.out.push_str("&#13;"),
                 _ if !is_xml(character) => {
                     self.replaced += 1;

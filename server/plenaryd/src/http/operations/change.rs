@@ -8,13 +8,15 @@ use plenary_protocol::plan::view::PLAN_SCHEMA;
 use plenary_protocol::plan::{Kind, LinkKind, Stage};
 use plenary_protocol::wire::RefusalCode::{self, *};
 use plenary_protocol::wire::api::{
-    EditBody, EditDone, PlanSummary, RestoreBody, RestorePreview, StageBody, Ticket, TicketBody,
+    EditBody, EditDone, Imported, RestoreBody, RestorePreview, StageBody, Ticket, TicketBody,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 use super::{Group, Operation, PLAN, Who};
+use crate::http::desk::XML;
 use crate::http::edits::{self, ImportQuery};
+use crate::http::replay::LINES;
 use crate::http::restore::{self, PreviewQuery};
 
 /// The element of the examples: target 2.7 of the demonstration's draft.
@@ -187,10 +189,12 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation::post("/api/v1/plans", "importPlan", Group::Changes, Who::May(Action::Create))
             .done_by(|route| route.to(edits::import))
             .says(
-                "Makes a plan of a plan file",
-                "All of the file is taken or nothing; then `problems` lists every problem with its place.",
+                "Makes a plan of a file",
+                "All of a plan file, or of a plan as JSON Lines, is taken or nothing; then `problems` lists every \
+                 problem with its place. StratML is read leniently: `remarks` lists what was repaired or left out \
+                 and where. The query says which form it is, not the header `Content-Type`.",
             )
-            .query::<ImportQuery>(&[("because", "a new period"), ("id", "example-import")])
+            .query::<ImportQuery>(&[("because", "a new period"), ("id", "example-import"), ("format", "plan")])
             .body::<PlanFile>(
                 "small",
                 json!({
@@ -207,10 +211,12 @@ pub(super) fn operations() -> Vec<Operation> {
                     "links": [],
                 }),
             )
+            .or_body_as(LINES, "A head, an element or link a line, and an end that counts them.")
+            .or_body_as(XML, "StratML, Part 1 or Part 2; no DTD is read.")
             .answers(
                 StatusCode::CREATED,
                 "The plan is made and on disk; `Location` is its address.",
-                Some(("application/json", SchemaGenerator::subschema_for::<PlanSummary>)),
+                Some(("application/json", SchemaGenerator::subschema_for::<Imported>)),
             )
             .refuses(IMPORT),
         Operation::post("/api/v1/tickets", "getTicket", Group::Sockets, Who::May(Action::Read))

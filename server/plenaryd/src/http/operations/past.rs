@@ -4,9 +4,10 @@ use actix_web::http::StatusCode;
 use plenary_core::policy::Action;
 use plenary_protocol::wire::EventView;
 use plenary_protocol::wire::RefusalCode::{
-    BaseAhead, Busy, NoSuchElement, NoSuchVersion, ReadOnly, UnknownField,
+    BaseAhead, Busy, NoSuchElement, NoSuchVersion, NothingToDo, ReadOnly, UnknownField,
 };
 use plenary_protocol::wire::api::{EventCount, RevisionPage};
+use plenary_protocol::wire::mapping::MappingAnswer;
 use plenary_protocol::wire::past::{
     AppearancesAnswer, BlameAnswer, DiffAnswer, PredecessorDiff, ReplayLine, TimelineAnswer,
 };
@@ -19,7 +20,9 @@ use super::change::PlanFile;
 use super::{Group, Operation, Who};
 use crate::http::blame::{self, BlameQuery, TextQuery, TimelineQuery};
 use crate::http::compare::{self, DiffQuery};
+use crate::http::desk::XML;
 use crate::http::exports::{self, ExportBody};
+use crate::http::mapping;
 use crate::http::past::{self, CountQuery, PastQuery, RefusalsQuery};
 use crate::http::plans::PointQuery;
 use crate::http::replay::{self, LINES, ReplayQuery};
@@ -106,7 +109,9 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Exports a plan or its past as a file",
                 "Whoever may read a plan may export it, at every stage. The export is an entry of the plan in \
                  your name (form, range, filter, length, digest), on disk before the first byte leaves; the \
-                 header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file; \
+                 header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file, \
+                 `lines` the same as JSON Lines, `stratml` StratML Part 2 (the header `Plenary-Left-Out` lists what \
+                 that cannot say); \
                  `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the \
                  edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe \
                  has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. \
@@ -119,11 +124,14 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .or_body("entries", json!({ "format": "jsonl", "filter": { "to_seq": 3 } }))
             .or_body("plan file", json!({ "format": "plan", "at": "3" }))
+            .or_body("StratML", json!({ "format": "stratml" }))
+            .or_body("plan as lines", json!({ "format": "lines", "at": "3" }))
             .answers(StatusCode::OK, "The file.", Some(("text/html", text_of)))
             .or_as("text/csv", text_of)
             .or_as(LINES, text_of)
+            .or_as(XML, text_of)
             .or_as("application/json", SchemaGenerator::subschema_for::<PlanFile>)
-            .refuses(&[NoSuchElement, BaseAhead, Busy, ReadOnly]),
+            .refuses(&[NoSuchElement, BaseAhead, NothingToDo, Busy, ReadOnly]),
         get("/api/v1/plans/{plan}/diff", "compare")
             .done_by(|route| route.to(compare::diff))
             .says(
@@ -133,6 +141,19 @@ pub(super) fn operations() -> Vec<Operation> {
             .query::<DiffQuery>(&[("from", "1"), ("to", "3"), ("subtree", "2"), ("field", "title")])
             .gives::<DiffAnswer>("The differences.")
             .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion]),
+        get("/api/v1/plans/{plan}/mapping", "getMapping")
+            .done_by(|route| route.to(mapping::get))
+            .says(
+                "Gives the mapping of a plan at a glance",
+                "How many former elements of each kind have a disposition, and which were dropped without a \
+                 reason; each former element with what became of it and why; the membership's requests with their \
+                 responses and how far these are; each quotation held against the text that it quotes, as of the \
+                 entry that it names, after folding case, punctuation, spaces and a leading \"By <year>,\". A \
+                 former plan that you may not read is none.",
+            )
+            .query::<PointQuery>(&[("at", "3")])
+            .gives::<MappingAnswer>("The mapping.")
+            .refuses(&[BaseAhead, NoSuchVersion]),
         get("/api/v1/plans/{plan}/diff/predecessor", "comparePredecessor")
             .done_by(|route| route.to(compare::predecessor))
             .says(

@@ -111,7 +111,7 @@ fn each_wear_is_repaired_and_told_with_its_place() {
         ("<Name>Again</Name>", "", "", "a second Name in Goal is left out"),
         ("<OtherInformation>R & D</OtherInformation>", "", "", "an & stands alone"),
         ("<OtherInformation>R&D; x</OtherInformation>", "", "", "&D; is no reference"),
-        ("<OtherInformation>&#1;</OtherInformation>", "", "", "U+FFFD"),
+        ("<OtherInformation>&#xD800;</OtherInformation>", "", "", "U+FFFD"),
         (
             "",
             "",
