@@ -30,6 +30,7 @@ mod past;
 mod people;
 mod plans;
 mod presence;
+mod refusals;
 mod refuse;
 mod replay;
 mod restore;
