@@ -15,6 +15,7 @@ pub mod principal;
 pub mod record;
 pub mod text;
 pub mod version;
+pub mod visible;
 pub mod wire;
 
 #[cfg(test)]

@@ -131,6 +131,24 @@ fn a_ticket_is_good_once() {
 }
 
 #[test]
+fn a_ticket_is_good_for_one_socket_of_either_kind_and_an_unused_one_ends_with_the_run_that_gave_it() {
+    let mut server = TestServer::demo();
+    let http = server.client(&READER);
+    let ticket = || http.post("/api/v1/tickets", &json!({})).ok()["ticket"].as_str().unwrap().to_owned();
+    let (used, for_live, for_sync) = (ticket(), ticket(), ticket());
+    Live::with(&server.base(), &format!("?ticket={used}"), &[]).unwrap().expect_alive();
+    assert_eq!(http.get(&format!("/sync?ticket={used}")).status, 401, "it was used at the other socket");
+    // Asked for without a handshake it is looked up, and not spent.
+    assert_eq!(http.get(&format!("/sync?ticket={for_sync}")).status, 400);
+    server.restart();
+    let http = http.at(&server.base());
+    let live = Live::with(&server.base(), &format!("?ticket={for_live}"), &[]).map(|_| ());
+    assert_eq!(live.unwrap_err().0, 401, "of an earlier run");
+    assert_eq!(http.get(&format!("/sync?ticket={for_sync}")).status, 401, "of an earlier run");
+    Live::open(&http).expect_alive();
+}
+
+#[test]
 fn a_plan_outside_the_tickets_scope_answers_like_one_that_is_not_there() {
     let server = SHARED.get();
     let mut live = Live::open_narrow(&server.client(&BDT), DRAFT);

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
+use plenary_protocol::visible::{Number, is_hidden};
 use serde::Serialize;
 
 use crate::args::{Global, When};
@@ -282,28 +283,25 @@ fn mark() -> &'static str {
     })
 }
 
-/// Our own colours as the terminal knows them; for a terminal, everything else that could steer it or
-/// turn the direction of reading is shown instead of obeyed.
+/// Our own colours as the terminal knows them; for a terminal, everything else that could steer it,
+/// turn the direction of reading or hide is shown by its number.
 fn shown(text: &str, for_terminal: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    let mut before = None;
     while let Some(c) = rest.chars().next() {
         if let Some((code, after)) = color(rest) {
             out.push_str(&format!("\x1b[{code}m"));
             rest = after;
             continue;
         }
-        match c {
-            c if !for_terminal => out.push(c),
-            '\n' | '\t' => out.push(c),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.push_str(&format!("⟨{:x}⟩", u32::from(c)))
-            }
-            MARK_BEGIN | MARK_END => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
         rest = &rest[c.len_utf8()..];
+        if for_terminal && is_hidden(before, c, rest) {
+            out.push_str(&Number(c).to_string());
+        } else {
+            out.push(c);
+        }
+        before = Some(c);
     }
     out
 }
@@ -321,11 +319,11 @@ mod tests {
     #[test]
     fn control_characters_are_shown_not_obeyed() {
         let visible = |text: &str| shown(text, true);
-        assert_eq!(visible("a\x1b]0;title\x07b\n\tc\r"), "a\u{fffd}]0;title\u{fffd}b\n\tc\u{fffd}");
-        assert_eq!(visible("a\x1b[8mb \u{202e}c"), "a\u{fffd}[8mb ⟨202e⟩c");
+        assert_eq!(visible("a\x1b]0;title\x07b\n\tc\r"), "a⟨U+001B⟩]0;title⟨U+0007⟩b\n\tc⟨U+000D⟩");
+        assert_eq!(visible("a\x1b[8mb \u{202e}c"), "a⟨U+001B⟩[8mb ⟨U+202E⟩c");
         assert_eq!(visible(&Paint(true).red("x")), "\x1b[31mx\x1b[0m");
         assert_eq!(visible(&Paint(true).gone("x")), "\x1b[9;31mx\x1b[0m");
-        assert_eq!(visible("\u{fdd0}31\u{fdd1}x"), "\u{fffd}31\u{fffd}x", "a colour that is not ours");
+        assert_eq!(visible("\u{fdd0}31\u{fdd1}x"), "⟨U+FDD0⟩31⟨U+FDD1⟩x", "a colour that is not ours");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::{Message, WebSocket};
 
 use crate::Failure;
+use crate::edits::splice;
 
 /// How long a message may take before the connection counts as over.
 const READ_MAX: Duration = Duration::from_secs(5);
@@ -54,6 +55,18 @@ impl Client {
     pub fn send(&mut self, message: &ClientMessage) -> Result<(), Failure> {
         self.socket.send(Message::text(serde_json::to_string(message)?))?;
         Ok(())
+    }
+
+    /// Writes a letter into a text and waits for the acknowledgement.
+    pub fn edit(&mut self, plan: &str, id: &str, text: usize, base: u64) -> Result<(), Failure> {
+        self.socket.send(Message::text(splice(plan, id, text, base)))?;
+        loop {
+            match self.receive()? {
+                ServerMessage::Ack { .. } => return Ok(()),
+                ServerMessage::Refused { refusal, .. } => return Err(refusal.reason.into()),
+                _ => {}
+            }
+        }
     }
 
     /// The next message.

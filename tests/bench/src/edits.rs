@@ -145,10 +145,15 @@ pub fn changes_frame(plan: &str, id: &str, changes: &[Vec<u8>]) -> Vec<u8> {
 
 /// A message that inserts a letter at the start of a text, as a frame.
 pub fn splice_frame(plan: &str, id: &str, text: usize, base: u64) -> Vec<u8> {
+    frame(splice(plan, id, text, base).as_bytes())
+}
+
+/// A message that inserts a letter at the start of a text.
+pub fn splice(plan: &str, id: &str, text: usize, base: u64) -> String {
     let field = if text.is_multiple_of(2) { "title" } else { "statement" };
     let command = json!({
         "do": "splice", "element": goal(text / 2), "field": field, "at": 0, "delete": 0, "insert": "x",
         "base": base,
     });
-    frame(json!({ "type": "edit", "id": id, "plan": plan, "commands": [command] }).to_string().as_bytes())
+    json!({ "type": "edit", "id": id, "plan": plan, "commands": [command] }).to_string()
 }

@@ -4,6 +4,7 @@
 //! `/live`.  It prints figures and asserts none.
 
 mod client;
+mod doors;
 mod edits;
 mod figures;
 mod flood;
@@ -80,6 +81,15 @@ enum What {
         /// Connections
         #[arg(long, default_value_t = 1_000)]
         connections: usize,
+    },
+    /// Memory of connections that are nobody's or stuck, and what a flood costs others
+    Doors {
+        /// Connections
+        #[arg(long, default_value_t = 1_000)]
+        connections: usize,
+        /// How long each time is taken, seconds
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
     },
     /// What a client that joins a busy plan costs the others
     Join {
@@ -170,6 +180,9 @@ async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
         }
         What::Proof { seconds } => proof::run(dir, Duration::from_secs(*seconds)),
         What::Idle { connections } => idle::run(dir, *connections).await,
+        What::Doors { connections, seconds } => {
+            doors::run(dir, *connections, Duration::from_secs(*seconds)).await
+        }
         What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
         What::Past(_)
         | What::Rules(_)

@@ -32,6 +32,9 @@ address_sockets = 10000
 plan_sockets = 10000
 ";
 
+/// The settings under which a flood is met: the server's own.
+const CONFIG_STRICT: &str = "[issuer]\nlocal = true\n";
+
 /// A running server with a fresh data directory, ended and removed when dropped.
 pub struct Served {
     child: Child,
@@ -63,17 +66,24 @@ impl Served {
     pub fn start(dir: Option<&Path>) -> Result<Served, Failure> {
         let root = fresh(dir)?;
         let data = root.path().join("data");
-        Served::with(root, data)
+        Served::with(root, data, CONFIG)
+    }
+
+    /// Starts a server with the limits that it has by itself.
+    pub fn strict(dir: Option<&Path>) -> Result<Served, Failure> {
+        let root = fresh(dir)?;
+        let data = root.path().join("data");
+        Served::with(root, data, CONFIG_STRICT)
     }
 
     /// Starts a server over data that is there, and stays.
     pub fn over(data: &Path) -> Result<Served, Failure> {
-        Served::with(fresh(None)?, data.to_owned())
+        Served::with(fresh(None)?, data.to_owned(), CONFIG)
     }
 
-    fn with(root: TempDir, data: PathBuf) -> Result<Served, Failure> {
+    fn with(root: TempDir, data: PathBuf, settings: &str) -> Result<Served, Failure> {
         let config = root.path().join("bench.toml");
-        std::fs::write(&config, CONFIG)?;
+        std::fs::write(&config, settings)?;
         let program = beside("plenaryd")?;
         let mut command = Command::new(&program);
         command.args(["--listen", "127.0.0.1:0", "--config"]).arg(config).arg("--data").arg(&data);

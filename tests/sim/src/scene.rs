@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plenary_protocol::access::{Access, Reader};
 use plenary_protocol::plan::kinds::{Kind, LinkKind};
 use plenary_protocol::plan::view::PLAN_SCHEMA;
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Stage, Value, codes};
@@ -51,6 +52,11 @@ pub fn person(subject: &str, bureau: Bureau, role: Role) -> Principal {
 /// The chair.
 pub fn chair() -> Principal {
     person("chair", Bureau::GS, Role::Chair)
+}
+
+/// A rule that shuts out whoever acts for another Bureau than one.
+pub fn narrow() -> Access {
+    Access::Only([Reader::Bureau(Bureau::BR)].into_iter().collect())
 }
 
 /// Who reopens what is withdrawn.

@@ -7,21 +7,24 @@ use std::collections::{BTreeMap, VecDeque};
 
 use plenary_core::history::Index;
 use plenary_core::hub::{ConnId, Creation, Effect, Published, ReplyTo};
-use plenary_core::policy::{self, Action};
+use plenary_core::policy::{self, Action, Grant};
 use plenary_core::state::PlanState;
 use plenary_core::{Answer, Ask, Context, Hub, Input, Proposal, Reader, snapshot};
 use plenary_limits::{GROUP_INPUTS_MAX, GROUPS_ALOFT_MAX};
 use plenary_log::{Entry, Record};
 use plenary_protocol::access::Access;
 use plenary_protocol::evidence::Leaves;
-use plenary_protocol::record::Sealed;
+use plenary_protocol::record::{Act, Sealed};
 use plenary_protocol::wire::EventView;
-use plenary_protocol::{Principal, Seq};
+use plenary_protocol::{Principal, Role, Seq};
 
 use crate::journal::{Fault, Journal};
 use crate::past::MemoryPast;
 use crate::random::Random;
 use crate::scene;
+
+/// Asks that wait at most: few, so that a full mailbox is met.
+const MAILBOX_MAX: usize = 12;
 
 /// Whose ask it is: the connection, and its own number for it.
 pub type Tag = (ConnId, u64);
@@ -33,6 +36,17 @@ pub enum Told {
     Answer(Tag, Answer),
     /// Entries, to all who are subscribed.
     Entries(Vec<ConnId>, Vec<Published>),
+    /// That the plan is no longer open to them.
+    Expelled(Vec<ConnId>),
+}
+
+/// Why an edge does not pass an ask on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turned {
+    /// Who asks may not.
+    Away,
+    /// The mailbox is full.
+    Busy,
 }
 
 struct Aloft {
@@ -51,7 +65,13 @@ pub struct Server {
     pub hub: Hub,
     /// The reader copy.
     pub reader: Reader,
-    mailbox: VecDeque<(Tag, Principal, Ask)>,
+    mailbox: VecDeque<(Tag, Grant, Ask)>,
+    /// Who may read, as far as it is durable: what the edges go by.
+    pub access: Access,
+    /// Whether the group that landed last changed that.
+    pub access_changed: bool,
+    /// Entries that are committed.
+    told: usize,
     aloft: VecDeque<Aloft>,
     replies: BTreeMap<ReplyTo, Tag>,
     asked: u64,
@@ -74,6 +94,7 @@ fn action(ask: &Ask) -> Action {
     match ask {
         Ask::Subscribe { .. } | Ask::Unsubscribe { .. } => Action::Read,
         Ask::Advance { .. } => Action::Advance,
+        Ask::SetAccess { .. } => Action::SetAccess,
         _ => Action::Edit,
     }
 }
@@ -109,6 +130,9 @@ impl Server {
             hub,
             reader: Reader::new(scene::plan_id()),
             mailbox: VecDeque::new(),
+            access: Access::Everybody,
+            access_changed: false,
+            told: 0,
             aloft: VecDeque::new(),
             replies: BTreeMap::new(),
             asked: 0,
@@ -121,9 +145,24 @@ impl Server {
         Ok(server)
     }
 
-    /// Puts an ask into the mailbox.
-    pub fn mail(&mut self, tag: Tag, who: &Principal, ask: Ask) {
-        self.mailbox.push_back((tag, who.clone(), ask));
+    /// Puts an ask into the mailbox, with the right to it as the edge sees it at this moment.
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub fn mail(&mut self, tag: Tag, who: &Principal, ask: Ask) -> Result<(), Turned> {
+        let goes = matches!(ask, Ask::Unsubscribe { .. });
+        if self.mailbox.len() >= MAILBOX_MAX && !goes {
+            return Err(Turned::Busy);
+        }
+        let who = match self.fault {
+            // Nobody needs a right to go.
+            _ if goes => scene::admin(),
+            Fault::MistakesWho if who.role == Role::Drafter => scene::chair(),
+            _ => who.clone(),
+        };
+        let grant = policy::check(&who, &scene::plan_id(), &self.access, action(&ask));
+        self.mailbox.push_back((tag, grant.map_err(|_| Turned::Away)?, ask));
+        Ok(())
     }
 
     /// Whether the driver could propose a group now.
@@ -140,13 +179,9 @@ impl Server {
     pub fn group(&mut self, most: usize) -> usize {
         let take = self.mailbox.len().min(most).min(GROUP_INPUTS_MAX);
         let mut inputs = Vec::new();
-        for (tag, who, ask) in self.mailbox.drain(..take) {
+        for (tag, grant, ask) in self.mailbox.drain(..take) {
             let to = ReplyTo(self.asked);
             self.asked += 1;
-            let who = if self.fault == Fault::MistakesWho { scene::chair() } else { who };
-            let checked = policy::check(&who, &scene::plan_id(), &self.hub.state().access, action(&ask));
-            // The edge answers who may not even ask; in these runs everybody may.
-            let Ok(grant) = checked else { continue };
             self.replies.insert(to, tag);
             inputs.push(Input { reply: to, grant, session: None, build: None, ask });
         }
@@ -191,9 +226,17 @@ impl Server {
                     told.extend(self.replies.remove(&to).map(|tag| Told::Answer(tag, answer)));
                 }
                 Effect::Publish { to, entries } => told.push(Told::Entries(to, entries)),
-                Effect::Expel { .. } => {}
+                Effect::Expel { to, .. } => told.push(Told::Expelled(to)),
             }
         }
+        self.access_changed = false;
+        for event in &self.past.events[self.told..self.hub.committed_seq().0 as usize] {
+            if let Act::AccessChanged { to, .. } = &event.payload.act {
+                self.access = to.clone();
+                self.access_changed = true;
+            }
+        }
+        self.told = self.hub.committed_seq().0 as usize;
         self.pull()?;
         if self.hub.is_broken() {
             return Err("the plan's document could not be made again".into());
@@ -247,6 +290,8 @@ impl Server {
         self.hub = Hub::load(scene::plan_id(), &self.past)
             .map_err(|error| error.to_string())?
             .ok_or("the plan is gone")?;
+        self.access = self.hub.state().access.clone();
+        self.told = self.past.events.len();
         self.pull()
     }
 

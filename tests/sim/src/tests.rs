@@ -1,9 +1,13 @@
 //! A share of the seeds, that a seed replays exactly, and that planted faults are found.
 
-use plenary_protocol::{Digest, Seq};
+use std::collections::BTreeSet;
 
-use crate::check::{order, views};
+use plenary_protocol::record::{Act, Event};
+use plenary_protocol::{Bureau, Digest, Role, Seq};
+
+use crate::check::{authority, order, views};
 use crate::journal::Fault;
+use crate::scene;
 use crate::world::run;
 
 /// Seeds that run here; `PLENARY_SIM_SEEDS` says otherwise.
@@ -47,6 +51,34 @@ fn a_disk_that_loses_what_was_synced_is_found() {
 fn a_change_without_a_right_to_it_is_found() {
     let found = found(Fault::MistakesWho);
     assert!(found.contains("no right to make"), "{found}");
+}
+
+#[test]
+fn who_writes_or_hears_what_is_closed_to_them_is_found() {
+    let shut_out = scene::person("tsb-1", Bureau::TSB, Role::Drafter);
+    let told = authority::check_told(&shut_out, &scene::narrow()).unwrap_err();
+    assert!(told.contains("not open to them"), "{told}");
+    authority::check_told(&scene::admin(), &scene::narrow()).unwrap();
+    let is_narrow =
+        |event: &Event| matches!(&event.payload.act, Act::AccessChanged { to, .. } if *to == scene::narrow());
+    // A seed in which somebody of the other Bureau writes while the plan is closed to them.
+    let altered = (0..30).find_map(|seed| {
+        let mut log = run(seed, Fault::None).0.unwrap().server.past.events.clone();
+        let closed = log.iter().position(is_narrow)?;
+        let is_change = |event: &Event| matches!(event.payload.act, Act::Change(_));
+        let next = log[closed + 1..]
+            .iter()
+            .position(|event| is_change(event) || matches!(event.payload.act, Act::AccessChanged { .. }))?;
+        let entry = &mut log[closed + 1 + next];
+        is_change(entry).then(|| {
+            let author = &mut entry.envelope.principal;
+            (author.role, author.bureau) = (shut_out.role, shut_out.bureau);
+            author.subject = shut_out.subject.clone();
+        })?;
+        Some(log)
+    });
+    let found = authority::check(&altered.expect("a seed with such an entry"), &BTreeSet::new()).unwrap_err();
+    assert!(found.contains("wrote a plan that is not open to them"), "{found}");
 }
 
 #[test]

@@ -6,9 +6,11 @@ mod settle;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use plenary_core::Ask;
 use plenary_core::hub::ConnId;
 use plenary_core::sync::{Peer, Step};
+use plenary_core::{Answer, Ask};
+use plenary_protocol::access::Access;
+use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, Principal, Role, Seq};
 
 use crate::check::acknowledged::Acknowledged;
@@ -16,8 +18,8 @@ use crate::check::{order, views};
 use crate::client::{Admin, Client, Down, Hostile, Replica, Stock, Thin, Up};
 use crate::journal::Fault;
 use crate::random::Random;
-use crate::scene::person;
-use crate::server::{Server, Told};
+use crate::scene::{self, person};
+use crate::server::{Server, Tag, Told, Turned};
 use crate::trace::Trace;
 
 /// Steps of the schedule before all is delivered.
@@ -93,7 +95,7 @@ impl World {
             place(drafter("br-3", Bureau::BR), Box::new(Stock::new(5, Bureau::BR))),
             place(drafter("tsb-3", Bureau::TSB), Box::new(Stock::new(6, Bureau::TSB))),
             place(drafter("tsb-4", Bureau::TSB), Box::new(Hostile::new(7, Bureau::TSB))),
-            place(crate::scene::admin(), Box::<Admin>::default()),
+            place(scene::admin(), Box::<Admin>::default()),
         ];
         let (trace, counts) = (Trace::default(), BTreeMap::new());
         let acknowledged = Acknowledged::default();
@@ -149,8 +151,14 @@ impl World {
             Session { from: None, told: None, peer: Peer::new(false), job: None, steps: VecDeque::new() };
         place.line = Some((conn, session));
         if place.client.is_stock() {
-            self.server.mail((conn, 0), &place.who, Ask::Subscribe { conn });
+            let taken = self.server.mail((conn, 0), &place.who, Ask::Subscribe { conn });
+            if taken.is_err() {
+                self.count("turned away");
+                self.cut(index);
+                return Ok(());
+            }
         }
+        let place = &mut self.places[index];
         let said = place.client.connected()?;
         self.trace.note(format_args!("{index} connects"));
         self.say(index, said);
@@ -162,7 +170,8 @@ impl World {
         place.up.clear();
         place.down.clear();
         if let Some((conn, _)) = place.line.take() {
-            self.server.mail((conn, 0), &place.who, Ask::Unsubscribe { conn });
+            let gone = self.server.mail((conn, 0), &place.who, Ask::Unsubscribe { conn });
+            debug_assert!(gone.is_ok(), "whoever goes is let go");
             self.trace.note(format_args!("{index} is cut"));
             self.count("cuts");
         }
@@ -230,10 +239,33 @@ impl World {
                 let because = Some("as simulated".into());
                 (0, Ask::Advance { id, stage, because, despite: true, former: None })
             }
+            Up::Access(narrow) => {
+                self.asked += 1;
+                let id = format!("a-{}", self.asked).parse().map_err(|_| "a name".to_owned())?;
+                let access = if narrow { scene::narrow() } else { Access::Everybody };
+                (0, Ask::SetAccess { id, access, because: None })
+            }
             Up::Sync(bytes) => return self.sync(index, &bytes),
         };
-        self.server.mail((conn, number), &place.who, ask);
-        Ok(())
+        self.ask(index, (conn, number), ask)
+    }
+
+    /// Passes an ask on; who is told that the mailbox is full tries again, who may not ask is let go.
+    fn ask(&mut self, index: usize, tag: Tag, ask: Ask) -> Result<(), String> {
+        let is_subscription = matches!(ask, Ask::Subscribe { .. });
+        match self.server.mail(tag, &self.places[index].who, ask) {
+            Ok(()) => Ok(()),
+            Err(Turned::Busy) if !is_subscription => {
+                self.count("busy");
+                let refusal = Refusal::new(RefusalCode::Busy, "the plan is busy");
+                self.answered(tag.0, tag.1, Answer::Refused { refusal, changes: Vec::new() })
+            }
+            Err(_) => {
+                self.count("turned away");
+                self.cut(index);
+                Ok(())
+            }
+        }
     }
 
     fn deliver_down(&mut self, index: usize) -> Result<(), String> {
@@ -254,6 +286,13 @@ impl World {
             match told {
                 Told::Entries(to, entries) => self.publish(&to, &entries)?,
                 Told::Answer((conn, number), answer) => self.answered(conn, number, answer)?,
+                Told::Expelled(conns) => {
+                    for index in conns.into_iter().filter_map(|conn| self.place_of(conn)).collect::<Vec<_>>()
+                    {
+                        self.count("expelled");
+                        self.cut(index);
+                    }
+                }
             }
         }
         Ok(())

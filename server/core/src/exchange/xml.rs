@@ -2,17 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::report::html::is_hidden;
-
-/// Joins letters of scripts that need it, and is no disguise.
-fn is_joiner(letter: char) -> bool {
-    matches!(letter, '\u{200c}' | '\u{200d}')
-}
+use plenary_protocol::visible::letters;
 
 /// A text as it stands in an element or an attribute.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for (letter, is_hidden) in letters(text) {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -20,8 +15,7 @@ pub fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             // A tab in an attribute would be read as a space.
             '\t' => out.push_str("&#9;"),
-            letter if is_joiner(letter) => out.push(letter),
-            letter if is_hidden(letter) || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
+            letter if is_hidden || letter == '\n' => {
                 // Writing to memory does not fail.
                 _ = write!(out, "[U+{:04X}]", u32::from(letter));
             }

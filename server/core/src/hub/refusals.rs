@@ -1,8 +1,8 @@
 //! What of refusals becomes entries: the first of each replica and code, and of all others how many.
 //!
 //! **Invariant.** However much is offered again and again, a sender makes so many entries a minute and one
-//! that tells a number.  It is kept for one run of a plan: what was counted and not yet written when the
-//! plan leaves memory is in the server's metrics alone.
+//! that tells a number.  It is kept for one run of a plan, and what is counted is written down before the
+//! plan leaves memory in an orderly way; a server that is killed loses the numbers of at most a minute.
 
 #[cfg(test)]
 mod tests;
@@ -87,6 +87,16 @@ impl Refusals {
         let is_over = |minute: &Minute| !(0..MINUTE_US).contains(&now_us.saturating_sub(minute.began_us));
         let over = self.subjects.extract_if(.., |_, minute| is_over(minute));
         over.filter_map(|(_, minute)| minute.counted).collect()
+    }
+
+    /// Whether there are numbers that no entry tells yet.
+    pub fn are_owed(&self) -> bool {
+        self.subjects.values().any(|minute| minute.counted.is_some())
+    }
+
+    /// Gives everything that was counted, whether or not its minute is over, and forgets it.
+    pub fn all_owed(&mut self) -> Vec<(Counted, u64)> {
+        std::mem::take(&mut self.subjects).into_values().filter_map(|minute| minute.counted).collect()
     }
 
     /// Notes a change that was refused to somebody for a reason; tells whether it is the first time.

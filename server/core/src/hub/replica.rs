@@ -371,7 +371,28 @@ impl Hub {
         if self.broken {
             return;
         }
-        for (Counted { input, refusal }, count) in self.refusals.due(ctx.now_us) {
+        let due = self.refusals.due(ctx.now_us);
+        self.seal_counted(due, proposal, ctx);
+    }
+
+    /// Whether refusals were counted that no entry tells yet: the plan is not to leave memory before.
+    pub fn owes_refusals(&self) -> bool {
+        !self.broken && self.refusals.are_owed()
+    }
+
+    /// Tells the numbers of all refusals that have no entries of their own, before the plan leaves memory.
+    pub fn propose_refusals(&mut self, ctx: &mut Context<'_>) -> Proposal {
+        let mut proposal = Proposal::default();
+        if self.owes_refusals() {
+            let owed = self.refusals.all_owed();
+            self.seal_counted(owed, &mut proposal, ctx);
+        }
+        self.depart(&mut proposal);
+        proposal
+    }
+
+    fn seal_counted(&mut self, counted: Vec<(Counted, u64)>, proposal: &mut Proposal, ctx: &mut Context<'_>) {
+        for (Counted { input, refusal }, count) in counted {
             self.seal_refusal(&input, Some(count), None, &refusal, proposal, ctx);
         }
     }

@@ -64,6 +64,10 @@ async fn verify(request: HttpRequest) -> Result<Caller, ApiError> {
     let Some(header) = request.headers().get(AUTHORIZATION) else {
         return Err(refuse("this call needs a token: send `Authorization: Bearer …`".into()));
     };
+    // Of two, a proxy may have looked at the other one.
+    if request.headers().get_all(AUTHORIZATION).nth(1).is_some() {
+        return Err(refuse("there is more than one Authorization header".into()));
+    }
     let parts = header.to_str().ok().and_then(|text| text.split_once(' '));
     let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
     let Some(token) = token else {

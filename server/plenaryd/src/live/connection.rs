@@ -87,6 +87,8 @@ pub(super) struct Connection {
     pending: Pending,
     pace: Pace,
     heard: bool,
+    /// Whether the operator knows that its messages do not all decode.
+    is_reported: bool,
 }
 
 impl Connection {
@@ -114,6 +116,7 @@ impl Connection {
             pending: FuturesUnordered::new(),
             pace,
             heard: true,
+            is_reported: false,
         }
     }
 
@@ -285,7 +288,8 @@ impl Connection {
 
     async fn receive(&mut self, message: AggregatedMessage) -> Result<(), End> {
         self.heard = true;
-        self.pace.read(length(&message));
+        let bytes = length(&message);
+        self.pace.read(bytes);
         let read = match (message, self.encoding) {
             (AggregatedMessage::Text(text), Encoding::Json) => ClientMessage::from_json(&text),
             (AggregatedMessage::Binary(bytes), Encoding::Cbor) => ClientMessage::from_cbor(&bytes),
@@ -306,6 +310,10 @@ impl Connection {
         match read {
             Ok(message) => self.obey(message).await,
             Err(error) => {
+                // Once a connection, and without the reason: it may quote what was written.
+                if !std::mem::replace(&mut self.is_reported, true) {
+                    tracing::info!(bytes, "a message does not decode; its sender is told why");
+                }
                 let refusal = Refusal::new(RefusalCode::Malformed, error.to_string());
                 self.refuse(error.id, None, refusal).await
             }

@@ -24,6 +24,9 @@ use crate::clock;
 use crate::evidence::{CHECKPOINT_EVERY, CheckpointRecord, Contradiction, Notary};
 use crate::live::{Encoded, put_frame};
 
+/// A plan that nobody asks anything tells after this time what it has only counted.
+const REFUSALS_TOLD_WITHIN: Duration = Duration::from_secs(60);
+
 /// Drives one plan.
 pub(super) struct Driver {
     plans: Plans,
@@ -204,7 +207,7 @@ impl Driver {
 
     /// One turn of the loop; `false` when the plan leaves memory.
     fn step(&mut self, hub: &mut Hub, aloft: &mut VecDeque<Aloft>) -> Result<bool, Failed> {
-        match self.turn(aloft.is_empty() && !hub.has_unfinished()) {
+        match self.turn(aloft.is_empty() && !hub.has_unfinished(), hub.owes_refusals()) {
             Turn::Closed => return Ok(false),
             Turn::Nothing if hub.has_unfinished() => {
                 aloft.push_back(self.group(hub, Vec::new()));
@@ -214,6 +217,8 @@ impl Driver {
             }
             Turn::Due => aloft.push_back(self.group(hub, Vec::new())),
             Turn::Nothing => {}
+            // What was counted is on record before the plan leaves memory.
+            Turn::Idle if hub.owes_refusals() => aloft.push_back(self.refusals_owed(hub)),
             Turn::Idle if hub.has_subscribers() => self.sweep(hub),
             Turn::Idle => match self.plans.leave(&self.plan, &self.mailbox) {
                 Some(mail) => aloft.push_back(self.group(hub, vec![mail])),
@@ -233,6 +238,9 @@ impl Driver {
                             self.land(hub, group)?;
                         }
                     }
+                    if hub.owes_refusals() {
+                        aloft.push_back(self.refusals_owed(hub));
+                    }
                     return Ok(false);
                 }
                 if aloft.len() < GROUPS_ALOFT_MAX {
@@ -247,10 +255,12 @@ impl Driver {
     }
 
     /// What waits; where nothing is on its way to the disk, it is waited for.
-    fn turn(&mut self, may_wait: bool) -> Turn {
+    fn turn(&mut self, may_wait: bool, owes_refusals: bool) -> Turn {
         let due = self.vouching.due_in();
+        let idle = self.plans.inner.settings.idle;
+        let idle = if owes_refusals { idle.min(REFUSALS_TOLD_WITHIN) } else { idle };
         let first = if may_wait {
-            self.mailbox.recv_timeout(due.unwrap_or(self.plans.inner.settings.idle))
+            self.mailbox.recv_timeout(due.unwrap_or(idle))
         } else {
             self.mailbox.try_recv().map_err(|error| match error {
                 TryRecvError::Empty => RecvTimeoutError::Timeout,
@@ -272,6 +282,21 @@ impl Driver {
     fn group(&mut self, hub: &mut Hub, mails: Vec<Mail>) -> Aloft {
         let inputs = self.inputs(hub, mails);
         let asks = inputs.len();
+        self.launch(hub, asks, |hub, ctx| hub.propose(inputs, ctx))
+    }
+
+    /// The group that tells of refusals which were only counted.
+    fn refusals_owed(&mut self, hub: &mut Hub) -> Aloft {
+        self.launch(hub, 0, Hub::propose_refusals)
+    }
+
+    /// Proposes, and sends what comes of it on its way to the disk.
+    fn launch(
+        &mut self,
+        hub: &mut Hub,
+        asks: usize,
+        propose: impl FnOnce(&mut Hub, &mut Context<'_>) -> Proposal,
+    ) -> Aloft {
         let past = self.plans.past(&self.plan);
         let mut entropy = SystemEntropy;
         let mut ctx = Context {
@@ -280,7 +305,7 @@ impl Driver {
             entropy: &mut entropy,
             past: &past,
         };
-        let mut proposal = hub.propose(inputs, &mut ctx);
+        let mut proposal = propose(hub, &mut ctx);
         let entries = proposal.take_entries();
         tracing::debug!(asks, entries = entries.len(), "group proposed");
         self.vouching.owed |= !entries.is_empty();

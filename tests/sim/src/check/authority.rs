@@ -2,15 +2,17 @@
 //!
 //! The rule is written anew here, for the people and elements of the simulated plan: whoever drafts for
 //! a Bureau writes what belongs to that Bureau or to all, while the plan is open; and what was forbidden
-//! when it was made is not there at all.
+//! when it was made is not there at all.  Whom the plan is closed to writes nothing and is told nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Change, ChangeHash};
+use plenary_protocol::access::Access;
+use plenary_protocol::ids::Subject;
 use plenary_protocol::plan::Stage;
 use plenary_protocol::plan::kinds::{Kind, Ownership};
 use plenary_protocol::record::{Act, EditRow, Event, RowOp};
-use plenary_protocol::{Bureau, Role};
+use plenary_protocol::{Bureau, Principal, Role};
 
 use crate::scene::{FORBIDDEN, OWNED};
 
@@ -22,6 +24,7 @@ pub fn check(log: &[Event], forbidden: &BTreeSet<ChangeHash>) -> Result<(), Stri
     let mut owners: BTreeMap<String, Bureau> =
         OWNED.iter().map(|(name, owner)| ((*name).to_owned(), *owner)).collect();
     let mut stage = Stage::SecretariatDraft;
+    let mut access = Access::Everybody;
     for event in log {
         let (seq, who) = (event.envelope.seq, &event.envelope.principal);
         match &event.payload.act {
@@ -31,7 +34,19 @@ pub fn check(log: &[Event], forbidden: &BTreeSet<ChangeHash>) -> Result<(), Stri
                 }
                 stage = *to;
             }
+            Act::AccessChanged { to, .. } => {
+                if !matches!(who.role, Role::Chair | Role::Admin) {
+                    return Err(format!("entry {seq}: {} opened or closed the plan", who.subject));
+                }
+                access = to.clone();
+            }
             Act::Change(act) => {
+                if !may_read(who.role, who.bureau, &who.subject, &access) {
+                    return Err(format!(
+                        "entry {seq}: {} wrote a plan that is not open to them",
+                        who.subject
+                    ));
+                }
                 if !stage.is_open() {
                     return Err(format!("entry {seq} changes a plan that is {stage}"));
                 }
@@ -55,6 +70,29 @@ pub fn check(log: &[Event], forbidden: &BTreeSet<ChangeHash>) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+/// Holds what somebody is told against the rule of the moment.
+///
+/// # Errors
+/// That they may not read the plan.
+pub fn check_told(who: &Principal, access: &Access) -> Result<(), String> {
+    if may_read(who.role, who.bureau, &who.subject, access) {
+        return Ok(());
+    }
+    Err(format!("{} is told of a plan that is not open to them", who.subject))
+}
+
+fn may_read(role: Role, bureau: Bureau, subject: &Subject, access: &Access) -> bool {
+    match access {
+        Access::Everybody => true,
+        Access::Only(named) => {
+            matches!(role, Role::Auditor | Role::Admin)
+                || named.roles.contains(&role)
+                || named.bureaux.contains(&bureau)
+                || named.subjects.contains(subject)
+        }
+    }
 }
 
 /// The Bureau to which what a row changes belongs, if it is another one.

@@ -34,6 +34,8 @@ pub enum Up {
     Edit(Edit),
     /// Another stage.
     Advance(Stage),
+    /// The plan is for one Bureau alone, or for everybody.
+    Access(bool),
     /// A sync message of automerge-repo.
     Sync(Vec<u8>),
 }
@@ -60,6 +62,7 @@ impl fmt::Display for Up {
             Up::Changes(number, changes) => write!(out, "{} changes under {number}", changes.len()),
             Up::Edit(edit) => write!(out, "edit {}", edit.id),
             Up::Advance(stage) => write!(out, "advance to {stage}"),
+            Up::Access(narrow) => write!(out, "access, narrow: {narrow}"),
             Up::Sync(bytes) => write!(out, "sync of {} bytes", bytes.len()),
         }
     }

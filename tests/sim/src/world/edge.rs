@@ -7,7 +7,7 @@ use plenary_protocol::Seq;
 use plenary_protocol::wire::RefusalCode;
 
 use super::World;
-use crate::check::durable;
+use crate::check::{authority, durable};
 use crate::client::Down;
 use crate::journal::Fault;
 
@@ -43,8 +43,8 @@ impl World {
         let Some((groups, complete)) = &mut session.job else { return Ok(()) };
         if let Some(changes) = groups.pop_front() {
             let ask = Ask::Changes { changes, because: None, answers: Vec::new() };
-            self.server.mail((*conn, 1), &place.who, ask);
-            return Ok(());
+            let tag = (*conn, 1);
+            return self.ask(index, tag, ask);
         }
         let complete = *complete;
         session.job = None;
@@ -110,6 +110,9 @@ impl World {
             let Some(index) = self.place_of(*conn) else { continue };
             let loses = self.fault == Fault::LosesEntries && self.random.chance(20);
             let place = &mut self.places[index];
+            if !self.server.access_changed {
+                authority::check_told(&place.who, &self.server.access)?;
+            }
             let is_stock = place.client.is_stock();
             let Some((_, session)) = &mut place.line else { continue };
             if is_stock {
@@ -168,6 +171,10 @@ impl World {
         if place.client.is_stock() {
             session.told = Some(Seq::ZERO);
             return Ok(());
+        }
+        // Of a group that closes the plan, what came before that is still told.
+        if !self.server.access_changed {
+            authority::check_told(&place.who, &self.server.access)?;
         }
         let Some(from) = session.from else {
             let seq = self.server.reader.seq();

@@ -18,6 +18,7 @@ impl World {
             if self.places[index].client.is_garbled() {
                 self.cut(index);
             }
+            self.connect(index)?;
             let said = self.places[index].client.flush();
             self.say(index, said);
         }

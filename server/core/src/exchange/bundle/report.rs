@@ -9,6 +9,7 @@ use plenary_protocol::evidence::VerifierKey;
 use plenary_protocol::evidence::bundle::Manifest;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
+use plenary_protocol::visible::{Number, letters};
 use plenary_protocol::wire::event::EventView;
 
 use super::BundleError;
@@ -152,18 +153,14 @@ pub fn html(manifest: &Manifest, key: &VerifierKey, events: &[EventView]) -> Str
 /// shown by its number.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
+    for (char, is_hidden) in letters(text) {
         match char {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(char),
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
-                _ = write!(out, "⟨{:x}⟩", u32::from(char));
-            }
-            char if char.is_control() => out.push('\u{fffd}'),
+            char if is_hidden => _ = write!(out, "{}", Number(char)),
             char => out.push(char),
         }
     }

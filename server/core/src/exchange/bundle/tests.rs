@@ -164,7 +164,7 @@ fn what_people_wrote_is_text_in_every_report() {
     );
     assert!(cells.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{cells:?}");
     let html = text("report.html");
-    assert!(html.contains("=1+1,&quot;&lt;script&gt;⟨202e⟩") && !html.contains("<script"), "{html}");
+    assert!(html.contains("=1+1,&quot;&lt;script&gt;⟨U+202E⟩") && !html.contains("<script"), "{html}");
     assert!(html.contains("<h1>A &lt;plan&gt;</h1>") && html.contains("not evidence"));
 }
 

@@ -2,19 +2,11 @@
 
 use std::fmt::Write as _;
 
-/// Whether a character hides, steers the direction of reading, or controls.
-pub fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{fdd0}'..='\u{fdef}' | '\u{e0000}'..='\u{e0fff}')
-}
+use plenary_protocol::visible::letters;
 
 /// Puts a text into a page.
 pub fn put(out: &mut String, text: &str) {
-    for letter in text.chars() {
+    for (letter, is_hidden) in letters(text) {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -22,7 +14,7 @@ pub fn put(out: &mut String, text: &str) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push_str("<i>↵</i><br>"),
-            letter if is_hidden(letter) => {
+            letter if is_hidden => {
                 // Writing to memory does not fail.
                 _ = write!(out, "<i>U+{:04X}</i>", u32::from(letter));
             }

@@ -52,6 +52,18 @@ fn the_first_of_a_replica_and_code_is_an_entry_and_the_others_are_a_number_a_min
 }
 
 #[test]
+fn what_is_owed_is_told_at_once_before_the_plan_goes() {
+    let mut refusals = Refusals::default();
+    assert!(refusals.is_news(&from("a"), change(1), &refused(BadHeader), 0));
+    assert!(!refusals.are_owed() && refusals.all_owed().is_empty(), "the first has its entry");
+    assert!(!refusals.is_news(&from("a"), change(2), &refused(BadHeader), 1));
+    assert!(!refusals.is_news(&from("a"), change(3), &refused(BadHeader), 2));
+    assert!(refusals.are_owed());
+    assert_eq!(counts(&refusals.all_owed()), [2]);
+    assert!(!refusals.are_owed() && refusals.due(MINUTE_US).is_empty(), "and once");
+}
+
+#[test]
 fn what_is_kept_of_refusals_is_bounded() {
     holds!(REFUSALS_RECORDED_MAX, |count| {
         let mut refusals = Refusals::default();

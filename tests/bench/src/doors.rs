@@ -1,0 +1,200 @@
+//! What strangers, stuck readers and a flood cost: memory a connection, and others' acknowledgements.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::Failure;
+use crate::client::{Client, head};
+use crate::edits::{plan_file, splice_frame};
+use crate::figures::Row;
+use crate::load;
+use crate::served::Served;
+use crate::socket::{Socket, frame};
+
+const PLAN: &str = "doors";
+const TEXTS: usize = 50;
+/// Edits of the one whose time is taken, each second.
+const PACE: u64 = 20;
+/// Messages of the flood, each second, in this many bursts.
+const FLOOD: u64 = 10_000;
+const BURSTS: u64 = 100;
+/// How often memory is looked at while connections are open.
+const LOOKS: usize = 20;
+
+/// Measures each in turn, the server's own limits in force but for those of one address.
+pub async fn run(dir: Option<&Path>, connections: usize, time: Duration) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    for (what, bytes) in [
+        ("open", Vec::new()),
+        ("half a head", b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nA: ".to_vec()),
+        ("a long half head", [&b"GET /api/v1/me HTTP/1.1\r\nA: "[..], &[b'a'; 200_000]].concat()),
+        (
+            "half a body",
+            b"POST /api/v1/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{".to_vec(),
+        ),
+    ] {
+        rows.push(strangers(dir, what, &bytes, connections)?);
+    }
+    rows.push(unjoined(dir, connections).await?);
+    rows.push(stuck(dir, time).await?);
+    rows.push(flooded(dir, time).await?);
+    Ok(rows)
+}
+
+fn row(what: &str, connections: usize, before: u64, most: u64) -> Row {
+    let each = most.saturating_sub(before) as f64 / connections as f64;
+    Row::default().with("what", what).with("connections", connections).with_number("KiB a connection", each)
+}
+
+/// The most that the server holds within some looks.
+fn most_kib(served: &Served) -> Result<u64, Failure> {
+    let mut most = 0;
+    for _ in 0..LOOKS {
+        most = most.max(served.resident_kib()?);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(most)
+}
+
+/// Connections without a token that say something and no more.
+fn strangers(dir: Option<&Path>, what: &str, bytes: &[u8], connections: usize) -> Result<Row, Failure> {
+    let served = Served::start(dir)?;
+    std::thread::sleep(Duration::from_secs(1));
+    let before = served.resident_kib()?;
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        let mut stream = TcpStream::connect(served.address())?;
+        stream.set_nonblocking(true)?;
+        // What the server does not read stays with the system.
+        _ = stream.write(bytes);
+        open.push(stream);
+    }
+    let most = most_kib(&served)?;
+    drop(open);
+    Ok(row(what, connections, before, most))
+}
+
+/// Sockets of `/sync` by ticket that never join.
+async fn unjoined(dir: Option<&Path>, connections: usize) -> Result<Row, Failure> {
+    let served = Served::start(dir)?;
+    let token = served.token("silent")?;
+    std::thread::sleep(Duration::from_secs(1));
+    let before = served.resident_kib()?;
+    let mut open = Vec::new();
+    for _ in 0..connections {
+        let mut stream = TcpStream::connect(served.address())?;
+        write!(
+            stream,
+            "GET /sync HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+            served.address()
+        )?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status)?;
+        if &status != b"HTTP/1.1 101" {
+            return Err(format!("no handshake: {}", String::from_utf8_lossy(&status)).into());
+        }
+        open.push(stream);
+    }
+    let most = most_kib(&served)?;
+    drop(open);
+    Ok(row("upgraded, not joined", connections, before, most))
+}
+
+/// One who edits at a steady pace, and how long each edit took to be acknowledged.
+fn edits(address: SocketAddr, token: &str, time: Duration, name: &str) -> Result<Vec<Duration>, Failure> {
+    let mut client = Client::connect(address, token)?;
+    let base = head(address, token, PLAN)?;
+    let (begin, mut times) = (Instant::now(), Vec::new());
+    while begin.elapsed() < time {
+        let due = begin + Duration::from_micros(times.len() as u64 * 1_000_000 / PACE);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        let sent = Instant::now();
+        client.edit(PLAN, &format!("{name}-{}", times.len()), times.len() % TEXTS, base)?;
+        times.push(sent.elapsed());
+    }
+    Ok(times)
+}
+
+/// Edits of one, at rest and beside something that a thread of its own does until told to stop.
+async fn beside_it(
+    served: &Served,
+    time: Duration,
+    begin: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(Vec<Duration>, Vec<Duration>), Failure> {
+    let (address, token) = (served.address(), served.token("writer")?);
+    let at_rest = edits(address, &token, time, "rest")?;
+    begin()?;
+    let during = edits(address, &token, time, "during")?;
+    Ok((at_rest, during))
+}
+
+/// Subscribers that stop to read, while one edits and another writes as fast as it may.
+async fn stuck(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
+    const READERS: usize = 50;
+    let served = Served::start(dir)?;
+    let (address, token) = (served.address(), served.token("reader")?);
+    load::create(address, &token, &plan_file(PLAN, TEXTS))?;
+    let start = load::snapshot(address, &token, PLAN).await?;
+    let before = served.resident_kib()?;
+    let mut stuck = Vec::new();
+    for _ in 0..READERS {
+        stuck.push(load::subscribed(address, &token, PLAN, start.seq, true).await?);
+    }
+    let (at_rest, during) = beside_it(&served, time, || {
+        let frames = flood_frames("busy", start.seq, 4_000);
+        let token = served.token("busy")?;
+        std::thread::spawn(move || pour(address, &token, frames, time));
+        Ok(())
+    })
+    .await?;
+    let most = most_kib(&served)?;
+    drop(stuck);
+    Ok(row("stuck readers of a busy plan", READERS, before, most)
+        .with_times("others at rest", &at_rest)
+        .with_times("others meanwhile", &during))
+}
+
+/// One who sends ten thousand messages a second, while another edits.
+async fn flooded(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
+    let served = Served::strict(dir)?;
+    let (address, token) = (served.address(), served.token("maker")?);
+    load::create(address, &token, &plan_file(PLAN, TEXTS))?;
+    let start = load::snapshot(address, &token, PLAN).await?;
+    let before = served.resident_kib()?;
+    let (at_rest, during) = beside_it(&served, time, || {
+        let token = served.token("flooder")?;
+        let frames = flood_frames("flood", start.seq, FLOOD as usize * time.as_secs() as usize);
+        std::thread::spawn(move || pour(address, &token, frames, time));
+        Ok(())
+    })
+    .await?;
+    Ok(row("a flood of 10,000 messages/s", 1, before, most_kib(&served)?)
+        .with_times("others at rest", &at_rest)
+        .with_times("others meanwhile", &during))
+}
+
+fn flood_frames(name: &str, base: u64, count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(|at| splice_frame(PLAN, &format!("{name}-{at}"), at % TEXTS, base)).collect()
+}
+
+/// Sends frames in bursts, reading nothing: what the server does about it is its own affair.
+fn pour(address: SocketAddr, token: &str, frames: Vec<Vec<u8>>, time: Duration) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return };
+    // Closing it, or not reading any more, are both answers.
+    _ = runtime.block_on(tokio::time::timeout(time, async {
+        let mut socket = Socket::connect(address, token).await?;
+        let ask = json!({ "type": "ping", "nonce": 1 }).to_string();
+        socket.send(&frame(ask.as_bytes())).await?;
+        for burst in frames.chunks((FLOOD / BURSTS) as usize) {
+            socket.send(&burst.concat()).await?;
+            tokio::time::sleep(Duration::from_millis(1_000 / BURSTS)).await;
+        }
+        Ok::<(), Failure>(())
+    }));
+}
