@@ -87,8 +87,6 @@ export const consultations = {
     contributor: "Drafters and chairs say what becomes of it.",
     removed: "This element is removed.",
     gone: "There is no such view in this plan.",
-    element: "The element it is about",
-    facts: "Facts",
     remove: "Remove this view",
   },
 

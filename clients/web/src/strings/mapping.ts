@@ -50,7 +50,6 @@ export const mapping = {
   showAll: "Show all again",
   pictureKeys: "Arrow keys walk; → goes to where it lives on; Space chooses; Enter opens; C carries, M merges, S splits, V moves, D drops. Or drag a card onto an element of this plan.",
   newHere: "New here",
-  newReason: (reason: string) => `New: ${reason}`,
   comesFrom: (codes: string) => `From ${codes}`,
   table: {
     caption: (title: string) => `What became of the elements of “${title}”`,

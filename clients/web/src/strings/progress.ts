@@ -36,7 +36,6 @@ export const progress = {
     year: "Enter the year in Write",
     actual: "Enter a reading",
   } satisfies Record<Gap, string>,
-  yearOfTarget: "Give the target value its year in the table",
   standing: {
     reached: (actual: string, year: string, target: string) => `Reached: ${actual}${year} against ${target}.`,
     way: (actual: string, year: string, target: string, share: string) => `On the way: ${actual}${year} against ${target}${share}.`,
@@ -52,7 +51,6 @@ export const progress = {
   table: (name: string) => `Readings of ${name}`,
   columns: { role: "What it is", year: "Year", value: "Value", part: "Of", source: "Data source" },
   whole: "all",
-  noReadings: "No readings are entered.",
   fieldOf: (field: string, role: string, year: string) => `${field} of ${role}${year ? ` ${year}` : ""}`,
   remove: (role: string, year: string) => `Remove ${role}${year ? ` ${year}` : ""}`,
   add: "Add a reading",
