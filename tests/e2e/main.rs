@@ -16,6 +16,7 @@ mod damage;
 mod doors;
 mod encodings;
 mod evidence;
+mod exchange;
 mod exports;
 mod frames;
 mod honest;

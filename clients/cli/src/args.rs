@@ -4,9 +4,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
-    access, access_log, apply, blame, change, compare, doctor, edit, evidence, export, file, history, link,
-    login, outline, read, refusals, replay, restore, revoke, set, settle, stage, usage, verify, version,
-    watch,
+    access, access_log, apply, blame, change, compare, doctor, edit, evidence, export, file, history,
+    import_table, link, login, outline, read, refusals, replay, restore, revoke, set, settle, stage, usage,
+    verify, version, watch,
 };
 use crate::{examples, exit};
 
@@ -96,6 +96,7 @@ pub enum Command {
     Timeline(blame::Timeline),
     Find(blame::Find),
     Import(file::Import),
+    ImportTable(import_table::ImportTable),
     Export(export::Export),
     Stage(stage::Advance),
     Access(access::Access),

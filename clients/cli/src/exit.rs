@@ -73,6 +73,7 @@ line), with the shapes of the HTTP API:
   replay         lines {line: start, entry or end, …}; an entry has event
   kinds          {elements: […], links: […]}; with a name the row of that kind
   import         {id, title, stage, seq, …} as in `plans`
+  import-table   as an edit; with --preview {plan, table, base, changes}
   verify         {verdict, plan, url, key, checkpoint: {origin, size, root},
                  since?, walked, payload_absent, …}; what fails {verdict, says,
                  way_out, record?}; of a bundle {verdict, plan, origin, size, key,

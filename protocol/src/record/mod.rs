@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 use sha2::{Digest as _, Sha256};
 
-pub use export::{ExportFilter, ExportFormat, Exported};
+pub use export::{Content, ExportFilter, ExportFormat, Exported};
 pub use payload::{Act, ChangeAct, EditRow, Payload, RowOp, SUMMARY_VERSION};
 pub use restores::{Restores, Scope, ScopeError};
 
@@ -28,7 +28,7 @@ use plenary_limits::{ENVELOPE_BYTES_MAX, TOUCHED_IDS_MAX, TOUCHED_ROWS_MAX};
 /// Version of the envelope's format.
 pub const ENVELOPE_VERSION: u8 = 1;
 /// The newest version of the payload's schema; an entry has that of its act.
-pub const PAYLOAD_SCHEMA: u16 = 4;
+pub const PAYLOAD_SCHEMA: u16 = 5;
 const COMMITMENT_DOMAIN: &[u8] = b"plenary-payload/v1\0";
 const LEAF_PREFIX: [u8; 1] = [0];
 

@@ -168,7 +168,7 @@ pub enum Act {
         /// What they say of it.
         meaning: SignedAs,
     },
-    /// Something of the plan's past or present left the house.  Since schema 3.
+    /// Something of the plan's past or present left the house.  Since schema 3; documents and tables since 5.
     Exported(Exported),
 }
 
@@ -201,6 +201,7 @@ impl Act {
             | Act::Refused { .. } => 1,
             Act::AccessChanged { .. } => 2,
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => 3,
+            Act::Exported(Exported { content: Some(_), .. }) => 5,
             Act::Exported(_) => 3,
         }
     }

@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod export;
 pub mod file;
 pub mod history;
+pub mod import_table;
 pub mod link;
 pub mod login;
 pub mod outline;
@@ -76,6 +77,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Timeline(timeline) => timeline.run(&context),
         Command::Find(find) => find.run(&context),
         Command::Import(import) => import.run(&context),
+        Command::ImportTable(import) => import.run(&context),
         Command::Export(export) => export.run(&context),
         Command::Stage(stage) => stage.run(&context),
         Command::Access(access) => access.run(&context),

@@ -11,6 +11,7 @@ pub mod entries;
 pub mod itu;
 pub mod report;
 mod scope;
+pub mod tables;
 mod xml;
 
 #[cfg(test)]
