@@ -340,6 +340,12 @@ limits! {
     EXPORT_FILTER_BYTES_MAX: usize = 16 * KIB, "the export is refused `too_large` (413)";
     /// Entries of one report for people: more are for programs, or for several reports.
     REPORT_ENTRIES_MAX: u64 = 10_000, "the report is refused `too_large` (413)";
+    /// Rows of a table that comes back, its head apart: all elements of the largest plan.
+    SHEET_ROWS_MAX: usize = ELEMENTS_MAX, "the table is refused `too_large` (413)";
+    /// Cells of a row of such a table: the widest form has some twenty.
+    SHEET_COLUMNS_MAX: usize = 256, "the table is refused `too_large` (413)";
+    /// A text in a cell of a workbook, code units of UTF-16: spreadsheet programs hold no more.
+    SHEET_CELL_CHARS_MAX: usize = 32_767, "the export is refused `too_large` (413): csv holds it";
     /// Parts of an office file that is read: a workbook of many sheets has some dozens.
     OFFICE_FILES_MAX: usize = 256, "the file is refused `too_large` (413)";
     /// Bytes of the parts of an office file that are looked at, unpacked: the largest sheet that is taken.

@@ -14,6 +14,7 @@ mod cli_pipe;
 mod cli_stays;
 mod consolidate;
 mod damage;
+mod documents;
 mod doors;
 mod encodings;
 mod evidence;

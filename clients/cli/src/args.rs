@@ -5,8 +5,8 @@ use plenary_protocol::ids::ClientId;
 
 use crate::commands::{
     access, access_log, apply, blame, change, check, compare, consolidate, doctor, edit, evidence, export,
-    file, history, link, login, mapping, outline, read, refusals, replay, restore, revoke, rules, set,
-    settle, stage, usage, verify, version, watch,
+    file, history, import_table, link, login, mapping, outline, read, refusals, replay, restore, revoke,
+    rules, set, settle, stage, usage, verify, version, watch,
 };
 use crate::{examples, exit};
 
@@ -102,6 +102,7 @@ pub enum Command {
     Rules(rules::Rules),
     Rule(rules::SetRule),
     Import(file::Import),
+    ImportTable(import_table::ImportTable),
     Export(export::Export),
     Stage(stage::Advance),
     Access(access::Access),

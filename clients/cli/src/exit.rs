@@ -83,6 +83,7 @@ line), with the shapes of the HTTP API:
   import         {id, title, stage, seq, …} as in `plans`; with remarks, a list of
                  {line, column, says}, where something was repaired or left out
   mapping        {plan, former_plan?, guidance, quotes}
+  import-table   as an edit; with --preview {plan, table, base, changes}
   verify         {verdict, plan, url, key, checkpoint: {origin, size, root},
                  since?, walked, payload_absent, …}; what fails {verdict, says,
                  way_out, record?}; of a bundle {verdict, plan, origin, size, key,

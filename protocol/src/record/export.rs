@@ -28,6 +28,10 @@ pub enum ExportFormat {
     Html,
     /// Entries with everything that proves them: an evidence bundle, a zip.
     Evidence,
+    /// A document for a word processor, with revision marks where two points are asked for.
+    Docx,
+    /// A table as a workbook.
+    Xlsx,
 }
 
 impl ExportFormat {
@@ -40,6 +44,8 @@ impl ExportFormat {
         ExportFormat::Csv,
         ExportFormat::Html,
         ExportFormat::Evidence,
+        ExportFormat::Docx,
+        ExportFormat::Xlsx,
     ];
 
     /// Whether it is of the plan at one point, and not of its past.
@@ -57,6 +63,8 @@ impl ExportFormat {
             ExportFormat::Csv => "csv",
             ExportFormat::Html => "html",
             ExportFormat::Evidence => "evidence",
+            ExportFormat::Docx => "docx",
+            ExportFormat::Xlsx => "xlsx",
         }
     }
 }
@@ -72,7 +80,74 @@ impl FromStr for ExportFormat {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         ExportFormat::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| UnknownName {
             given: text.to_owned(),
-            known: "plan, lines, stratml, jsonl, csv, html, evidence",
+            known: "plan, lines, stratml, jsonl, csv, html, evidence, docx, xlsx",
+        })
+    }
+}
+
+/// What of a plan as it stands is exported as a document or a table; without one it is the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// The whole plan, a document.
+    Plan,
+    /// What explains a draft, a document: consultations, guidance and responses, targets and their origin.
+    Information,
+    /// Indicators with their readings, a table; it can come back.
+    Indicators,
+    /// Planned money, a table.
+    Allocations,
+    /// What became of the former plan, a table.
+    Mapping,
+    /// Requests of the membership and how they were addressed, a table.
+    Guidance,
+    /// Views given in consultations, a table; it can come back.
+    Feedback,
+}
+
+impl Content {
+    /// All of them.
+    pub const ALL: [Content; 7] = [
+        Content::Plan,
+        Content::Information,
+        Content::Indicators,
+        Content::Allocations,
+        Content::Mapping,
+        Content::Guidance,
+        Content::Feedback,
+    ];
+
+    /// The name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Content::Plan => "plan",
+            Content::Information => "information",
+            Content::Indicators => "indicators",
+            Content::Allocations => "allocations",
+            Content::Mapping => "mapping",
+            Content::Guidance => "guidance",
+            Content::Feedback => "feedback",
+        }
+    }
+
+    /// Whether it is a document, rather than a table.
+    pub fn is_document(self) -> bool {
+        matches!(self, Content::Plan | Content::Information)
+    }
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Content {
+    type Err = UnknownName;
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Content::ALL.into_iter().find(|content| content.as_str() == text).ok_or_else(|| UnknownName {
+            given: text.to_owned(),
+            known: "plan, information, indicators, allocations, mapping, guidance, feedback",
         })
     }
 }
@@ -149,9 +224,10 @@ impl fmt::Display for ExportFilter {
 /// An export: what left the house, in the exporter's name, written before it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exported {
-    /// The last entry of its range; of a plan file the entry that it is the state after.
+    /// The last entry of its range; of a plan file, document or table the entry that it is the state after.
     pub to: Seq,
-    /// The first entry of its range; of a plan file the same as `to`.
+    /// The first entry of its range; of a plan file or table the same as `to`; of a document with revision
+    /// marks the entry since which changes are marked.
     pub from: Seq,
     /// How many bytes.
     pub bytes: u64,
@@ -162,12 +238,27 @@ pub struct Exported {
     pub filter: Option<ExportFilter>,
     /// The form.
     pub format: ExportFormat,
+    /// What of the plan it shows, where it is a document or a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
 }
 
 impl fmt::Display for Exported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Exported { to, from, bytes, format, filter, .. } = self;
+        let Exported { to, from, bytes, format, filter, content, .. } = self;
+        let what = content.map(|content| match content {
+            Content::Plan => "the plan".to_owned(),
+            Content::Information => "the information document".to_owned(),
+            table => format!("the table of {table}"),
+        });
         match format {
+            format if from != to && what.is_some() => {
+                let what = what.unwrap_or_default();
+                write!(f, "{what} after entry {to} as {format}, changes since entry {from} marked")?;
+            }
+            format if what.is_some() => {
+                write!(f, "{} after entry {to} as {format}", what.unwrap_or_default())?;
+            }
             ExportFormat::Plan => write!(f, "the plan after entry {to} as a plan file")?,
             ExportFormat::Lines => write!(f, "the plan after entry {to} as JSON Lines")?,
             ExportFormat::Stratml => write!(f, "the plan after entry {to} as StratML")?,

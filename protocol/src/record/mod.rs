@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 use sha2::{Digest as _, Sha256};
 
-pub use export::{ExportFilter, ExportFormat, Exported};
+pub use export::{Content, ExportFilter, ExportFormat, Exported};
 pub use payload::{Act, ChangeAct, EditRow, Payload, RowOp, SUMMARY_VERSION, Setting};
 pub use restores::{Restores, Scope, ScopeError};
 

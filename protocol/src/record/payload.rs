@@ -226,7 +226,7 @@ pub enum Act {
         /// What they say of it.
         meaning: SignedAs,
     },
-    /// Something of the plan's past or present left the house.  Since schema 3.
+    /// Something of the plan's past or present left the house.  Since schema 3; documents and tables since 5.
     Exported(Exported),
     /// A rule of coherence was set off, or to weigh otherwise, for this plan.  Since schema 5.
     RuleSet {
@@ -271,6 +271,7 @@ impl Act {
             | Act::Refused { .. } => 1,
             Act::AccessChanged { .. } => 2,
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => 3,
+            Act::Exported(Exported { content: Some(_), .. }) => 5,
             Act::Exported(_) => 3,
         }
     }

@@ -119,6 +119,7 @@ fn exported() -> Act {
         digest: Digest([6; 32]),
         filter: Some(filter),
         format: ExportFormat::Csv,
+        content: None,
     })
 }
 
@@ -251,6 +252,22 @@ fn the_golden_export_stays_readable() {
     let hex: String = sealed.payload.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, include_str!("golden/exported-v3.hex").trim());
     assert_eq!(Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap(), event);
+}
+
+/// A document or table came with schema 5, to the byte; other exports keep schema 3.
+#[test]
+fn the_golden_document_stays_readable() {
+    let document = Act::Exported(Exported {
+        to: Seq(9),
+        from: Seq(4),
+        bytes: 12_345,
+        digest: Digest([6; 32]),
+        filter: None,
+        format: ExportFormat::Docx,
+        content: Some(Content::Plan),
+    });
+    assert_eq!((document.schema(), document.name()), (5, "exported"));
+    golden(document, include_str!("golden/exported-v5.hex"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
 use crate::plan::view::ConcurrentValue;
 use crate::plan::{Command, Stage, Value};
 use crate::principal::{Bureau, Role};
-use crate::record::{EditRow, Restores, Scope};
+use crate::record::{Content, EditRow, Restores, Scope};
 use crate::wire::codes::{Refusal, RefusalCode};
 use crate::wire::live::{AckEntry, Known};
 use plenary_limits::{ANSWERS_MAX, BECAUSE_BYTES_MAX, COMMANDS_MAX};
@@ -142,6 +142,62 @@ pub struct RestorePreview {
     pub base: Seq,
     /// What would change, from what to what; nothing when it stands so already.
     pub edits: Vec<EditRow>,
+}
+
+/// A table that comes back: the file that was exported, changed; one of both forms.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableBody {
+    /// The file as CSV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv: Option<String>,
+    /// The file as a workbook, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xlsx: Option<String>,
+    /// The client's name for the import; not asked for by a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ClientId>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = BECAUSE_BYTES_MAX))]
+    pub because: Option<String>,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ANSWERS_MAX))]
+    pub answers: Vec<ElementId>,
+}
+
+/// What a table that comes back would change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TablePreview {
+    /// The plan.
+    pub plan: PlanId,
+    /// The table.
+    pub table: Content,
+    /// The entry that the table was taken after: cells are held against the plan as it stood then, and
+    /// merge with what was done since.
+    pub base: Seq,
+    /// What it would change, line by line; nothing when every cell is as it was.
+    pub changes: Vec<TableChange>,
+}
+
+/// One cell of a table that comes back and differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TableChange {
+    /// Its line in the file, the head being line 1.
+    pub line: u64,
+    /// The element; absent where the row is a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<ElementId>,
+    /// The element that a new row is to stand under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<ElementId>,
+    /// The text or field.
+    pub column: String,
+    /// What stood there.
+    pub from: String,
+    /// What is to stand there.
+    pub to: String,
 }
 
 /// Body of a change of stage.
@@ -496,7 +552,7 @@ pub struct Problem {
     /// For `stale`: the values now, with who gave them and when.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub now: Vec<ConcurrentValue>,
-    /// Problems of a plan file, each with its place.
+    /// Problems of a plan file or table, each with its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FileProblem>,
 }
@@ -508,10 +564,10 @@ impl Problem {
     }
 }
 
-/// One problem of a plan file.
+/// One problem of a plan file or table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileProblem {
-    /// Where, as a JSON pointer (RFC 6901).
+    /// Where, as a JSON pointer (RFC 6901); in a table `/line/column`, the head being line 1.
     pub pointer: String,
     /// What, and the way out.
     pub says: String,

@@ -60,6 +60,8 @@ pub enum RefusalCode {
     PlanExists,
     /// The plan file has problems.
     BadPlanFile,
+    /// The table that comes back has problems, or is none.
+    BadTable,
     /// A change that does not decode.
     BadChange,
     /// A change whose dependencies are not known.

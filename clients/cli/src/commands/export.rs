@@ -1,4 +1,4 @@
-//! `export`: plan files, and the past of a plan as entries, edits or a report.
+//! `export`: plan files, documents and tables, and the past of a plan as entries, edits or a report.
 
 use std::fs;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use plenary_protocol::record::ExportFormat;
+use plenary_protocol::record::{Content, ExportFormat};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
@@ -24,18 +24,28 @@ use crate::render::time::point;
 /// plan: the plan with everything that was removed; it can be imported again.  lines: the same, an
 /// element or link a line.  stratml: StratML Part 2, and a note of what that cannot say.  jsonl: entries,
 /// without loss.  csv: edits, for spreadsheets.  html: a report of who changed what, to read and print.
+/// docx: the plan as a document for a word processor; with --from, with revision marks.
+///
+/// With --content it is of the plan as it stands: a document (plan, information) as docx or html, or a
+/// table (indicators, allocations, mapping, guidance, feedback) as csv or xlsx.
 #[derive(Debug, Args)]
 #[command(after_help = examples::EXPORT)]
 pub struct Export {
     /// The plan.
     plan: String,
-    /// The form: plan, lines, stratml, jsonl, csv or html.
+    /// The form: plan, lines, stratml, jsonl, csv, html, docx or xlsx.
     #[arg(short, long, value_name = "FORM", default_value = "plan", value_parser = form)]
     format: ExportFormat,
+    /// What of the plan, as a document or a table.
+    #[arg(short, long, value_name = "WHAT")]
+    content: Option<Content>,
+    /// Of a document: mark what changed since this entry, date, time or version:NAME.
+    #[arg(long, value_name = "WHEN")]
+    from: Option<String>,
     /// Write to this file, `-` is standard output [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Which entries and edits; of plan, lines and stratml only --at.
+    /// Which entries and edits; of plan, lines, stratml, documents and tables only --at.
     #[command(flatten)]
     filters: Filters,
 }
@@ -78,12 +88,26 @@ impl Export {
         if let Some(because) = &context.because {
             body["because"] = json!(because);
         }
-        if self.format.is_of_a_point() {
+        let is_printed =
+            self.content.is_some() || matches!(self.format, ExportFormat::Docx | ExportFormat::Xlsx);
+        if let Some(content) = self.content {
+            body["content"] = json!(content);
+        }
+        match &self.from {
+            Some(from) if is_printed => body["from"] = json!(point(from)?),
+            Some(_) => {
+                return Err(Failure::Usage(
+                    "--from marks changes in a document; the past has --from-seq and --since".into(),
+                ));
+            }
+            None => {}
+        }
+        if self.format.is_of_a_point() || is_printed {
             let mut query = self.filters.query()?;
             query.retain(|(name, _)| *name != "at");
             if !query.is_empty() {
                 return Err(Failure::Usage(
-                    "it is of the whole plan; filters are for jsonl, csv and html".into(),
+                    "plan files, documents and tables are of the whole plan; filters are for its past".into(),
                 ));
             }
             if let Some(at) = &self.filters.at {
@@ -106,8 +130,9 @@ fn form(typed: &str) -> Result<ExportFormat, String> {
         Ok(ExportFormat::Evidence) => Err("evidence is exported by `plenary evidence export`".to_owned()),
         Ok(format) => Ok(format),
         Err(_) => {
-            Err("there are plan, lines, stratml, jsonl, csv and html; evidence by `plenary evidence export`"
-                .to_owned())
+            let known = "there are plan, lines, stratml, jsonl, csv, html, docx and xlsx; evidence by `plenary \
+                         evidence export`";
+            Err(known.to_owned())
         }
     }
 }

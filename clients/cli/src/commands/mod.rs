@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod export;
 pub mod file;
 pub mod history;
+pub mod import_table;
 pub mod link;
 pub mod login;
 pub mod mapping;
@@ -86,6 +87,7 @@ pub fn run(cli: Cli, term: &Term) -> Result<(), Failure> {
         Command::Rules(rules) => rules.run(&context),
         Command::Rule(rule) => rule.run(&context),
         Command::Import(import) => import.run(&context),
+        Command::ImportTable(import) => import.run(&context),
         Command::Export(export) => export.run(&context),
         Command::Stage(stage) => stage.run(&context),
         Command::Access(access) => access.run(&context),

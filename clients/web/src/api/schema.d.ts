@@ -611,7 +611,7 @@ export interface paths {
         put?: never;
         /**
          * Exports a plan or its past as a file
-         * @description Whoever may read a plan may export it, at every stage. The export is an entry of the plan in your name (form, range, filter, length, digest), on disk before the first byte leaves; the header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file; `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. `evidence` is asked for at `/evidence/bundle`.
+         * @description Whoever may read a plan may export it, at every stage. The export is an entry of the plan in your name (form, range, filter, length, digest), on disk before the first byte leaves; the header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file; `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. `evidence` is asked for at `/evidence/bundle`. With `content` it is of the plan as it stands at `at`: a document (`plan`, `information`) as `docx` or `html`, with revision marks since `from` that word processors accept or reject; or a table as `csv` or `xlsx`, whose rows carry ids and the entry they were taken after.
          *
          *     Anybody with a valid token.
          */
@@ -746,6 +746,50 @@ export interface paths {
          * @description Tokens with the role chair, admin.
          */
         post: operations["advancePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/tables/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the edits of a table that comes back
+         * @description All or none, as edits with the entry that the rows name as their `base`: they merge with what was done since as other edits do. Sent again under the same `id` it is not done again.
+         *
+         *     Tokens with the role contributor, drafter, chair, admin.
+         */
+        post: operations["importTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/tables/{table}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what a table that comes back would change
+         * @description Nothing is changed. The file is one that `POST …/exports` gave, with cells changed and rows added: a row without an id is new. Cells are held against the plan as it stood at the entry that the rows name; the columns `code` and `about` are for the reader and are not read, and rows that are missing change nothing. A table with a problem is refused as a whole; `problems` lists all, each with its line and column.
+         *
+         *     Tokens with the role contributor, drafter, chair, admin.
+         */
+        post: operations["previewTable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1378,6 +1422,8 @@ export interface components {
             /** @description The value. */
             value: components["schemas"]["Value"];
         };
+        /** @description What of a plan as it stands is exported as a document or a table; without one it is the past. */
+        Content: "plan" | "information" | "indicators" | "allocations" | "mapping" | "guidance" | "feedback";
         /** @description The exact content that a version names and a signature covers: a point of the log, by its hash. */
         Covers: {
             /** @description Its leaf hash, which names every entry before it. */
@@ -1754,14 +1800,18 @@ export interface components {
         };
         /** @description What is to be exported. */
         ExportBody: {
-            /** @description Of a plan file: the point as of which, an entry, a time or a date; now when absent. */
+            /** @description Of a plan file, a document or a table: the point as of which, an entry, a time, a date or `version:NAME`; now when absent. */
             at?: string | null;
             /** @description Why; kept in the entry. */
             because?: string | null;
+            /** @description What of the plan: of `docx` and `html` a document (`plan`, `information`), of `csv` and `xlsx` a table; without it `csv` and `html` are of the past, and `docx` is of the plan. */
+            content?: components["schemas"]["Content"] | null;
             /** @description Of the past: which entries and edits; all when absent. */
             filter?: components["schemas"]["ExportFilters"];
             /** @description The form. */
             format: components["schemas"]["ExportFormat"];
+            /** @description Of a document: the earlier point since which changes are marked; none are when absent. */
+            from?: string | null;
         };
         /** @description An export: what left the house, in the exporter's name, written before it did. */
         Exported: {
@@ -1770,15 +1820,17 @@ export interface components {
              * @description How many bytes.
              */
             bytes: number;
+            /** @description What of the plan it shows, where it is a document or a table. */
+            content?: components["schemas"]["Content"] | null;
             /** @description SHA-256 of these bytes. */
             digest: components["schemas"]["Digest"];
             /** @description Which entries of the range; all when absent. */
             filter?: components["schemas"]["ExportFilter"] | null;
             /** @description The form. */
             format: components["schemas"]["ExportFormat"];
-            /** @description The first entry of its range; of a plan file the same as `to`. */
+            /** @description The first entry of its range; of a plan file or table the same as `to`; of a document with revision marks the entry since which changes are marked. */
             from: components["schemas"]["Seq"];
-            /** @description The last entry of its range; of a plan file the entry that it is the state after. */
+            /** @description The last entry of its range; of a plan file, document or table the entry that it is the state after. */
             to: components["schemas"]["Seq"];
         };
         /** @description Which entries and edits of its range an export was of: all that is named must hold, of a list one. */
@@ -1848,7 +1900,7 @@ export interface components {
             until?: string | null;
         };
         /** @description The form of an export. */
-        ExportFormat: "plan" | "jsonl" | "csv" | "html" | "evidence";
+        ExportFormat: "plan" | "jsonl" | "csv" | "html" | "evidence" | "docx" | "xlsx";
         /** @description What became of a former element, as one disposition says. */
         Fate: {
             /** @description The disposition. */
@@ -1890,9 +1942,9 @@ export interface components {
             /** @description The words it may hold, where they are given. */
             vocabulary: string[];
         };
-        /** @description One problem of a plan file. */
+        /** @description One problem of a plan file or table. */
         FileProblem: {
-            /** @description Where, as a JSON pointer (RFC 6901). */
+            /** @description Where, as a JSON pointer (RFC 6901); in a table `/line/column`, the head being line 1. */
             pointer: string;
             /** @description What, and the way out. */
             says: string;
@@ -2213,7 +2265,7 @@ export interface components {
             instance?: string | null;
             /** @description For `stale`: the values now, with who gave them and when. */
             now?: components["schemas"]["ConcurrentValue"][];
-            /** @description Problems of a plan file, each with its place. */
+            /** @description Problems of a plan file or table, each with its place. */
             problems?: components["schemas"]["FileProblem"][];
             /**
              * Format: uint16
@@ -2286,7 +2338,7 @@ export interface components {
             plan: components["schemas"]["PlanId"];
         };
         /** @description Why something asked for is not done; the names are stable. */
-        RefusalCode: "malformed" | "unauthenticated" | "no_such_route" | "wrong_method" | "too_large" | "no_such_plan" | "role_forbids" | "other_bureau" | "stage_forbids" | "no_such_element" | "unknown_field" | "wrong_type" | "wrong_place" | "bad_id" | "id_reused" | "base_ahead" | "other_history" | "stale" | "nothing_to_do" | "not_subscribed" | "out_of_range" | "plan_exists" | "bad_plan_file" | "bad_change" | "missing_dependency" | "bad_header" | "foreign_actor" | "bad_meaning" | "failed_trial" | "depends_on_refused" | "no_such_version" | "busy" | "rate_limited" | "read_only" | "unavailable";
+        RefusalCode: "malformed" | "unauthenticated" | "no_such_route" | "wrong_method" | "too_large" | "no_such_plan" | "role_forbids" | "other_bureau" | "stage_forbids" | "no_such_element" | "unknown_field" | "wrong_type" | "wrong_place" | "bad_id" | "id_reused" | "base_ahead" | "other_history" | "stale" | "nothing_to_do" | "not_subscribed" | "out_of_range" | "plan_exists" | "bad_plan_file" | "bad_table" | "bad_change" | "missing_dependency" | "bad_header" | "foreign_actor" | "bad_meaning" | "failed_trial" | "depends_on_refused" | "no_such_version" | "busy" | "rate_limited" | "read_only" | "unavailable";
         /**
          * @description One line of a replay: `start`, entries, then `end`; or `failed` in its place.
          *
@@ -2623,6 +2675,48 @@ export interface components {
         };
         /** @description Who somebody is, as the token's issuer names them. */
         Subject: string;
+        /** @description A table that comes back: the file that was exported, changed; one of both forms. */
+        TableBody: {
+            /** @description What it answers. */
+            answers?: components["schemas"]["ElementId"][];
+            /** @description Why. */
+            because?: string | null;
+            /** @description The file as CSV. */
+            csv?: string | null;
+            /** @description The client's name for the import; not asked for by a preview. */
+            id?: components["schemas"]["ClientId"] | null;
+            /** @description The file as a workbook, in base64. */
+            xlsx?: string | null;
+        };
+        /** @description One cell of a table that comes back and differs. */
+        TableChange: {
+            /** @description The text or field. */
+            column: string;
+            /** @description The element; absent where the row is a new one. */
+            element?: components["schemas"]["ElementId"] | null;
+            /** @description What stood there. */
+            from: string;
+            /**
+             * Format: uint64
+             * @description Its line in the file, the head being line 1.
+             */
+            line: number;
+            /** @description What is to stand there. */
+            to: string;
+            /** @description The element that a new row is to stand under. */
+            under?: components["schemas"]["ElementId"] | null;
+        };
+        /** @description What a table that comes back would change. */
+        TablePreview: {
+            /** @description The entry that the table was taken after: cells are held against the plan as it stood then, and merge with what was done since. */
+            base: components["schemas"]["Seq"];
+            /** @description What it would change, line by line; nothing when every cell is as it was. */
+            changes: components["schemas"]["TableChange"][];
+            /** @description The plan. */
+            plan: components["schemas"]["PlanId"];
+            /** @description The table. */
+            table: components["schemas"]["Content"];
+        };
         /** @description A text of a kind. */
         TextOfKind: {
             /** @description The key. */
@@ -2802,6 +2896,7 @@ export type ClientId = components['schemas']['ClientId'];
 export type CodeOfKind = components['schemas']['CodeOfKind'];
 export type Command = components['schemas']['Command'];
 export type ConcurrentValue = components['schemas']['ConcurrentValue'];
+export type Content = components['schemas']['Content'];
 export type Covers = components['schemas']['Covers'];
 export type DemoPerson = components['schemas']['DemoPerson'];
 export type DiffAnswer = components['schemas']['DiffAnswer'];
@@ -2879,6 +2974,9 @@ export type SignedAs = components['schemas']['SignedAs'];
 export type Stage = components['schemas']['Stage'];
 export type StageBody = components['schemas']['StageBody'];
 export type Subject = components['schemas']['Subject'];
+export type TableBody = components['schemas']['TableBody'];
+export type TableChange = components['schemas']['TableChange'];
+export type TablePreview = components['schemas']['TablePreview'];
 export type TextOfKind = components['schemas']['TextOfKind'];
 export type Ticket = components['schemas']['Ticket'];
 export type TicketBody = components['schemas']['TicketBody'];
@@ -6135,6 +6233,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanFile"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                     "application/x-ndjson": string;
                     "text/csv": string;
                     "text/html": string;
@@ -6172,6 +6272,7 @@ export interface operations {
             /**
              * @description - `no_such_plan`: There is no such plan, or it is not yours to see.
              *     - `no_such_element`: There is no such element or link.
+             *     - `no_such_version`: There is no version of that name.
              */
             404: {
                 headers: {
@@ -6180,9 +6281,9 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "no_such_plan" | "no_such_element";
+                        code?: "no_such_plan" | "no_such_element" | "no_such_version";
                         /** @enum {unknown} */
-                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_element";
+                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_element" | "/api/v1/docs#error-no_such_version";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7282,6 +7383,359 @@ export interface operations {
                         code?: "busy" | "read_only" | "unavailable";
                         /** @enum {unknown} */
                         type?: "/api/v1/docs#error-busy" | "/api/v1/docs#error-read_only" | "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+                /**
+                 * @description A table that comes back: `indicators` or `feedback`.
+                 * @example indicators
+                 */
+                table: components["schemas"]["Content"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableBody"];
+            };
+        };
+        responses: {
+            /** @description Done and on disk. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditDone"];
+                };
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `role_forbids`: Your role does not do this.
+             *     - `other_bureau`: The element belongs to another Bureau.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "role_forbids" | "other_bureau";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-role_forbids" | "/api/v1/docs#error-other_bureau";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `no_such_plan`: There is no such plan, or it is not yours to see.
+             *     - `no_such_element`: There is no such element or link.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan" | "no_such_element";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_element";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `stage_forbids`: The plan's stage does not allow it.
+             *     - `id_reused`: The client's name for the edit stands for another one already.
+             *     - `base_ahead`: `base` lies after the last entry.
+             *     - `stale`: Somebody else changed the field since `base`; `now` has the values.
+             *     - `nothing_to_do`: Nothing would change.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "stage_forbids" | "id_reused" | "base_ahead" | "stale" | "nothing_to_do";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-stage_forbids" | "/api/v1/docs#error-id_reused" | "/api/v1/docs#error-base_ahead" | "/api/v1/docs#error-stale" | "/api/v1/docs#error-nothing_to_do";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_large`: Something is larger than its limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `unknown_field`: The kind has no such field or text.
+             *     - `wrong_type`: The value is not of the field's type.
+             *     - `wrong_place`: The element cannot stand there, or the link cannot join these.
+             *     - `bad_id`: The id is taken, or not of the kind.
+             *     - `out_of_range`: The range lies outside the text.
+             *     - `bad_table`: The table that comes back has problems, or is none.
+             *     - `bad_meaning`: A change that does what the plan's layout does not know.
+             *     - `failed_trial`: A change that the document library does not take or give back unharmed.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unknown_field" | "wrong_type" | "wrong_place" | "bad_id" | "out_of_range" | "bad_table" | "bad_meaning" | "failed_trial";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unknown_field" | "/api/v1/docs#error-wrong_type" | "/api/v1/docs#error-wrong_place" | "/api/v1/docs#error-bad_id" | "/api/v1/docs#error-out_of_range" | "/api/v1/docs#error-bad_table" | "/api/v1/docs#error-bad_meaning" | "/api/v1/docs#error-failed_trial";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `busy`: Too much at once; try again.
+             *     - `read_only`: The server takes no edits at the moment (disk, shutdown).
+             *     - `unavailable`: The plan is out of order; the operator has been told.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "busy" | "read_only" | "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-busy" | "/api/v1/docs#error-read_only" | "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+                /**
+                 * @description A table that comes back: `indicators` or `feedback`.
+                 * @example indicators
+                 */
+                table: components["schemas"]["Content"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableBody"];
+            };
+        };
+        responses: {
+            /** @description What would change, cell by cell. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePreview"];
+                };
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `role_forbids`: Your role does not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "role_forbids";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-role_forbids";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `no_such_plan`: There is no such plan, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `base_ahead`: `base` lies after the last entry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "base_ahead";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-base_ahead";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_large`: Something is larger than its limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `bad_table`: The table that comes back has problems, or is none. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "bad_table";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-bad_table";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The plan is out of order; the operator has been told. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unavailable";
                     } & components["schemas"]["Problem"];
                 };
             };

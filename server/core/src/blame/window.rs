@@ -58,9 +58,8 @@ impl Window {
                 let read = |lang: &str| {
                     before.element(&element)?.text.get(lang)?.get(&row.field).map(String::as_str)
                 };
-                let stood = row.lang.as_deref().and_then(read).unwrap_or_default();
-                let wordings = self.texts.entry((element.clone(), slot));
-                wordings.or_insert_with(|| Wordings::of(stood)).take(row, seq);
+                let stood = || Wordings::of(row.lang.as_deref().and_then(read).unwrap_or_default());
+                self.texts.entry((element.clone(), slot)).or_insert_with(stood).take(row, seq);
             }
             RowOp::Set => {
                 self.fields.insert((element, row.field.clone()), seq);

@@ -46,7 +46,7 @@ pub const COLUMNS: [&str; 27] = [
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether a cell that begins so could be taken for a formula, or for one that was made safe.
-fn is_trigger(first: char) -> bool {
+pub(super) fn is_trigger(first: char) -> bool {
     matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠' | '\'')
 }
 

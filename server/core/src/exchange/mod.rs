@@ -13,6 +13,7 @@ pub mod lines;
 pub mod report;
 mod scope;
 pub mod stratml;
+pub mod tables;
 mod xml;
 
 #[cfg(test)]

@@ -12,7 +12,15 @@ use crate::hub::Ask;
 use crate::policy::Action;
 
 fn exported(to: Seq) -> Exported {
-    Exported { to, from: Seq(1), bytes: 9, digest: Digest([1; 32]), filter: None, format: ExportFormat::Csv }
+    Exported {
+        to,
+        from: Seq(1),
+        bytes: 9,
+        digest: Digest([1; 32]),
+        filter: None,
+        format: ExportFormat::Csv,
+        content: None,
+    }
 }
 
 fn ask(exported: Exported, because: Option<&str>) -> Ask {

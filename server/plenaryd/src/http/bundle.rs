@@ -137,6 +137,7 @@ pub async fn bundle(
         digest: Digest(Sha256::digest(&zip).into()),
         filter: is_selection.then(|| ExportFilter { element: elements, ..ExportFilter::default() }),
         format: ExportFormat::Evidence,
+        content: None,
     };
     let entry = desk.write_down(exported.clone()).await?;
     Ok(answer(&exported, entry, &plan).body(zip))

@@ -12,7 +12,7 @@ use plenary_core::hub::Ask;
 use plenary_core::policy::Grant;
 use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
-use plenary_protocol::record::{ExportFormat, Exported};
+use plenary_protocol::record::{Content, ExportFormat, Exported};
 
 use super::ApiError;
 use super::bundle::ZIP;
@@ -29,6 +29,10 @@ const ENTRY: &str = "plenary-entry";
 pub(super) const XML: &str = "application/xml";
 /// The header that tells the digest of the file (RFC 9530).
 const REPR_DIGEST: &str = "repr-digest";
+/// The media type of Word files.
+pub(super) const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/// The media type of workbooks.
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// A report is a page of somebody else's words: should it be opened from here, it may do nothing.
 const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
@@ -55,8 +59,9 @@ impl Desk {
 
 /// An answer that is a file, as it was written down.
 pub(super) fn answer(exported: &Exported, entry: Seq, plan: &PlanId) -> HttpResponseBuilder {
-    let Exported { from, to, format, .. } = exported;
+    let Exported { from, to, format, content, .. } = exported;
     let name = match format {
+        format if content.is_some() => printed_name(exported, plan, *format),
         ExportFormat::Plan => format!("{plan}-{to}.json"),
         ExportFormat::Lines => format!("{plan}-{to}.jsonl"),
         ExportFormat::Stratml => format!("{plan}-{to}.xml"),
@@ -79,6 +84,17 @@ pub(super) fn answer(exported: &Exported, entry: Seq, plan: &PlanId) -> HttpResp
     answer
 }
 
+/// The name of a document or table: what it is of, and the point, or both points where changes are marked.
+fn printed_name(exported: &Exported, plan: &PlanId, format: ExportFormat) -> String {
+    let Exported { from, to, .. } = exported;
+    let what = match exported.content {
+        None | Some(Content::Plan) => String::new(),
+        Some(content) => format!("-{content}"),
+    };
+    let point = if from == to { to.to_string() } else { format!("{from}-{to}") };
+    format!("{plan}{what}@{point}.{format}")
+}
+
 /// The media type of a form.
 fn media(format: ExportFormat) -> &'static str {
     match format {
@@ -88,5 +104,7 @@ fn media(format: ExportFormat) -> &'static str {
         ExportFormat::Csv => "text/csv; charset=utf-8; header=present",
         ExportFormat::Evidence => ZIP,
         ExportFormat::Html => "text/html; charset=utf-8",
+        ExportFormat::Docx => DOCX,
+        ExportFormat::Xlsx => XLSX,
     }
 }

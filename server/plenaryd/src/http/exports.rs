@@ -13,7 +13,7 @@ use plenary_core::history::Filter;
 use plenary_core::policy::{Action, Grant};
 use plenary_limits::REPORT_ENTRIES_MAX;
 use plenary_protocol::plan::{PlanView, file};
-use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
+use plenary_protocol::record::{Content, ExportFilter, ExportFormat, Exported};
 use plenary_protocol::wire::event::time_text;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, Seq};
@@ -26,6 +26,7 @@ use super::edits::check_running;
 use super::filters::filtered;
 use super::past::named;
 use super::plans::{no_such_point, plan_id, point, seq_of};
+use super::printed::{self, Wanted};
 use super::{ApiError, Caller};
 use crate::limits::Streaming;
 use crate::readings::Copy;
@@ -49,10 +50,16 @@ filtered! {
 pub struct ExportBody {
     /// The form.
     format: ExportFormat,
+    /// What of the plan: of `docx` and `html` a document (`plan`, `information`), of `csv` and `xlsx` a table;
+    /// without it `csv` and `html` are of the past, and `docx` is of the plan.
+    content: Option<Content>,
     /// Why; kept in the entry.
     because: Option<String>,
-    /// Of `plan`, `lines` and `stratml`: the point as of which, an entry, a time or a date; now when absent.
+    /// Of `plan`, `lines` and `stratml`, of a document or a table: the point as of which, an entry, a time, a
+    /// date or `version:NAME`; now when absent.
     at: Option<String>,
+    /// Of a document: the earlier point since which changes are marked; none are when absent.
+    from: Option<String>,
     /// Of the past: which entries and edits; all when absent.
     #[serde(default)]
     filter: ExportFilters,
@@ -69,9 +76,20 @@ pub async fn post(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Export)?;
     let place = server.limits.stream(&caller.principal)?;
-    let ExportBody { format, because, at, mut filter } = body.into_inner();
+    let ExportBody { format, content, because, at, from, mut filter } = body.into_inner();
     let desk = Desk { server: server.clone(), grant, origin: caller.origin, because };
     let filters = filter.filters();
+    if Wanted::is_meant(content, format) {
+        if !filters.is_empty() {
+            let reason = "filter: documents and tables are of the whole plan; the past has filters";
+            return Err(ApiError::malformed(reason.to_owned()));
+        }
+        return printed::post(&desk, Wanted { content, format, at, from }).await;
+    }
+    if from.is_some() {
+        let reason = "from: only documents have revision marks; name the range of the past in `filter`";
+        return Err(ApiError::malformed(reason.to_owned()));
+    }
     match format {
         of_a_point if of_a_point.is_of_a_point() && filters.is_empty() => {
             plan_file(&desk, format, at.as_deref()).await
@@ -124,6 +142,7 @@ async fn plan_file(desk: &Desk, format: ExportFormat, at: Option<&str>) -> Resul
         digest: Digest(Sha256::digest(&text).into()),
         filter: None,
         format,
+        content: None,
     };
     let entry = desk.write_down(exported.clone()).await?;
     let mut answer = answer(&exported, entry, desk.grant.plan());
@@ -170,6 +189,7 @@ async fn past(
         digest: making.digest(),
         filter: source.scope.filter.clone(),
         format,
+        content: None,
     };
     let entry = desk.write_down(exported.clone()).await?;
     let sending =
@@ -253,7 +273,9 @@ impl Source {
             | ExportFormat::Lines
             | ExportFormat::Stratml
             | ExportFormat::Evidence
-            | ExportFormat::Jsonl => Writer::Entries(exchange::entries::Writer::begin(&self.scope, &mut out)),
+            | ExportFormat::Jsonl
+            | ExportFormat::Docx
+            | ExportFormat::Xlsx => Writer::Entries(exchange::entries::Writer::begin(&self.scope, &mut out)),
         };
         Making { walk: self.walk(), writer: Some(writer), hasher: Sha256::new(), bytes: 0, out }
     }

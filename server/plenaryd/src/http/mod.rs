@@ -25,12 +25,14 @@ mod page;
 mod pages;
 mod past;
 mod plans;
+mod printed;
 mod problem;
 mod replay;
 mod restore;
 mod revocations;
 mod self_check;
 mod snapshot;
+mod tables;
 mod versions;
 
 use actix_web::{ResponseError as _, guard, web};

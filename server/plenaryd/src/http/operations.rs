@@ -10,6 +10,7 @@ mod findings;
 mod look;
 mod past;
 mod serve;
+mod tables;
 mod versions;
 
 #[cfg(test)]
@@ -49,7 +50,7 @@ pub struct PathParameter {
 }
 
 /// All parts of addresses that stand for something.
-pub static PATH_PARAMETERS: [PathParameter; 3] = [
+pub static PATH_PARAMETERS: [PathParameter; 4] = [
     PathParameter {
         name: "plan",
         about: "The id of the plan.",
@@ -61,6 +62,12 @@ pub static PATH_PARAMETERS: [PathParameter; 3] = [
         about: "An element by its id or its display code, a code read as of the point asked about.",
         example: "2.7",
         shape: SchemaGenerator::subschema_for::<String>,
+    },
+    PathParameter {
+        name: "table",
+        about: "A table that comes back: `indicators` or `feedback`.",
+        example: "indicators",
+        shape: SchemaGenerator::subschema_for::<plenary_protocol::record::Content>,
     },
     PathParameter {
         name: "version",
@@ -412,6 +419,7 @@ pub fn all() -> Vec<Operation> {
     let all = [
         look::operations(),
         change::operations(),
+        tables::operations(),
         past::operations(),
         evidence::operations(),
         access::operations(),

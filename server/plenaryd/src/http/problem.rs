@@ -48,6 +48,19 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// A table that comes back has problems.
+    pub fn bad_table(problems: Vec<FileProblem>) -> Self {
+        let first = problems.first().map(|one| format!("{}: {}", one.pointer, one.says));
+        let count = problems.len();
+        let reason = format!(
+            "the table has {count} problems, nothing was changed; the first, by line and column: {}",
+            first.unwrap_or_default()
+        );
+        ApiError { problems, ..Refusal::new(RefusalCode::BadTable, reason).into() }
+    }
+}
+
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         ApiError { refusal, problems: Vec::new(), retry_after_s: RETRY_AFTER_S }
@@ -102,6 +115,7 @@ pub fn status(code: RefusalCode) -> StatusCode {
         | RefusalCode::BadId
         | RefusalCode::OutOfRange
         | RefusalCode::BadPlanFile
+        | RefusalCode::BadTable
         | RefusalCode::BadChange
         | RefusalCode::MissingDependency
         | RefusalCode::BadHeader

@@ -281,6 +281,7 @@ fn acts() -> Vec<What> {
             digest: Digest([4; 32]),
             filter: Some(ExportFilter { bureau: vec![Bureau::TSB], ..ExportFilter::default() }),
             format: ExportFormat::Csv,
+            content: None,
         }),
     ]
 }

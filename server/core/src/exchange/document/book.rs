@@ -1,12 +1,15 @@
 //! A view as the composers read it: what stands in the plan, in reading order, and runs that show it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::value::Reference;
 use plenary_protocol::plan::{ElementView, PlanView, Value};
 
 use super::{Block, Cell, Column, Mark, Paragraph, Row, Run, Slot, Style, Table};
+
+/// Places of elements that links of a kind lead to from one, or the other way.
+type Linked<'a> = HashMap<(&'a str, &'a ElementId), BTreeSet<usize>>;
 
 /// What stands in a plan.
 pub(super) struct Book<'a> {
@@ -15,7 +18,10 @@ pub(super) struct Book<'a> {
     pub lang: &'a str,
     elements: Vec<&'a ElementView>,
     by_id: HashMap<&'a ElementId, &'a ElementView>,
-    links: Vec<(&'a str, &'a ElementId, &'a ElementId)>,
+    by_parent: HashMap<&'a ElementId, Vec<&'a ElementView>>,
+    /// Elements that links of a kind lead to from one, and from where to one, in reading order.
+    links_from: HashMap<(&'a str, &'a ElementId), Vec<&'a ElementView>>,
+    links_to: HashMap<(&'a str, &'a ElementId), Vec<&'a ElementView>>,
 }
 
 impl<'a> Book<'a> {
@@ -31,9 +37,26 @@ impl<'a> Book<'a> {
             }
         }
         let by_id: HashMap<_, _> = elements.iter().map(|element| (&element.id, *element)).collect();
-        let links = view.links.iter().filter(|link| !link.removed);
-        let links = links.map(|link| (link.kind.name(), &link.from, &link.to)).collect();
-        Book { view, former, lang: view.language(), elements, by_id, links }
+        let places: HashMap<_, _> = elements.iter().enumerate().map(|(at, one)| (&one.id, at)).collect();
+        let mut by_parent: HashMap<_, Vec<_>> = HashMap::new();
+        for element in &elements {
+            if let Some(parent) = &element.parent {
+                by_parent.entry(parent).or_default().push(*element);
+            }
+        }
+        let (mut links_from, mut links_to): (Linked<'_>, Linked<'_>) = Default::default();
+        for link in view.links.iter().filter(|link| !link.removed) {
+            let (Some(from), Some(to)) = (places.get(&link.from), places.get(&link.to)) else { continue };
+            links_from.entry((link.kind.name(), &link.from)).or_default().insert(*to);
+            links_to.entry((link.kind.name(), &link.to)).or_default().insert(*from);
+        }
+        let read = |linked: Linked<'a>| {
+            let ends = |places: BTreeSet<usize>| places.into_iter().map(|at| elements[at]).collect();
+            linked.into_iter().map(|(key, places)| (key, ends(places))).collect()
+        };
+        let (links_from, links_to) = (read(links_from), read(links_to));
+        let lang = view.language();
+        Book { view, former, lang, elements, by_id, by_parent, links_from, links_to }
     }
 
     /// Elements of a kind.
@@ -44,10 +67,11 @@ impl<'a> Book<'a> {
     /// Elements of a kind that stand under one.
     pub fn under<'s>(
         &'s self,
-        parent: &'s ElementView,
+        parent: &ElementView,
         kind: &'s str,
-    ) -> impl Iterator<Item = &'a ElementView> + 's {
-        self.of_kind(kind).filter(move |element| element.parent.as_ref() == Some(&parent.id))
+    ) -> impl Iterator<Item = &'a ElementView> + use<'a, 's> {
+        let children = self.by_parent.get(&parent.id).into_iter().flatten().copied();
+        children.filter(move |element| element.kind.name() == kind)
     }
 
     pub fn element(&self, id: &ElementId) -> Option<&'a ElementView> {
@@ -64,18 +88,12 @@ impl<'a> Book<'a> {
 
     /// Where links of a kind lead from an element, in reading order.
     pub fn linked(&self, kind: &str, from: &ElementView) -> Vec<&'a ElementView> {
-        let is_it = |element: &&ElementView| {
-            self.links.iter().any(|(of, start, end)| *of == kind && **start == from.id && **end == element.id)
-        };
-        self.elements.iter().copied().filter(is_it).collect()
+        self.links_from.get(&(kind, &from.id)).cloned().unwrap_or_default()
     }
 
     /// From where links of a kind lead to an element, in reading order.
     pub fn linking(&self, kind: &str, to: &ElementView) -> Vec<&'a ElementView> {
-        let is_it = |element: &&ElementView| {
-            self.links.iter().any(|(of, start, end)| *of == kind && **end == to.id && **start == element.id)
-        };
-        self.elements.iter().copied().filter(is_it).collect()
+        self.links_to.get(&(kind, &to.id)).cloned().unwrap_or_default()
     }
 
     /// An element of the plan before, where that is known.

@@ -78,7 +78,8 @@ fn targets(book: &Book<'_>) -> Table {
 fn predecessors(book: &Book<'_>, target: &ElementView) -> Vec<Paragraph> {
     let dispositions = book.linking("becomes", target);
     let mut lines: Vec<Paragraph> = dispositions
-        .into_iter()
+        .iter()
+        .copied()
         .map(|disposition| about(disposition, "former", Style::Body, tables::former(book, disposition)))
         .collect();
     let without = book.run(target, &["without_predecessor"]).filter(|_| lines.is_empty());

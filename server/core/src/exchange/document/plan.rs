@@ -152,7 +152,7 @@ fn results<'a>(book: &'a Book<'_>, kind: &'a str) -> impl Iterator<Item = Block>
         let goals = book.linked("contributes_to", element);
         if !goals.is_empty() {
             let mut runs = vec![said("Contributes to ")];
-            for (at, goal) in goals.into_iter().enumerate() {
+            for (at, goal) in goals.iter().copied().enumerate() {
                 runs.push(said(if at == 0 { "" } else { "; " }));
                 runs.extend(book.called(goal, " "));
             }
@@ -197,7 +197,7 @@ fn enablers(book: &Book<'_>) -> Table {
             supports
                 .extend(value_run(enabler, "supports_all").map(|run| Run { text: "All".to_owned(), ..run }));
         }
-        for supported in book.linked("supports", enabler) {
+        for supported in book.linked("supports", enabler).iter().copied() {
             if !supports.is_empty() {
                 supports.push(said("; "));
             }

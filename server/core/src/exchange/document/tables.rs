@@ -118,7 +118,7 @@ pub(super) fn mapping(book: &Book<'_>) -> Table {
         let became = value_run(disposition, "type");
         let became = became.map(|run| Run { text: run.text.replace('_', " "), ..run });
         let heirs = book.linked("becomes", disposition);
-        let heirs = heirs.into_iter().map(|heir| {
+        let heirs = heirs.iter().copied().map(|heir| {
             let mut runs = vec![said(&format!("{} ", heir.kind.name().replace('_', " ")))];
             runs.extend(book.called(heir, ": "));
             about(heir, "heir", Style::Body, runs)

@@ -96,6 +96,56 @@ fn the_information_document_is_printed_cell_by_cell() {
     assert_eq!(items(&document), expected.concat());
 }
 
+/// What stands between tags of a name, as a reader of XML or HTML would find it.
+fn parts<'a>(text: &'a str, tag: &str) -> Vec<&'a str> {
+    let close = format!("</{tag}>");
+    let open = [format!("<{tag}>"), format!("<{tag} ")];
+    let starts =
+        text.match_indices('<').filter(|(at, _)| open.iter().any(|open| text[*at..].starts_with(open)));
+    let inside = starts.map(|(at, _)| &text[at..][text[at..].find('>').unwrap() + 1..]);
+    inside.map(|rest| &rest[..rest.find(&close).unwrap()]).collect()
+}
+
+/// The letters of a piece of XML or HTML; paragraphs end in a line feed.
+fn letters(text: &str) -> String {
+    let mut out = String::new();
+    for piece in text
+        .split('<')
+        .enumerate()
+        .map(|(at, piece)| if at == 0 { ("", piece) } else { piece.split_once('>').unwrap() })
+    {
+        if ["/p", "/li", "/w:p"].contains(&piece.0) {
+            out.push('\n');
+        }
+        out.push_str(piece.1);
+    }
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    entities.iter().fold(out, |out, (entity, letter)| out.replace(entity, letter))
+}
+
+fn read_tables(text: &str, [table, row, cells]: [&str; 3]) -> Vec<Vec<Vec<String>>> {
+    let of_row = |row: &str| -> Vec<String> {
+        let head = if cells == "td" { parts(row, "th") } else { Vec::new() };
+        head.into_iter().chain(parts(row, cells)).map(letters).collect()
+    };
+    parts(text, table).into_iter().map(|one| parts(one, row).into_iter().map(of_row).collect()).collect()
+}
+
+#[test]
+fn html_and_word_print_the_same_cells() {
+    let document = information(&draft());
+    let page = html::write(&document, &Hands::new());
+    let word = docx::write(&document, &Hands::new()).unwrap();
+    let word = crate::exchange::archive::unpack(&word, |name| name == "word/document.xml").unwrap();
+    let word = String::from_utf8(word["word/document.xml"].clone()).unwrap();
+    let read = [read_tables(&page, ["table", "tr", "td"]), read_tables(&word, ["w:tbl", "w:tr", "w:tc"])];
+    for tables in read {
+        let [guidance, targets] = tables.as_slice() else { panic!("two tables") };
+        assert_eq!(differences(&printed_cells("guidance"), guidance), []);
+        assert_eq!(differences(&printed_cells("targets"), targets), []);
+    }
+}
+
 #[test]
 fn an_edited_element_changes_its_cell() {
     let mut view = draft();

@@ -20,7 +20,7 @@ use super::change::PlanFile;
 use super::{Group, Operation, Who};
 use crate::http::blame::{self, BlameQuery, TextQuery, TimelineQuery};
 use crate::http::compare::{self, DiffQuery};
-use crate::http::desk::XML;
+use crate::http::desk::{DOCX, XLSX, XML};
 use crate::http::exports::{self, ExportBody};
 use crate::http::mapping;
 use crate::http::past::{self, CountQuery, PastQuery, RefusalsQuery};
@@ -115,7 +115,10 @@ pub(super) fn operations() -> Vec<Operation> {
                  `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the \
                  edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe \
                  has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. \
-                 `evidence` is asked for at `/evidence/bundle`.",
+                 `evidence` is asked for at `/evidence/bundle`. With `content` it is of the plan as it stands \
+                 at `at`: a document (`plan`, `information`) as `docx` or `html`, with revision marks since \
+                 `from` that word processors accept or reject; or a table as `csv` or `xlsx`, whose rows carry \
+                 ids and the entry they were taken after.",
             )
             .body::<ExportBody>("report", json!({ "format": "html", "because": "for the Council" }))
             .or_body(
@@ -126,12 +129,18 @@ pub(super) fn operations() -> Vec<Operation> {
             .or_body("plan file", json!({ "format": "plan", "at": "3" }))
             .or_body("StratML", json!({ "format": "stratml" }))
             .or_body("plan as lines", json!({ "format": "lines", "at": "3" }))
+            .or_body("document", json!({ "format": "docx", "at": "3" }))
+            .or_body("marked", json!({ "format": "docx", "from": "1", "at": "3" }))
+            .or_body("information", json!({ "format": "html", "content": "information", "at": "3" }))
+            .or_body("table", json!({ "format": "xlsx", "content": "indicators", "at": "3" }))
             .answers(StatusCode::OK, "The file.", Some(("text/html", text_of)))
+            .or_as(DOCX, text_of)
+            .or_as(XLSX, text_of)
             .or_as("text/csv", text_of)
             .or_as(LINES, text_of)
             .or_as(XML, text_of)
             .or_as("application/json", SchemaGenerator::subschema_for::<PlanFile>)
-            .refuses(&[NoSuchElement, BaseAhead, NothingToDo, Busy, ReadOnly]),
+            .refuses(&[NoSuchElement, BaseAhead, NoSuchVersion, NothingToDo, Busy, ReadOnly]),
         get("/api/v1/plans/{plan}/diff", "compare")
             .done_by(|route| route.to(compare::diff))
             .says(
