@@ -147,7 +147,7 @@ mod tests {
     use crate::world::Ground;
 
     /// Runs of the planted fault.
-    const RUNS: u64 = 12;
+    const RUNS: u64 = 8;
 
     #[test]
     fn a_server_whose_syncs_do_nothing_loses_edits_and_it_is_seen() {
