@@ -339,9 +339,9 @@ Examples:
   plenary rule itu-sp-2024-2027-draft GUI-03 off \\
       --because 'answers are kept in the minutes'
       Its findings are told no more.
-  plenary rule itu-sp-2024-2027-draft MAP-03 E --because 'asked for by the group' &&
-      plenary rule itu-sp-2024-2027-draft MAP-03 default --because 'no longer'
-      They block adoption, and warn again.";
+  plenary rule itu-sp-2024-2027-draft MAP-03 E \\
+      --because 'asked for by the group'
+      They block adoption; `default` takes it back.";
 
 /// Of `access`.
 pub const ACCESS: &str = "\

@@ -2,16 +2,17 @@
 //! by its findings entry by entry, and now and then held against a full run.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plenary_core::hub::{ConnId, Creation, ReplyTo};
 use plenary_core::policy::{self, Action};
 use plenary_core::rules::{Checker, Facts, Former, Voices};
-use plenary_core::{Ask, Context, Hub, Input, Reader};
+use plenary_core::{Ask, Context, Hub, Input, Proposal, Reader};
 use plenary_protocol::plan::command::Place;
 use plenary_protocol::plan::{Command, Edit, Kind, PlanView, Stage, Value, file};
-use plenary_protocol::record::Event;
-use plenary_protocol::{Access, Bureau, Principal, Role, Seq};
+use plenary_protocol::record::{Event, Sealed};
+use plenary_protocol::{Access, Bureau, PlanId, Principal, Role, Seq};
 
 use crate::Failure;
 use crate::past::forge::{Counted, Nothing};
@@ -43,75 +44,99 @@ fn percent(times: &mut [Duration], percent: usize) -> f64 {
     times.get(index).map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
 }
 
+/// A plan in memory: its hub, its reader copy, and a clock that only counts.
+struct World {
+    who: Principal,
+    hub: Hub,
+    reader: Reader,
+    entropy: Counted,
+    now_us: i64,
+}
+
+fn input(who: &Principal, plan: &PlanId, ask: Ask, action: Action) -> Result<Input, Failure> {
+    let grant = policy::check(who, plan, &Access::Everybody, action).map_err(|refusal| refusal.reason)?;
+    Ok(Input { reply: ReplyTo(0), grant, session: None, build: None, ask })
+}
+
+fn events(proposal: &Proposal) -> Result<Vec<Event>, Failure> {
+    let open = |(_, sealed): &(Seq, Sealed)| Event::open(&sealed.envelope, &sealed.salt, &sealed.payload);
+    Ok(proposal.entries().iter().map(open).collect::<Result<_, _>>()?)
+}
+
+impl World {
+    fn of(view: PlanView) -> Result<World, Failure> {
+        let who = Principal {
+            subject: "chair".parse()?,
+            name: "Chair".into(),
+            issuer: "bench".into(),
+            bureau: Bureau::GS,
+            role: Role::Chair,
+            token_id: None,
+            issued_s: 0,
+            expires_s: i64::MAX,
+        };
+        let (plan, now_us) = (view.id.clone(), 1_700_000_000_000_000);
+        let mut entropy = Counted::new(7);
+        let mut ctx = Context { now_us, boot: [1; 16], entropy: &mut entropy, past: &Nothing };
+        let creation = Creation { view, id: None, access: Access::Everybody, because: None };
+        let asked = input(&who, &plan, Ask::Unsubscribe { conn: ConnId(0) }, Action::Create)?;
+        let (mut hub, proposal, _) =
+            Hub::create(&asked, creation, &mut ctx).map_err(|refusal| refusal.reason)?;
+        let mut reader = Reader::new(plan);
+        reader.take(events(&proposal)?)?;
+        hub.committed(proposal);
+        Ok(World { who, hub, reader, entropy, now_us })
+    }
+
+    /// Does one edit; gives its entries, none where it is refused.
+    fn edit(&mut self, number: usize, command: Command) -> Result<Vec<Event>, Failure> {
+        let plan = self.hub.state().plan.clone();
+        let edit = Edit {
+            id: format!("e-{number}").parse()?,
+            plan: plan.clone(),
+            commands: vec![command],
+            because: None,
+            answers: Vec::new(),
+        };
+        self.now_us += 1_000_000;
+        let asked = input(&self.who, &plan, Ask::Edit { edit, formers: Vec::new() }, Action::Edit)?;
+        let mut ctx =
+            Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &Nothing };
+        let proposal = self.hub.propose(vec![asked], &mut ctx);
+        let fresh = events(&proposal)?;
+        self.reader.take(fresh.clone())?;
+        self.hub.committed(proposal);
+        Ok(fresh)
+    }
+}
+
 /// Runs the measurement and prints it.
 pub fn run(args: &Args) -> Result<(), Failure> {
     let mut view = file::read(SOURCE.as_bytes()).map_err(|problems| format!("{problems:?}"))?;
     view.stage = Stage::SecretariatDraft;
     let former = Former { plan: view.id.clone(), facts: Facts::of(&view, Voices::default()) };
-    let who = Principal {
-        subject: "chair".parse()?,
-        name: "Chair".into(),
-        issuer: "bench".into(),
-        bureau: Bureau::GS,
-        role: Role::Chair,
-        token_id: None,
-        issued_s: 0,
-        expires_s: i64::MAX,
+    let mut world = World::of(view)?;
+    let look = |reader: &Reader, former: Option<Arc<Former>>| {
+        let view = reader.view(None);
+        let begin = Instant::now();
+        let checker = Checker::of(&view, reader.voices(reader.seq()), former);
+        (begin.elapsed(), checker)
     };
-    let plan = view.id.clone();
-    let input = |ask: Ask, action: Action| -> Result<Input, Failure> {
-        let grant =
-            policy::check(&who, &plan, &Access::Everybody, action).map_err(|refusal| refusal.reason)?;
-        Ok(Input { reply: ReplyTo(0), grant, session: None, build: None, ask })
-    };
-    let mut entropy = Counted::new(7);
-    let mut now_us = 1_700_000_000_000_000;
-    let mut ctx = Context { now_us, boot: [1; 16], entropy: &mut entropy, past: &Nothing };
-    let creation = Creation { view, id: None, access: Access::Everybody, because: None };
-    let made = Hub::create(&input(Ask::Unsubscribe { conn: ConnId(0) }, Action::Create)?, creation, &mut ctx);
-    let (mut hub, proposal, _) = made.map_err(|refusal| refusal.reason)?;
-    let mut reader = Reader::new(plan.clone());
-    let events = |proposal: &plenary_core::Proposal| -> Result<Vec<Event>, Failure> {
-        let open = |(_, sealed): &(Seq, plenary_protocol::record::Sealed)| {
-            Event::open(&sealed.envelope, &sealed.salt, &sealed.payload)
-        };
-        Ok(proposal.entries().iter().map(open).collect::<Result<_, _>>()?)
-    };
-    reader.take(events(&proposal)?)?;
-    hub.committed(proposal);
-    let mut checker =
-        Checker::of(&reader.view(None), reader.voices(reader.seq()), Some(std::sync::Arc::new(former)));
+    let (_, mut checker) = look(&world.reader, Some(Arc::new(former)));
     let (mut kept_up, mut whole) = (Vec::new(), Vec::new());
     let mut dice = Counted::new(11);
-    let mut standing = reader.view(None);
+    let mut standing = world.reader.view(None);
     for number in 0..args.edits {
-        if number % WHOLE_EVERY == 0 {
-            standing = reader.view(None);
-        }
-        let edit = Edit {
-            id: format!("e-{number}").parse()?,
-            plan: plan.clone(),
-            commands: vec![command(&standing, reader.seq(), &mut dice)?],
-            because: None,
-            answers: Vec::new(),
-        };
-        now_us += 1_000_000;
-        let mut ctx = Context { now_us, boot: [1; 16], entropy: &mut entropy, past: &Nothing };
-        let proposal =
-            hub.propose(vec![input(Ask::Edit { edit, formers: Vec::new() }, Action::Edit)?], &mut ctx);
-        let fresh = events(&proposal)?;
-        reader.take(fresh.clone())?;
-        hub.committed(proposal);
-        for event in &fresh {
+        let command = command(&standing, world.reader.seq(), &mut dice)?;
+        for event in world.edit(number, command)? {
             let begin = Instant::now();
-            checker.take(event, &reader);
+            checker.take(&event, &world.reader);
             kept_up.push(begin.elapsed());
         }
         if number % WHOLE_EVERY == 0 {
-            let view = reader.view(None);
-            let begin = Instant::now();
-            let full = Checker::of(&view, reader.voices(reader.seq()), checker.former().cloned());
-            whole.push(begin.elapsed());
+            standing = world.reader.view(None);
+            let (took, full) = look(&world.reader, checker.former().cloned());
+            whole.push(took);
             if full.findings() != checker.findings() {
                 return Err(format!("after edit {number} the findings are not those of a full run").into());
             }

@@ -5,6 +5,7 @@
 //! lists are by id.
 
 mod fold;
+mod living;
 
 pub use fold::Then;
 
@@ -12,10 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use plenary_protocol::ElementId;
-use plenary_protocol::plan::kinds::Kind;
 use plenary_protocol::plan::{ElementView, LinkView, PlanView, Stage, Value};
-
-use super::words::fold_text;
 
 /// The number of an element or link within its facts.
 pub(crate) type Place = u32;
@@ -313,125 +311,6 @@ impl Facts {
         }
         self.slots[place as usize].held = Held::Link(Box::new(new));
     }
-
-    /// Says of everything anew whether it is there.
-    fn enliven(&mut self, touched: &mut Touched) {
-        let mut known: Vec<Option<bool>> = vec![None; self.slots.len()];
-        for place in 0..self.slots.len() as Place {
-            let live = self.lives(place, &mut known);
-            self.set_live(place, live, touched);
-        }
-    }
-
-    /// Says of one that nothing stands under whether it is there.
-    fn enliven_one(&mut self, place: Place, touched: &mut Touched) {
-        if !self.children(place).is_empty() {
-            return self.enliven(touched);
-        }
-        let live = match &self.slots[place as usize].held {
-            Held::Nothing => false,
-            Held::Link(link) => !link.removed,
-            Held::Element(element) => {
-                let above = element.parent.as_ref().and_then(|id| self.place(id));
-                let above = above.filter(|above| self.element(*above).is_some());
-                !element.removed && above.is_none_or(|above| self.is_live(above))
-            }
-        };
-        self.set_live(place, live, touched);
-    }
-
-    fn lives(&self, place: Place, known: &mut [Option<bool>]) -> bool {
-        let mut path = Vec::new();
-        let mut at = place;
-        // A parent that is not there hides nothing; nor does a circle of parents, which a merge can make.
-        let live = loop {
-            if let Some(live) = known[at as usize] {
-                break live;
-            }
-            match &self.slots[at as usize].held {
-                Held::Nothing => break path.last().is_some(),
-                Held::Link(link) => break !link.removed,
-                Held::Element(element) if element.removed => {
-                    known[at as usize] = Some(false);
-                    break false;
-                }
-                Held::Element(element) => {
-                    path.push(at);
-                    match element.parent.as_ref().and_then(|id| self.place(id)) {
-                        Some(above) if path.contains(&above) => break true,
-                        Some(above) => at = above,
-                        None => break true,
-                    }
-                }
-            }
-        };
-        path.iter().for_each(|at| known[*at as usize] = Some(live));
-        live
-    }
-
-    fn set_live(&mut self, place: Place, live: bool, touched: &mut Touched) {
-        if self.slots[place as usize].live == live {
-            return;
-        }
-        self.slots[place as usize].live = live;
-        touched.turned.push(place);
-        let id = self.id(place).clone();
-        touched.keys.extend([Key::Live(place), Key::Called(hash_of(&id))]);
-        if let Some(link) = self.link(place) {
-            let ends = (self.place(&link.from), self.place(&link.to));
-            touched.keys.extend(ends.0.map(Key::From).into_iter().chain(ends.1.map(Key::To)));
-            return;
-        }
-        let Some(element) = self.element(place) else { return };
-        let kind = element.kind.name();
-        let above = element.parent.as_ref().and_then(|id| self.place(id)).unwrap_or(TOP);
-        touched.keys.extend([Key::Kind(kind), Key::Children(above)]);
-        turn(self.kinds.entry(kind).or_default(), (id.clone(), place), live);
-        if let Some(alike) = self.alike(place) {
-            touched.keys.push(Key::Alike(alike));
-            turn(self.alike.entry(alike).or_default(), (id, place), live);
-        }
-    }
-
-    /// Takes note of what an element is called now.
-    fn rename(&mut self, place: Place, touched: &mut Touched) {
-        let (old, new) = (self.alike(place), self.called_now(place));
-        if old == new {
-            return;
-        }
-        self.slots[place as usize].alike = new;
-        touched.keys.extend(old.into_iter().chain(new).map(Key::Alike));
-        if !self.is_live(place) {
-            return;
-        }
-        let one = (self.id(place).clone(), place);
-        if let Some(old) = old.and_then(|old| self.alike.get_mut(&old)) {
-            old.remove(&one);
-        }
-        if let Some(new) = new {
-            self.alike.entry(new).or_default().insert(one);
-        }
-    }
-
-    /// Elements of a kind with the same title are called the same; indicators where they measure the same
-    /// of the same population.
-    fn called_now(&self, place: Place) -> Option<u64> {
-        let element = self.element(place)?;
-        let word = |name: &str| match element.fields.get(name) {
-            Some(Value::Text(text)) => fold_text(text),
-            _ => String::new(),
-        };
-        let is_indicator = element.kind == Kind::named("indicator")?;
-        let name = match is_indicator.then(|| word("measure")).filter(|measure| !measure.is_empty()) {
-            Some(measure) => measure,
-            None => fold_text(self.text(place, "title")),
-        };
-        if name.is_empty() {
-            return None;
-        }
-        let population = if is_indicator { word("population") } else { String::new() };
-        Some(hash_of(&(element.kind.name(), name, population)))
-    }
 }
 
 /// A number for something, the same in every run.
@@ -439,14 +318,6 @@ pub(crate) fn hash_of(what: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);
     hasher.finish()
-}
-
-fn turn(set: &mut BTreeSet<(ElementId, Place)>, one: (ElementId, Place), into: bool) {
-    if into {
-        set.insert(one);
-    } else {
-        set.remove(&one);
-    }
 }
 
 /// A text of an element in a language, or else in any; empty where there is none.
