@@ -45,7 +45,7 @@ pub struct Checker {
     units: Vec<Unit>,
     free: Vec<usize>,
     of: HashMap<(usize, Place), usize>,
-    lookers: HashMap<Key, Vec<usize>>,
+    lookers: HashMap<Key, BTreeSet<usize>>,
 }
 
 impl Checker {
@@ -150,7 +150,7 @@ impl Checker {
 
     fn unlook(&mut self, key: Key, unit: usize) {
         if let Some(lookers) = self.lookers.get_mut(&key) {
-            lookers.retain(|looker| *looker != unit);
+            lookers.remove(&unit);
             if lookers.is_empty() {
                 self.lookers.remove(&key);
             }
@@ -172,7 +172,7 @@ impl Checker {
                 self.unlook(*key, unit);
             }
             for key in seen.into_iter().filter(|key| old.binary_search(key).is_err()) {
-                self.lookers.entry(key).or_default().push(unit);
+                self.lookers.entry(key).or_default().insert(unit);
             }
         }
         (before, &self.units[unit].found)
