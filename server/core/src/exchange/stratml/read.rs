@@ -7,11 +7,13 @@
 mod bytes;
 mod ends;
 mod goals;
+mod ids;
 mod indicators;
 mod lines;
 mod parts;
 mod remarks;
 mod tree;
+mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -22,7 +24,6 @@ use plenary_protocol::plan::layout::is_language;
 use plenary_protocol::plan::view::{PLAN_SCHEMA, Stage};
 use plenary_protocol::plan::{ElementView, Kind, LinkKind, PlanView, Value};
 use plenary_protocol::{ElementId, PlanId, Seq};
-use sha2::{Digest as _, Sha256};
 
 use self::parts::Parts;
 pub use self::remarks::Remark;
@@ -257,32 +258,6 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What a file of others says of the plan in words: kept as its remark.
-    fn words_of_the_plan(
-        &mut self,
-        parts: &Parts<'_>,
-        core: &Parts<'_>,
-        plan: &mut BTreeMap<String, Value>,
-        at: usize,
-    ) {
-        let mut words =
-            vec![self.clean(&parts.text("Description")), self.clean(&parts.text("OtherInformation"))];
-        for organization in core.all("Organization") {
-            let parts = self.parts(organization, parts::ORGANIZATION);
-            let said = ["Name", "Acronym", "Description"].map(|name| self.clean(&parts.text(name)));
-            words.push(format!("Organization: {}", joined(&said, ", ")));
-            words.extend(parts.all("Stakeholder").map(|node| self.stakeholder(node)));
-        }
-        let note =
-            self.cut(&joined(&words, "\n"), SCALAR_BYTES_MAX, at, "what is said of the plan as a whole");
-        if !note.is_empty() {
-            plan.insert("note".into(), Value::Text(note));
-        }
-        if parts.first("Submitter").is_some() {
-            self.remarks.add(at, "Submitter is left out: a plan here has no place for it".into());
-        }
-    }
-
     fn guides(&mut self, core: &Parts<'_>, language: &str) {
         for (name, kind) in [("Vision", "vision"), ("Mission", "mission"), ("Value", "value")] {
             let Some(kind) = Kind::named(kind) else { continue };
@@ -302,27 +277,6 @@ impl<'t> Reader<'t> {
                 self.elements.push(draft);
             }
         }
-    }
-
-    /// A stakeholder in words.
-    fn stakeholder(&mut self, node: &Node) -> String {
-        let parts = self.parts(node, parts::STAKEHOLDER);
-        self.attributes(node, &["StakeholderTypeType"]);
-        let mut words = vec![self.clean(&parts.text("Name")), self.clean(&parts.text("Description"))];
-        for role in parts.all("Role") {
-            let parts = self.parts(role, parts::ROLE);
-            let mut role = vec![self.clean(&parts.text("Name")), self.clean(&parts.text("Description"))];
-            for free in parts.all("RoleType") {
-                let said = free.content();
-                if !["Performer", "Beneficiary"].contains(&said.trim()) {
-                    let says = format!("RoleType {:?} is none of the schema; kept as words", said.trim());
-                    self.remarks.add(free.at, says);
-                }
-                role.push(said.trim().to_owned());
-            }
-            words.push(format!("({})", joined(&role, ", ")));
-        }
-        format!("Stakeholder: {}", joined(&words, " "))
     }
 
     /// A text of a file as a plan keeps it: of one that others indented, each line without its margins.
@@ -372,64 +326,6 @@ impl<'t> Reader<'t> {
             }
         }
     }
-
-    /// An element with the id that its `Identifier` says, or one made of it.
-    fn draft(&mut self, kind: Kind, parent: Option<&ElementId>, parts: &Parts<'_>, at: usize) -> Draft {
-        let said = parts.first("Identifier").map(|node| (node.at, node.content().trim().to_owned()));
-        let prefix = kind.spec().prefix;
-        let mut source = None;
-        let id = match said {
-            None => self.made_id(prefix, ""),
-            Some((at, said)) => {
-                let own =
-                    said.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-') && rest.len() > 1);
-                let id = match said.parse::<ElementId>() {
-                    Ok(id) if own && self.used.insert(said.clone()) => id,
-                    _ => {
-                        source = Some(said.clone()).filter(|said| !said.is_empty());
-                        self.made_id(prefix, &said)
-                    }
-                };
-                self.judge(&said, &id, at);
-                id
-            }
-        };
-        let mut view = blank(id, kind, parent.cloned());
-        if let Some(source) = source {
-            let source = self.cut(&source, SCALAR_BYTES_MAX, at, "the Identifier");
-            view.fields.insert("source".into(), Value::Text(source));
-        }
-        Draft { view, at, sequence: parts.text("SequenceIndicator").trim().to_owned() }
-    }
-
-    /// Says what is wrong with an identifier; of two that are the same, the first is meant by others.
-    fn judge(&mut self, said: &str, id: &ElementId, at: usize) {
-        if said.is_empty() {
-            self.remarks.add(at, "the Identifier is empty; an id is made".into());
-        } else if self.named.contains_key(said) {
-            self.remarks.add(at, format!("the Identifier {said:?} stands in the file before; an id is made"));
-        } else {
-            if !is_nc_name(said) {
-                let says = format!("the Identifier {said:?} is no XML name; it is kept as the source");
-                self.remarks.add(at, says);
-            }
-            self.named.insert(said.to_owned(), id.clone());
-        }
-    }
-
-    /// An id made of the plan, what the file says, and how many were given before.
-    fn made_id(&mut self, prefix: &str, of: &str) -> ElementId {
-        for turn in self.used.len().. {
-            let digest = Sha256::digest(format!("{} {prefix} {of} {turn}", self.seed));
-            let mut bytes = [0; 8];
-            bytes.copy_from_slice(&digest[..8]);
-            let id = ElementId::of_bytes(prefix, bytes);
-            if self.used.insert(id.to_string()) {
-                return id;
-            }
-        }
-        ElementId::plan()
-    }
 }
 
 fn blank(id: ElementId, kind: Kind, parent: Option<ElementId>) -> ElementView {
@@ -451,11 +347,4 @@ fn blank(id: ElementId, kind: Kind, parent: Option<ElementId>) -> ElementView {
 fn joined(words: &[String], between: &str) -> String {
     let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
     words.join(between)
-}
-
-/// Whether a text is a name that XML lets stand as an id.
-fn is_nc_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|it| it.is_alphanumeric() || matches!(it, '.' | '-' | '_'))
 }
