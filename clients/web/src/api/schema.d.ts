@@ -170,8 +170,8 @@ export interface paths {
         get: operations["listPlans"];
         put?: never;
         /**
-         * Makes a plan of a plan file
-         * @description All of the file is taken or nothing; then `problems` lists every problem with its place.
+         * Makes a plan of a file
+         * @description All of a plan file, or of a plan as JSON Lines, is taken or nothing; then `problems` lists every problem with its place. StratML is read leniently: `remarks` lists what was repaired or left out and where. The query says which form it is, not the header `Content-Type`.
          *
          *     Tokens with the role chair, admin.
          */
@@ -611,11 +611,55 @@ export interface paths {
         put?: never;
         /**
          * Exports a plan or its past as a file
-         * @description Whoever may read a plan may export it, at every stage. The export is an entry of the plan in your name (form, range, filter, length, digest), on disk before the first byte leaves; the header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file; `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. `evidence` is asked for at `/evidence/bundle`. With `content` it is of the plan as it stands at `at`: a document (`plan`, `information`) as `docx` or `html`, with revision marks since `from` that word processors accept or reject; or a table as `csv` or `xlsx`, whose rows carry ids and the entry they were taken after.
+         * @description Whoever may read a plan may export it, at every stage. The export is an entry of the plan in your name (form, range, filter, length, digest), on disk before the first byte leaves; the header `Plenary-Entry` names it, `Repr-Digest` tells the digest. `plan` is a plan file, `lines` the same as JSON Lines, `stratml` StratML Part 2 (the header `Plenary-Left-Out` lists what that cannot say); `jsonl` the entries, lossless, each with its bytes in base64 and in plain words; `csv` the edits, one a line, safe for spreadsheets: a cell that begins with = + - @ or an apostrophe has an apostrophe more before it; `html` a report of at most 10,000 entries, to read and print. `evidence` is asked for at `/evidence/bundle`. With `content` it is of the plan as it stands at `at`: a document (`plan`, `information`) as `docx` or `html`, with revision marks since `from` that word processors accept or reject; or a table as `csv` or `xlsx`, whose rows carry ids and the entry they were taken after.
          *
          *     Anybody with a valid token.
          */
         post: operations["exportPast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what the rules find in a plan, now or as it was
+         * @description The heaviest first. `E` holds the plan up on its way to adoption, and to the stages that its rule names; `blocks` lists them. Rules that compare with the plan before find nothing for whoever may not read that one. An answer has at most 5,000 findings; how many more there are stands in the header `Plenary-Left-Out`.
+         *
+         *     Anybody with a valid token.
+         */
+        get: operations["listFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/findings/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells who introduced and who resolved each finding
+         * @description One JSON value a line: `start`, `progress` while entries are looked at, then each finding that the plan ever had, by the entry that introduced it, and `end`, or `failed` with the reason. What is open has no `resolved`.
+         *
+         *     Anybody with a valid token.
+         */
+        get: operations["listPastFindings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -636,6 +680,28 @@ export interface paths {
          *     Anybody with a valid token.
          */
         get: operations["listRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{plan}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives the mapping of a plan at a glance
+         * @description How many former elements of each kind have a disposition, and which were dropped without a reason; each former element with what became of it and why; the membership's requests with their responses and how far these are; each quotation held against the text that it quotes, as of the entry that it names, after folding case, punctuation, spaces and a leading "By <year>,". A former plan that you may not read is none.
+         *
+         *     Anybody with a valid token.
+         */
+        get: operations["getMapping"];
         put?: never;
         post?: never;
         delete?: never;
@@ -732,6 +798,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans/{plan}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the rules that are off or weigh otherwise for a plan
+         * @description With who set each, and why.
+         *
+         *     Anybody with a valid token.
+         */
+        get: operations["listRuleSettings"];
+        put?: never;
+        /**
+         * Sets a rule off, or to weigh otherwise, for a plan
+         * @description Always with a reason; it is an entry of the plan. `default` takes it back.
+         *
+         *     Tokens with the role chair, admin.
+         */
+        post: operations["setRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans/{plan}/stage": {
         parameters: {
             query?: never;
@@ -743,7 +837,9 @@ export interface paths {
         put?: never;
         /**
          * Moves a plan to another stage
-         * @description Tokens with the role chair, admin.
+         * @description Findings of severity `E` for that stage hold it up, see `GET …/findings`; with `despite_findings` and a reason it goes on, and the entry tells what was open.
+         *
+         *     Tokens with the role chair, admin.
          */
         post: operations["advancePlan"];
         delete?: never;
@@ -868,6 +964,28 @@ export interface paths {
          *     Tokens with the role admin.
          */
         post: operations["revokeTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives the table of rules
+         * @description What each looks for, what it weighs, what resolves its findings, and which principles of the membership's guidance it serves.
+         *
+         *     Anybody with a valid token.
+         */
+        get: operations["listRules"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1205,6 +1323,19 @@ export interface components {
          *     A Bureau is not a Sector: BR is the secretariat of ITU-R.
          */
         Bureau: "BR" | "TSB" | "BDT" | "GS";
+        /** @description Who did something, in which entry. */
+        By: {
+            /** @description When the server took it in, RFC 3339 UTC. */
+            at: string;
+            /** @description The Bureau they acted for. */
+            bureau: components["schemas"]["Bureau"];
+            /** @description Their name. */
+            name: string;
+            /** @description The entry. */
+            seq: components["schemas"]["Seq"];
+            /** @description Who. */
+            subject: components["schemas"]["Subject"];
+        };
         /** @description What differs. */
         Change: {
             /** @constant */
@@ -1406,6 +1537,50 @@ export interface components {
             rationale?: string | null;
             /** @description What became of it, a `type` of the kind `disposition`; `carried_into` when absent. */
             type?: string | null;
+        } | {
+            /** @description The entry at which the writer read the elements of this plan. */
+            base: components["schemas"]["Seq"];
+            /** @constant */
+            do: "merge";
+            /** @description The elements, at least two; what is not given comes from the first of them that has it. */
+            elements: components["schemas"]["Reference"][];
+            /** @description Typed fields in place of theirs. */
+            fields?: {
+                [key: string]: components["schemas"]["Value"];
+            };
+            /** @description The language of `text`; the plan's own when absent. */
+            lang?: string | null;
+            /** @description The Bureau it belongs to; that of the elements of this plan when they have one in common. */
+            owner?: components["schemas"]["Bureau"] | null;
+            /**
+             * @description Where the new element goes; after the first of this plan when absent.
+             * @default {}
+             */
+            place: components["schemas"]["Place"];
+            /** @description Why they became one. */
+            rationale?: string | null;
+            /** @description Texts in place of theirs. */
+            text?: {
+                [key: string]: string;
+            };
+        } | {
+            /** @description The entry at which the writer read the element. */
+            base: components["schemas"]["Seq"];
+            /** @constant */
+            do: "split";
+            /** @description The element. */
+            element: components["schemas"]["Reference"];
+            /** @description What it becomes, at least two. */
+            into: components["schemas"]["Part"][];
+            /** @description The language of the texts; the plan's own when absent. */
+            lang?: string | null;
+            /**
+             * @description The element under which the parts go, and their neighbours; after the element when absent.
+             * @default {}
+             */
+            place: components["schemas"]["Place"];
+            /** @description Why it became several. */
+            rationale?: string | null;
         };
         /** @description One of several values that people gave a field at the same time. */
         ConcurrentValue: {
@@ -1424,6 +1599,27 @@ export interface components {
         };
         /** @description What of a plan as it stands is exported as a document or a table; without one it is the past. */
         Content: "plan" | "information" | "indicators" | "allocations" | "mapping" | "guidance" | "feedback";
+        /** @description How far the former elements of one kind are accounted for. */
+        Coverage: {
+            /** @description Those that were dropped and no disposition says why. */
+            dropped_without_reason: components["schemas"]["Named"][];
+            /**
+             * Format: uint64
+             * @description How many there are.
+             */
+            former: number;
+            /** @description The kind. */
+            kind: string;
+            /** @description How many dispositions of each type they have. */
+            types: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uint64
+             * @description How many of them have a disposition.
+             */
+            with_disposition: number;
+        };
         /** @description The exact content that a version names and a signature covers: a point of the log, by its hash. */
         Covers: {
             /** @description Its leaf hash, which names every entry before it. */
@@ -1730,6 +1926,10 @@ export interface components {
             /** @constant */
             type: "change";
         } | {
+            /** @description By rule, how many findings were open that would have held it up, where it went on despite them. */
+            despite?: {
+                [key: string]: number;
+            };
             /** @description The stage before. */
             from: components["schemas"]["Stage"];
             /** @description The stage after. */
@@ -1775,7 +1975,16 @@ export interface components {
             type: "version_signed";
             /** @description The version. */
             version: components["schemas"]["VersionName"];
-        } | components["schemas"]["Exported"]);
+        } | components["schemas"]["Exported"] | {
+            /** @description What was set before. */
+            from: components["schemas"]["Setting"];
+            /** @description The rule's code. */
+            rule: string;
+            /** @description What is set after. */
+            to: components["schemas"]["Setting"];
+            /** @constant */
+            type: "rule_set";
+        });
         /** @description What is known of the server's evidence; which plans, auditors and admins are told. */
         EvidenceState: {
             /**
@@ -1800,7 +2009,7 @@ export interface components {
         };
         /** @description What is to be exported. */
         ExportBody: {
-            /** @description Of a plan file, a document or a table: the point as of which, an entry, a time, a date or `version:NAME`; now when absent. */
+            /** @description Of `plan`, `lines` and `stratml`, of a document or a table: the point as of which, an entry, a time, a date or `version:NAME`; now when absent. */
             at?: string | null;
             /** @description Why; kept in the entry. */
             because?: string | null;
@@ -1900,7 +2109,7 @@ export interface components {
             until?: string | null;
         };
         /** @description The form of an export. */
-        ExportFormat: "plan" | "jsonl" | "csv" | "html" | "evidence" | "docx" | "xlsx";
+        ExportFormat: "plan" | "lines" | "stratml" | "jsonl" | "csv" | "html" | "evidence" | "docx" | "xlsx";
         /** @description What became of a former element, as one disposition says. */
         Fate: {
             /** @description The disposition. */
@@ -1949,6 +2158,64 @@ export interface components {
             /** @description What, and the way out. */
             says: string;
         };
+        /** @description One finding. */
+        Finding: {
+            /** @description The stages that the plan cannot go to while it is open. */
+            blocks?: components["schemas"]["Stage"][];
+            /** @description The rule. */
+            code: string;
+            /** @description The elements of the plan that it is about; none where it is about the plan as a whole. */
+            elements: components["schemas"]["ElementId"][];
+            /** @description The elements of the plan before that it is about. */
+            former?: components["schemas"]["ElementId"][];
+            /** @description The same elements by their names, then those of the plan before. */
+            named?: components["schemas"]["Named"][];
+            /** @description What would resolve it. */
+            resolve: string;
+            /** @description The fact, in one sentence. */
+            says: string;
+            /** @description What it weighs at the plan's stage and by the plan's own settings. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description One line of the history of findings. */
+        FindingsLine: {
+            /** @constant */
+            line: "start";
+            /** @description The plan. */
+            plan: components["schemas"]["PlanId"];
+            /** @description The entry up to which it is told. */
+            until: components["schemas"]["Seq"];
+        } | {
+            /** @constant */
+            line: "progress";
+            /** @description Entries looked at. */
+            seq: components["schemas"]["Seq"];
+            /** @description The last one. */
+            until: components["schemas"]["Seq"];
+        } | components["schemas"]["PastFinding"] | {
+            /**
+             * Format: uint64
+             * @description How many findings there were.
+             */
+            findings: number;
+            /**
+             * Format: uint64
+             * @description How many older ones are left out, beyond the number that is kept.
+             */
+            left_out: number;
+            /** @constant */
+            line: "end";
+            /**
+             * Format: uint64
+             * @description How many of them are still open.
+             */
+            open: number;
+        } | {
+            /** @constant */
+            line: "failed";
+            /** @description Why. */
+            reason: string;
+        };
         /** @description A former element and what became of it. */
         Former: {
             /** @description Its display code at the moment asked about. */
@@ -1964,6 +2231,35 @@ export interface components {
             /** @description Its title, or the start of its statement. */
             label?: string;
         };
+        /** @description The former plan, and what became of it. */
+        FormerPlan: {
+            /** @description How far it is accounted for, a kind each. */
+            coverage: components["schemas"]["Coverage"][];
+            /** @description Former elements that dispositions are about, in reading order of the former plan. */
+            former: components["schemas"]["Former"][];
+            /** @description The plan before this one. */
+            predecessor: components["schemas"]["PlanPoint"];
+            /** @description Former elements of the kinds counted that none is about. */
+            without_disposition: components["schemas"]["Named"][];
+            /** @description Elements of the kinds that former ones live on in that none lives on in. */
+            without_predecessor: components["schemas"]["Newcomer"][];
+        };
+        /** @description Requests and responses. */
+        Guidance: {
+            /**
+             * Format: uint64
+             * @description How many requests have a response.
+             */
+            answered: number;
+            /** @description The requests in reading order. */
+            requests: components["schemas"]["Request"][];
+            /** @description How many responses of each status there are; `open` counts those that say none. */
+            statuses: {
+                [key: string]: number;
+            };
+            /** @description Responses that answer no request. */
+            without_request: components["schemas"]["Named"][];
+        };
         /** @description An element that a former one lives on in. */
         Heir: {
             /** @description Its display code at the moment asked about. */
@@ -1978,6 +2274,48 @@ export interface components {
             label?: string;
             /** @description Its texts against those of the former element of the same name and language. */
             texts?: components["schemas"]["Change"][];
+        };
+        /** @description A plan that was imported. */
+        Imported: {
+            /** @description When its last entry was taken in, RFC 3339 UTC. */
+            changed_at: string;
+            /** @description Its document's address, `automerge:…`. */
+            document: string;
+            /** @description The plan. */
+            id: components["schemas"]["PlanId"];
+            /** @description Last day of its period. */
+            period_end?: string | null;
+            /** @description First day of its period. */
+            period_start?: string | null;
+            /** @description The plan before it. */
+            predecessor?: string | null;
+            /** @description What was repaired or left out, in the order of the file. */
+            remarks?: components["schemas"]["ImportRemark"][];
+            /** @description Its last entry. */
+            seq: components["schemas"]["Seq"];
+            /** @description How far it has come; not known of a plan that is unavailable. */
+            stage?: components["schemas"]["Stage"] | null;
+            /** @description Its title. */
+            title: string;
+            /** @description Whether the server cannot read it: it is there, and all but its id and last entry is not known; the operator has been told. */
+            unavailable?: boolean;
+        };
+        /** @description The form of a file for import. */
+        ImportFormat: "plan" | "lines" | "stratml";
+        /** @description Something of a file that was repaired or left out on its way in. */
+        ImportRemark: {
+            /**
+             * Format: uint
+             * @description The character of the line, from 1; 0 likewise.
+             */
+            column: number;
+            /**
+             * Format: uint
+             * @description The line of the file, from 1; 0 for one that counts further ones.
+             */
+            line: number;
+            /** @description What, and how it was read. */
+            says: string;
         };
         /**
          * @description A kind of element: a row of the table of kinds.
@@ -2036,6 +2374,17 @@ export interface components {
             to: components["schemas"]["ElementId"];
         } & {
             [key: string]: components["schemas"]["Value"];
+        };
+        /** @description The mapping of a plan at a glance. */
+        MappingAnswer: {
+            /** @description What became of the plan before it; absent where it names none that you may read. */
+            former_plan?: components["schemas"]["FormerPlan"] | null;
+            /** @description Requests and responses. */
+            guidance: components["schemas"]["Guidance"];
+            /** @description The plan. */
+            plan: components["schemas"]["PlanPoint"];
+            /** @description Its quotations, in reading order. */
+            quotes: components["schemas"]["QuoteCheck"][];
         };
         /** @description Who the token says you are. */
         Me: {
@@ -2114,6 +2463,45 @@ export interface components {
             seq: components["schemas"]["Seq"];
             /** @description Who. */
             subject: components["schemas"]["Subject"];
+        };
+        /** @description One of the elements that an element is split into. */
+        Part: {
+            /** @description Typed fields in place of those of the element. */
+            fields?: {
+                [key: string]: components["schemas"]["Value"];
+            };
+            /** @description Links of the element and elements under it that go to this part alone.  Other links go to every part, other elements to the first. */
+            keeps?: components["schemas"]["ElementId"][];
+            /**
+             * @description Its texts, at least one.
+             * @default {}
+             */
+            text: {
+                [key: string]: string;
+            };
+        };
+        /** @description One finding with its past. */
+        PastFinding: {
+            /** @description The stages that the plan cannot go to while it is open. */
+            blocks?: components["schemas"]["Stage"][];
+            /** @description The rule. */
+            code: string;
+            /** @description The elements of the plan that it is about; none where it is about the plan as a whole. */
+            elements: components["schemas"]["ElementId"][];
+            /** @description The elements of the plan before that it is about. */
+            former?: components["schemas"]["ElementId"][];
+            /** @description Who introduced it. */
+            introduced: components["schemas"]["By"];
+            /** @description The same elements by their names, then those of the plan before. */
+            named?: components["schemas"]["Named"][];
+            /** @description What would resolve it. */
+            resolve: string;
+            /** @description Who resolved it; absent while it is open. */
+            resolved?: components["schemas"]["By"] | null;
+            /** @description The fact, in one sentence. */
+            says: string;
+            /** @description What it weighs at the plan's stage and by the plan's own settings. */
+            severity: components["schemas"]["Severity"];
         };
         /** @description Where an element goes among its siblings; without `after` and `before`, to the end. */
         Place: {
@@ -2250,6 +2638,16 @@ export interface components {
             /** @description Elements of the kinds that former ones live on in that none lives on in. */
             without_predecessor: components["schemas"]["Newcomer"][];
         };
+        /** @description One principle of the membership's guidance. */
+        PrincipleView: {
+            /**
+             * Format: uint8
+             * @description Its number.
+             */
+            number: number;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description Every error of the API: problem details (RFC 9457) with a stable code. */
         Problem: {
             /** @description The stable code. */
@@ -2287,6 +2685,23 @@ export interface components {
             plan: components["schemas"]["PlanId"];
             /** @description The entry as of which it is quoted. */
             seq: components["schemas"]["Seq"];
+        };
+        /** @description A quotation held against what it quotes. */
+        QuoteCheck: {
+            /** @description Whether they stand in the text; absent where the text is not there, or not yours to read. */
+            agrees?: boolean | null;
+            /** @description The printed words. */
+            as_printed: string;
+            /** @description What is quoted. */
+            of: components["schemas"]["Quotation"];
+            /** @description The quotation. */
+            quote: components["schemas"]["ElementId"];
+            /** @description What is quoted, by its names then. */
+            quoted?: components["schemas"]["Named"] | null;
+            /** @description Where they do not: the text against the printed words. */
+            segments?: components["schemas"]["Segment"][];
+            /** @description What it stands under; absent at the top of the plan. */
+            under?: components["schemas"]["Named"] | null;
         };
         /**
          * @description Those whom a rule names: one of these roles, for one of these Bureaux, or one of these people.
@@ -2338,7 +2753,7 @@ export interface components {
             plan: components["schemas"]["PlanId"];
         };
         /** @description Why something asked for is not done; the names are stable. */
-        RefusalCode: "malformed" | "unauthenticated" | "no_such_route" | "wrong_method" | "too_large" | "no_such_plan" | "role_forbids" | "other_bureau" | "stage_forbids" | "no_such_element" | "unknown_field" | "wrong_type" | "wrong_place" | "bad_id" | "id_reused" | "base_ahead" | "other_history" | "stale" | "nothing_to_do" | "not_subscribed" | "out_of_range" | "plan_exists" | "bad_plan_file" | "bad_table" | "bad_change" | "missing_dependency" | "bad_header" | "foreign_actor" | "bad_meaning" | "failed_trial" | "depends_on_refused" | "no_such_version" | "busy" | "rate_limited" | "read_only" | "unavailable";
+        RefusalCode: "malformed" | "unauthenticated" | "no_such_route" | "wrong_method" | "too_large" | "no_such_plan" | "role_forbids" | "other_bureau" | "stage_forbids" | "findings_open" | "no_such_rule" | "no_such_element" | "unknown_field" | "wrong_type" | "wrong_place" | "bad_id" | "id_reused" | "base_ahead" | "other_history" | "stale" | "nothing_to_do" | "not_subscribed" | "out_of_range" | "plan_exists" | "bad_plan_file" | "bad_table" | "bad_change" | "missing_dependency" | "bad_header" | "foreign_actor" | "bad_meaning" | "failed_trial" | "depends_on_refused" | "no_such_version" | "busy" | "rate_limited" | "read_only" | "unavailable";
         /**
          * @description One line of a replay: `start`, entries, then `end`; or `failed` in its place.
          *
@@ -2381,6 +2796,36 @@ export interface components {
             line: "failed";
             /** @description Why, and what to do. */
             reason: string;
+        };
+        /** @description A request of the membership, and what answers it. */
+        Request: {
+            /** @description Its display code at the moment asked about. */
+            code?: string | null;
+            /** @description Its display code today, where that is another. */
+            code_now?: string | null;
+            /** @description The element or link. */
+            element: components["schemas"]["ElementId"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its title, or the start of its statement. */
+            label?: string;
+            /** @description What answers it. */
+            responses: components["schemas"]["Response"][];
+        };
+        /** @description A response to a request. */
+        Response: {
+            /** @description Its display code at the moment asked about. */
+            code?: string | null;
+            /** @description Its display code today, where that is another. */
+            code_now?: string | null;
+            /** @description The element or link. */
+            element: components["schemas"]["ElementId"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its title, or the start of its statement. */
+            label?: string;
+            /** @description `promised` or `done`; absent where it does not say. */
+            status?: string | null;
         };
         /** @description Body of a restoration. */
         RestoreBody: {
@@ -2524,6 +2969,54 @@ export interface components {
         Role: "reader" | "contributor" | "drafter" | "chair" | "auditor" | "admin";
         /** @description What an edit row reports. */
         RowOp: "add" | "set" | "text" | "move" | "remove" | "restore";
+        /** @description Body of a setting of a rule. */
+        RuleBody: {
+            /** @description Why. */
+            because: string;
+            /** @description The client's name for it. */
+            id: components["schemas"]["ClientId"];
+            /** @description The rule's code. */
+            rule: string;
+            /** @description `off`, another severity (`E`, `W`, `I`), or `default`. */
+            to: components["schemas"]["Setting"];
+        };
+        /** @description All rules. */
+        RulesAnswer: {
+            /** @description The principles that they serve. */
+            principles: components["schemas"]["PrincipleView"][];
+            /** @description The rules, family by family. */
+            rules: components["schemas"]["RuleView"][];
+        };
+        /** @description A rule that is off or weighs otherwise for a plan. */
+        RuleSetting: {
+            /** @description The rule's code. */
+            rule: string;
+            /** @description Who set it, in which entry, and why. */
+            set: components["schemas"]["Origin"];
+            /** @description What is set. */
+            to: components["schemas"]["Setting"];
+        };
+        /** @description One rule. */
+        RuleView: {
+            /** @description The stage from which on it is an `E`, where there is one. */
+            blocks_from?: components["schemas"]["Stage"] | null;
+            /** @description Its code. */
+            code: string;
+            /** @description Whether it compares with the plan before: its findings are told only to those who may read both. */
+            compares?: boolean;
+            /** @description The criteria of a good target that it looks after. */
+            criteria?: string[];
+            /** @description Its family. */
+            family: string;
+            /** @description The principles of the membership's guidance that it serves, by number. */
+            principles: number[];
+            /** @description What resolves its findings. */
+            resolve: string;
+            /** @description When it finds something. */
+            says: string;
+            /** @description What it weighs, where nothing else is said. */
+            severity: components["schemas"]["Severity"];
+        };
         /** @description A run of characters written in one entry. */
         Run: {
             /** @description The entry that deleted them; absent where they stand. */
@@ -2623,6 +3116,10 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description What a plan sets for a rule of coherence. */
+        Setting: "default" | "off" | "E" | "W" | "I";
+        /** @description How much a finding weighs. */
+        Severity: "I" | "W" | "E";
         /** @description A signature on a version. */
         Signature: {
             /** @description What it answers. */
@@ -2666,8 +3163,10 @@ export interface components {
         Stage: "secretariat_draft" | "consultation" | "cwg_sfp" | "council" | "plenipotentiary" | "adopted" | "withdrawn";
         /** @description Body of a change of stage. */
         StageBody: {
-            /** @description Why; needed to reopen, withdraw, or go back. */
+            /** @description Why; needed to reopen, withdraw, go back, or go on despite findings. */
             because?: string | null;
+            /** @description Whether it goes on despite findings that hold it up; `because` says why. */
+            despite_findings?: boolean;
             /** @description The client's name for it. */
             id: components["schemas"]["ClientId"];
             /** @description The stage to go to. */
@@ -2891,12 +3390,14 @@ export type AppearancesAnswer = components['schemas']['AppearancesAnswer'];
 export type BlameAnswer = components['schemas']['BlameAnswer'];
 export type BundleBody = components['schemas']['BundleBody'];
 export type Bureau = components['schemas']['Bureau'];
+export type By = components['schemas']['By'];
 export type Change = components['schemas']['Change'];
 export type ClientId = components['schemas']['ClientId'];
 export type CodeOfKind = components['schemas']['CodeOfKind'];
 export type Command = components['schemas']['Command'];
 export type ConcurrentValue = components['schemas']['ConcurrentValue'];
 export type Content = components['schemas']['Content'];
+export type Coverage = components['schemas']['Coverage'];
 export type Covers = components['schemas']['Covers'];
 export type DemoPerson = components['schemas']['DemoPerson'];
 export type DiffAnswer = components['schemas']['DiffAnswer'];
@@ -2922,19 +3423,29 @@ export type Fate = components['schemas']['Fate'];
 export type FieldBlame = components['schemas']['FieldBlame'];
 export type FieldOfKind = components['schemas']['FieldOfKind'];
 export type FileProblem = components['schemas']['FileProblem'];
+export type Finding = components['schemas']['Finding'];
+export type FindingsLine = components['schemas']['FindingsLine'];
 export type Former = components['schemas']['Former'];
+export type FormerPlan = components['schemas']['FormerPlan'];
+export type Guidance = components['schemas']['Guidance'];
 export type Heir = components['schemas']['Heir'];
+export type Imported = components['schemas']['Imported'];
+export type ImportFormat = components['schemas']['ImportFormat'];
+export type ImportRemark = components['schemas']['ImportRemark'];
 export type Kind = components['schemas']['Kind'];
 export type KindOfLink = components['schemas']['KindOfLink'];
 export type KindsAnswer = components['schemas']['KindsAnswer'];
 export type Known = components['schemas']['Known'];
 export type LinkKind = components['schemas']['LinkKind'];
 export type LinkView = components['schemas']['LinkView'];
+export type MappingAnswer = components['schemas']['MappingAnswer'];
 export type Me = components['schemas']['Me'];
 export type MemberBlame = components['schemas']['MemberBlame'];
 export type Named = components['schemas']['Named'];
 export type Newcomer = components['schemas']['Newcomer'];
 export type Origin = components['schemas']['Origin'];
+export type Part = components['schemas']['Part'];
+export type PastFinding = components['schemas']['PastFinding'];
 export type Place = components['schemas']['Place'];
 export type PlanAccess = components['schemas']['PlanAccess'];
 export type PlanFile = components['schemas']['PlanFile'];
@@ -2943,13 +3454,17 @@ export type PlanPoint = components['schemas']['PlanPoint'];
 export type PlanSummary = components['schemas']['PlanSummary'];
 export type PlanView = components['schemas']['PlanView'];
 export type PredecessorDiff = components['schemas']['PredecessorDiff'];
+export type PrincipleView = components['schemas']['PrincipleView'];
 export type Problem = components['schemas']['Problem'];
 export type Quotation = components['schemas']['Quotation'];
+export type QuoteCheck = components['schemas']['QuoteCheck'];
 export type Readers = components['schemas']['Readers'];
 export type Ready = components['schemas']['Ready'];
 export type Reference = components['schemas']['Reference'];
 export type RefusalCode = components['schemas']['RefusalCode'];
 export type ReplayLine = components['schemas']['ReplayLine'];
+export type Request = components['schemas']['Request'];
+export type Response = components['schemas']['Response'];
 export type RestoreBody = components['schemas']['RestoreBody'];
 export type RestorePreview = components['schemas']['RestorePreview'];
 export type Restores = components['schemas']['Restores'];
@@ -2960,6 +3475,10 @@ export type RevocationPage = components['schemas']['RevocationPage'];
 export type RevocationView = components['schemas']['RevocationView'];
 export type Role = components['schemas']['Role'];
 export type RowOp = components['schemas']['RowOp'];
+export type RuleBody = components['schemas']['RuleBody'];
+export type RulesAnswer = components['schemas']['RulesAnswer'];
+export type RuleSetting = components['schemas']['RuleSetting'];
+export type RuleView = components['schemas']['RuleView'];
 export type Run = components['schemas']['Run'];
 export type Scope = components['schemas']['Scope'];
 export type Segment = components['schemas']['Segment'];
@@ -2968,6 +3487,8 @@ export type SelfCheckState = components['schemas']['SelfCheckState'];
 export type SelfCheckView = components['schemas']['SelfCheckView'];
 export type Seq = components['schemas']['Seq'];
 export type ServerAbout = components['schemas']['ServerAbout'];
+export type Setting = components['schemas']['Setting'];
+export type Severity = components['schemas']['Severity'];
 export type Signature = components['schemas']['Signature'];
 export type SignatureBody = components['schemas']['SignatureBody'];
 export type SignedAs = components['schemas']['SignedAs'];
@@ -3417,10 +3938,17 @@ export interface operations {
                  */
                 because?: string;
                 /**
+                 * @description The form of the file; a plan file when absent.
+                 * @example plan
+                 */
+                format?: components["schemas"]["ImportFormat"];
+                /**
                  * @description The client's name for the import.
                  * @example example-import
                  */
                 id?: components["schemas"]["ClientId"];
+                /** @description The id of the plan, in place of the one that the file says. */
+                plan?: components["schemas"]["PlanId"];
             };
             header?: never;
             path?: never;
@@ -3429,6 +3957,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PlanFile"];
+                "application/x-ndjson": string;
+                "application/xml": string;
             };
         };
         responses: {
@@ -3440,7 +3970,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PlanSummary"];
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description - `malformed`: The message is not of the protocol. */
@@ -6236,6 +6766,7 @@ export interface operations {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                     "application/x-ndjson": string;
+                    "application/xml": string;
                     "text/csv": string;
                     "text/html": string;
                 };
@@ -6287,7 +6818,10 @@ export interface operations {
                     } & components["schemas"]["Problem"];
                 };
             };
-            /** @description - `base_ahead`: `base` lies after the last entry. */
+            /**
+             * @description - `base_ahead`: `base` lies after the last entry.
+             *     - `nothing_to_do`: Nothing would change.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6295,9 +6829,9 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "base_ahead";
+                        code?: "base_ahead" | "nothing_to_do";
                         /** @enum {unknown} */
-                        type?: "/api/v1/docs#error-base_ahead";
+                        type?: "/api/v1/docs#error-base_ahead" | "/api/v1/docs#error-nothing_to_do";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6346,6 +6880,272 @@ export interface operations {
                         code?: "busy" | "read_only" | "unavailable";
                         /** @enum {unknown} */
                         type?: "/api/v1/docs#error-busy" | "/api/v1/docs#error-read_only" | "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFindings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The point of the past: an entry, a time, a date or `version:NAME`; now when absent.
+                 * @example 3
+                 */
+                at?: string;
+                /**
+                 * @description Only of these rules.
+                 * @example SMT-02,EXT-01
+                 */
+                rule?: string;
+                /**
+                 * @description Only of these severities: `E`, `W`, `I`.
+                 * @example E,W
+                 */
+                severity?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer that you have: 304 when it still holds. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings. */
+            200: {
+                headers: {
+                    /** @description The tag of this answer, for `If-None-Match`. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"][];
+                };
+            };
+            /** @description What you have still holds. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `no_such_plan`: There is no such plan, or it is not yours to see.
+             *     - `no_such_version`: There is no version of that name.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan" | "no_such_version";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_version";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `base_ahead`: `base` lies after the last entry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "base_ahead";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-base_ahead";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The plan is out of order; the operator has been told. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPastFindings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The point up to which it is told: an entry, a time, a date or `version:NAME`; now when absent.
+                 * @example 3
+                 */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `no_such_plan`: There is no such plan, or it is not yours to see.
+             *     - `no_such_version`: There is no version of that name.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan" | "no_such_version";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_version";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `base_ahead`: `base` lies after the last entry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "base_ahead";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-base_ahead";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The plan is out of order; the operator has been told. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unavailable";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -6488,6 +7288,128 @@ export interface operations {
                         code?: "no_such_plan" | "no_such_element" | "no_such_version";
                         /** @enum {unknown} */
                         type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_element" | "/api/v1/docs#error-no_such_version";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `base_ahead`: `base` lies after the last entry. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "base_ahead";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-base_ahead";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The plan is out of order; the operator has been told. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMapping: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The point of the past: an entry (a sequence number), a time (RFC 3339), a date (its end, UTC), or `version:NAME`; now when absent.
+                 * @example 3
+                 */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mapping. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingAnswer"];
+                };
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `no_such_plan`: There is no such plan, or it is not yours to see.
+             *     - `no_such_version`: There is no version of that name.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan" | "no_such_version";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_version";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -7218,6 +8140,261 @@ export interface operations {
             };
         };
     };
+    listRuleSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetting"][];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `no_such_plan`: There is no such plan, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unavailable`: The plan is out of order; the operator has been told. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the plan.
+                 * @example itu-sp-2024-2027-draft
+                 */
+                plan: components["schemas"]["PlanId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Done and on disk. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditDone"];
+                };
+            };
+            /** @description - `malformed`: The message is not of the protocol. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "malformed";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-malformed";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `role_forbids`: Your role does not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "role_forbids";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-role_forbids";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `no_such_plan`: There is no such plan, or it is not yours to see.
+             *     - `no_such_rule`: There is no rule of that code.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "no_such_plan" | "no_such_rule";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-no_such_plan" | "/api/v1/docs#error-no_such_rule";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `stage_forbids`: The plan's stage does not allow it.
+             *     - `id_reused`: The client's name for the edit stands for another one already.
+             *     - `nothing_to_do`: Nothing would change.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "stage_forbids" | "id_reused" | "nothing_to_do";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-stage_forbids" | "/api/v1/docs#error-id_reused" | "/api/v1/docs#error-nothing_to_do";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `too_large`: Something is larger than its limit. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "too_large";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-too_large";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `failed_trial`: A change that the document library does not take or give back unharmed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "failed_trial";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-failed_trial";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description - `busy`: Too much at once; try again.
+             *     - `read_only`: The server takes no edits at the moment (disk, shutdown).
+             *     - `unavailable`: The plan is out of order; the operator has been told.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which it is worth asking again. */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "busy" | "read_only" | "unavailable";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-busy" | "/api/v1/docs#error-read_only" | "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     advancePlan: {
         parameters: {
             query?: never;
@@ -7305,6 +8482,7 @@ export interface operations {
             };
             /**
              * @description - `stage_forbids`: The plan's stage does not allow it.
+             *     - `findings_open`: Findings hold the plan up on its way to the stage.
              *     - `id_reused`: The client's name for the edit stands for another one already.
              *     - `nothing_to_do`: Nothing would change.
              */
@@ -7315,9 +8493,9 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "stage_forbids" | "id_reused" | "nothing_to_do";
+                        code?: "stage_forbids" | "findings_open" | "id_reused" | "nothing_to_do";
                         /** @enum {unknown} */
-                        type?: "/api/v1/docs#error-stage_forbids" | "/api/v1/docs#error-id_reused" | "/api/v1/docs#error-nothing_to_do";
+                        type?: "/api/v1/docs#error-stage_forbids" | "/api/v1/docs#error-findings_open" | "/api/v1/docs#error-id_reused" | "/api/v1/docs#error-nothing_to_do";
                     } & components["schemas"]["Problem"];
                 };
             };
@@ -8398,6 +9576,55 @@ export interface operations {
                         code?: "busy" | "read_only" | "unavailable";
                         /** @enum {unknown} */
                         type?: "/api/v1/docs#error-busy" | "/api/v1/docs#error-read_only" | "/api/v1/docs#error-unavailable";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesAnswer"];
+                };
+            };
+            /** @description - `unauthenticated`: There is no valid token or ticket with it. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: "Bearer";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "unauthenticated";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-unauthenticated";
+                    } & components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `rate_limited`: You ask too often, or have too many at once: the reason names the limit, and `Retry-After` the seconds to wait.  A socket that says too much is not refused anything: it is read more slowly. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** @enum {unknown} */
+                        code?: "rate_limited";
+                        /** @enum {unknown} */
+                        type?: "/api/v1/docs#error-rate_limited";
                     } & components["schemas"]["Problem"];
                 };
             };

@@ -37,4 +37,5 @@ export const ENTRY_TYPES = [
   "version_named",
   "version_signed",
   "exported",
+  "rule_set",
 ] as const;

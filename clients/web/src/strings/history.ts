@@ -86,6 +86,7 @@ export const history = {
       version_named: "version named",
       version_signed: "version signed",
       exported: "exported",
+      rule_set: "rule set",
     },
   },
   faces: {

@@ -12,6 +12,9 @@ export const plainName = (name: string): string => name.replaceAll("_", " ");
 /** The words that names are made of. */
 export const nameWords = { ...t.past.names, kind: plainName };
 
+/** Exports of the plan as it stood, and not of a stretch of its past. */
+const OF_A_POINT: ReadonlySet<string> = new Set(["plan", "lines", "stratml"]);
+
 export function deedSentence(deed: Deed, names: Names): string {
   const field = deed.lang === undefined ? plainName(deed.field) : t.past.fieldIn(plainName(deed.field), deed.lang);
   return t.past.deeds[deed.verb](names.of(deed.element, deed.kind), field);
@@ -26,7 +29,9 @@ export function actSentence(entry: Entry, names: Names): string {
     case "actor_bound":
       return entry.thin ? acts.actor_bound_thin : acts.actor_bound;
     case "stage_advanced":
-      return acts.stage_advanced(t.stages[entry.from], t.stages[entry.to]);
+      return entry.despite
+        ? acts.stage_despite(t.stages[entry.from], t.stages[entry.to], Object.entries(entry.despite).map(([rule, count]) => `${rule} ${showNumber(count)}`).join(", "))
+        : acts.stage_advanced(t.stages[entry.from], t.stages[entry.to]);
     case "access_changed":
       return entry.to === "everybody" ? acts.opened : acts.narrowed(readers(entry.to));
     case "refused":
@@ -37,10 +42,18 @@ export function actSentence(entry: Entry, names: Names): string {
       return acts.version_signed(entry.version, showNumber(entry.covers.seq), t.past.meanings[entry.meaning]);
     case "exported": {
       const size = showBytes(entry.bytes);
-      return entry.format === "plan"
-        ? acts.exported_plan(showNumber(entry.to), size)
-        : acts.exported(t.past.formats[entry.format], showNumber(entry.from), showNumber(entry.to), size);
+      const what = t.past.formats[entry.format];
+      const [from, to] = [showNumber(entry.from), showNumber(entry.to)];
+      if (entry.content) {
+        const content = t.past.contents[entry.content];
+        return entry.from === entry.to
+          ? acts.exported_content(content, what, to, size)
+          : acts.exported_marked(content, what, from, to, size);
+      }
+      return OF_A_POINT.has(entry.format) ? acts.exported_plan(what, to, size) : acts.exported(what, from, to, size);
     }
+    case "rule_set":
+      return acts.rule_set(entry.rule, t.past.settings[entry.from], t.past.settings[entry.to]);
     case "change": {
       if (entry.restores) return restoredSentence(entry.restores, names);
       return entry.edits.length === 0 ? acts.nothing : "";
