@@ -7400,7 +7400,7 @@ export interface operations {
                 plan: components["schemas"]["PlanId"];
                 /**
                  * @description A table that comes back: `indicators` or `feedback`.
-                 * @example indicators
+                 * @example feedback
                  */
                 table: components["schemas"]["Content"];
             };
@@ -7589,7 +7589,7 @@ export interface operations {
                 plan: components["schemas"]["PlanId"];
                 /**
                  * @description A table that comes back: `indicators` or `feedback`.
-                 * @example indicators
+                 * @example feedback
                  */
                 table: components["schemas"]["Content"];
             };
