@@ -36,7 +36,7 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [ExportFormat; 7] = [
+    pub const ALL: [ExportFormat; 9] = [
         ExportFormat::Plan,
         ExportFormat::Lines,
         ExportFormat::Stratml,
