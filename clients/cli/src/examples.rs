@@ -288,20 +288,20 @@ Examples:
       Every entry, without loss.
   plenary export itu-sp-2024-2027-draft --format lines -o plan.jsonl
       The plan, an element or link a line.
-  plenary export itu-sp-2024-2027-draft --format docx --from 1 --at 3 -o plan.docx
+  plenary export itu-sp-2024-2027-draft -f docx --from 1 --at 3 -o plan.docx
       The plan for a word processor, what changed since entry 1 marked.
-  plenary export itu-sp-2024-2027-draft -f html -c information -o information.html
+  plenary export itu-sp-2024-2027-draft -f html -c information -o page.html
       The information document, to read and print.
-  plenary export itu-sp-2024-2027-draft -f xlsx -c indicators -o indicators.xlsx
+  plenary export itu-sp-2024-2027-draft -f xlsx -c indicators -o table.xlsx
       Indicators and their readings, for a spreadsheet; they can come back.";
 
 /// Of `import-table`.
 pub const IMPORT_TABLE: &str = "\
 Examples:
-  plenary export itu-sp-2024-2027-draft -f csv -c indicators -o indicators.csv &&
-      plenary import-table itu-sp-2024-2027-draft indicators indicators.csv --preview
+  plenary export itu-sp-2024-2027-draft -f csv -c indicators |
+      plenary import-table itu-sp-2024-2027-draft indicators - --preview
       What a changed table would change.
-  printf 'entry,row,id,under,role,value,year\\n3,reading,,1.3.i1,actual,63,2021\\n' |
+  printf 'entry,row,id,under,role,value\\n3,reading,,1.3.i1,actual,63\\n' |
       plenary import-table itu-sp-2024-2027-draft indicators - --yes \\
       --because 'figures of 2021'
       A reading that is new, under an indicator by its code.";

@@ -8578,7 +8578,7 @@ export interface operations {
                 plan: components["schemas"]["PlanId"];
                 /**
                  * @description A table that comes back: `indicators` or `feedback`.
-                 * @example indicators
+                 * @example feedback
                  */
                 table: components["schemas"]["Content"];
             };
@@ -8767,7 +8767,7 @@ export interface operations {
                 plan: components["schemas"]["PlanId"];
                 /**
                  * @description A table that comes back: `indicators` or `feedback`.
-                 * @example indicators
+                 * @example feedback
                  */
                 table: components["schemas"]["Content"];
             };

@@ -66,7 +66,7 @@ pub static PATH_PARAMETERS: [PathParameter; 4] = [
     PathParameter {
         name: "table",
         about: "A table that comes back: `indicators` or `feedback`.",
-        example: "indicators",
+        example: "feedback",
         shape: SchemaGenerator::subschema_for::<plenary_protocol::record::Content>,
     },
     PathParameter {

@@ -8,8 +8,9 @@ use serde_json::json;
 use super::{Group, Operation, Who};
 use crate::http::tables;
 
-/// The table of the examples: a reading that is new, of an indicator of the demonstration's draft.
-const TABLE_EXAMPLE: &str = "entry,row,id,under,role,value,year\n3,reading,,ind-3j37tbr4,actual,63,2021\n";
+/// The table of the examples: a view that is new, in a consultation of the demonstration's draft.
+const TABLE_EXAMPLE: &str =
+    "entry,row,id,under,statement,author\n3,feedback_item,,C1,More on schools,A Member State\n";
 
 /// What a table that comes back may be refused with, besides what its edits may be.
 const TABLE: &[RefusalCode] = &[BadTable, BaseAhead];
@@ -49,7 +50,7 @@ pub(super) fn operations() -> Vec<Operation> {
              missing change nothing. A table with a problem is refused as a whole; `problems` lists all, each \
              with its line and column.",
         )
-        .body::<TableBody>("a reading", json!({ "csv": TABLE_EXAMPLE }))
+        .body::<TableBody>("a view", json!({ "csv": TABLE_EXAMPLE }))
         .gives::<TablePreview>("What would change, cell by cell.")
         .refuses(TABLE),
         Operation::post("/api/v1/plans/{plan}/tables/{table}", "importTable", Group::Changes, Who::May(Action::Edit))
@@ -60,8 +61,8 @@ pub(super) fn operations() -> Vec<Operation> {
                  was done since as other edits do. Sent again under the same `id` it is not done again.",
             )
             .body::<TableBody>(
-                "a reading",
-                json!({ "id": "example-table", "csv": TABLE_EXAMPLE, "because": "figures of 2021" }),
+                "a view",
+                json!({ "id": "example-table", "csv": TABLE_EXAMPLE, "because": "views received in September" }),
             )
             .gives::<EditDone>("Done and on disk.")
             .refuses(TABLE_EDIT),
