@@ -66,12 +66,16 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
     let query = match end {
         "timeline" => "?field=title",
         "appearances" => "?text=ICT",
-        "preview" => "?to=3&element=plan",
+        "preview" if method == "GET" => "?to=3&element=plan",
         "proof" => "?seq=2",
         "consistency" => "?from=2",
         _ => "",
     };
-    let path = path.replace("{plan}", plan).replace("{element}", "2.7").replace("{version}", "v1");
+    let path = path
+        .replace("{plan}", plan)
+        .replace("{element}", "2.7")
+        .replace("{version}", "v1")
+        .replace("{table}", "indicators");
     assert!(!path.contains('{'), "a parameter that this test does not know: {path}");
     let body = match (method.as_str(), end) {
         ("GET", _) => None,
@@ -84,6 +88,8 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
         ("POST", "versions") => Some(json!({ "id": fresh_id("m"), "name": "v1" })),
         ("POST", "signatures") => Some(json!({ "id": fresh_id("m"), "meaning": "reviewed" })),
         ("POST", "exports") => Some(json!({ "format": "csv" })),
+        ("POST", "indicators") => Some(json!({ "id": fresh_id("m"), "csv": "entry,row,id\n" })),
+        ("POST", "preview") => Some(json!({ "csv": "entry,row,id\n" })),
         ("POST", "bundle") => Some(json!({})),
         ("PUT", "access") => Some(json!({ "id": fresh_id("m"), "access": "everybody" })),
         other => panic!("a route that this test does not know: {other:?}"),

@@ -36,7 +36,7 @@ const CHAIRS: For = For::Roles(&[Role::Chair, Role::Admin]);
 const WATCHERS: For = For::Roles(&[Role::Auditor, Role::Admin]);
 
 /// The policy of operations, by their stable names.
-const DOORS: [(&str, For); 49] = [
+const DOORS: [(&str, For); 57] = [
     ("getFrontPage", For::Anybody),
     ("isAlive", For::Anybody),
     ("isReady", For::Anybody),
@@ -66,6 +66,14 @@ const DOORS: [(&str, For); 49] = [
     ("findAppearances", EVERY),
     ("compare", EVERY),
     ("comparePredecessor", EVERY),
+    ("getMapping", EVERY),
+    ("listFindings", EVERY),
+    ("listPastFindings", EVERY),
+    ("listRules", EVERY),
+    ("listRuleSettings", EVERY),
+    ("setRule", CHAIRS),
+    ("importTable", WRITERS),
+    ("previewTable", WRITERS),
     ("listEvents", EVERY),
     ("listRefusals", EVERY),
     ("countEvents", EVERY),
@@ -103,7 +111,12 @@ struct Door {
 impl Door {
     /// Asks for what the example asks for, or with what says nothing: a door that opens does nothing then.
     fn knock(&self, http: &Http, is_in_earnest: bool) -> Answer {
-        let path = self.path.replace("{plan}", DRAFT).replace("{element}", "plan").replace("{version}", "v1");
+        let path = self
+            .path
+            .replace("{plan}", DRAFT)
+            .replace("{element}", "plan")
+            .replace("{version}", "v1")
+            .replace("{table}", "indicators");
         assert!(!path.contains('{'), "a part of an address that this test does not know: {path}");
         let path = if is_in_earnest { path + &self.query } else { path };
         let body = self.body.as_deref().filter(|_| is_in_earnest).unwrap_or("{");

@@ -348,7 +348,7 @@ fn what_the_command_line_asks_for_wrongly_is_told_from_what_the_server_fails_at(
     auditor.fails(9, &["export", DRAFT, "-o", "/nosuch/x"]);
     auditor.fails(2, &["export", DRAFT, "-f", "csv", "--from-seq", "0"]);
     let forms = auditor.fails(2, &["export", DRAFT, "-f", "xls"]);
-    assert!(forms.contains("plan, jsonl, csv and html; evidence by `plenary evidence export`"), "{forms}");
+    assert!(forms.contains("html, docx and xlsx; evidence by `plenary evidence export`"), "{forms}");
     assert!(auditor.fails(2, &["export", DRAFT, "-f", "evidence"]).contains("`plenary evidence export`"));
     assert_eq!(server.client(&AUDITOR).head(DRAFT), head, "nothing was written down");
 

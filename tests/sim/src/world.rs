@@ -22,6 +22,9 @@ use crate::scene::{self, person};
 use crate::server::{Server, Tag, Told, Turned};
 use crate::trace::Trace;
 
+/// The number of an ask to subscribe; clients count theirs from zero.
+const SUBSCRIPTION: u64 = u64::MAX;
+
 /// Steps of the schedule before all is delivered.
 const STEPS: usize = 1000;
 
@@ -151,7 +154,7 @@ impl World {
             Session { from: None, told: None, peer: Peer::new(false), job: None, steps: VecDeque::new() };
         place.line = Some((conn, session));
         if place.client.is_stock() {
-            let taken = self.server.mail((conn, 0), &place.who, Ask::Subscribe { conn });
+            let taken = self.server.mail((conn, SUBSCRIPTION), &place.who, Ask::Subscribe { conn });
             if taken.is_err() {
                 self.count("turned away");
                 self.cut(index);
@@ -224,7 +227,7 @@ impl World {
             Up::Subscribe(from) => {
                 session.from = from;
                 session.told = None;
-                (0, Ask::Subscribe { conn })
+                (SUBSCRIPTION, Ask::Subscribe { conn })
             }
             Up::Changes(number, changes) => {
                 (number, Ask::Changes { changes, because: None, answers: Vec::new() })

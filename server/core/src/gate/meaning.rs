@@ -96,7 +96,7 @@ pub(crate) fn read_meaning(
         seen: HashSet::new(),
         written: HashMap::new(),
         moved: HashMap::new(),
-        registers: Registers::default(),
+        registers: Registers::before((change.start_op.get(), change.actor_id.clone())),
         writable: HashMap::new(),
         grown: HashMap::new(),
         at: (0, change.actor_id.clone()),

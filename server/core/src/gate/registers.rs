@@ -15,10 +15,18 @@ use crate::places::address;
 pub(super) type Stamp = (u64, ActorId);
 
 /// What stands under each key that a change has touched so far.
-#[derive(Default)]
-pub(super) struct Registers(HashMap<(ObjectId, String), BTreeMap<Stamp, ScalarValue>>);
+pub(super) struct Registers {
+    /// The change's first operation.
+    first: Stamp,
+    values: HashMap<(ObjectId, String), BTreeMap<Stamp, ScalarValue>>,
+}
 
 impl Registers {
+    /// Before the first operation of a change.
+    pub(super) fn before(first: Stamp) -> Registers {
+        Registers { first, values: HashMap::new() }
+    }
+
     /// The scalar that stands under a key after an operation on it; `at` is the operation's own id.
     ///
     /// # Errors
@@ -31,8 +39,10 @@ impl Registers {
         at: &Stamp,
         doc: &Automerge,
     ) -> Result<Option<ScalarValue>, Refusal> {
-        let register =
-            self.0.entry((op.obj.clone(), key.to_owned())).or_insert_with(|| values(doc, &op.obj, key));
+        let Registers { first, values } = self;
+        let register = values
+            .entry((op.obj.clone(), key.to_owned()))
+            .or_insert_with(|| values_before(first, doc, &op.obj, key));
         for gone in op.pred.iter() {
             register.remove(&(gone.counter(), gone.actor().clone()));
         }
@@ -48,13 +58,20 @@ impl Registers {
     }
 }
 
-fn values(doc: &Automerge, object: &ObjectId, key: &str) -> BTreeMap<Stamp, ScalarValue> {
+/// What stood under a key; a change of the server is in the document already, its own values do not count.
+fn values_before(
+    first: &Stamp,
+    doc: &Automerge,
+    object: &ObjectId,
+    key: &str,
+) -> BTreeMap<Stamp, ScalarValue> {
+    let is_own = |counter: u64, actor: &ActorId| *actor == first.1 && counter >= first.0;
     let object = match object {
         ObjectId::Root => ROOT,
         ObjectId::Id(id) => address(id),
     };
     let stamped = |(value, id)| match (value, id) {
-        (Value::Scalar(scalar), ObjId::Id(counter, actor, _)) => {
+        (Value::Scalar(scalar), ObjId::Id(counter, actor, _)) if !is_own(counter, &actor) => {
             Some(((counter, actor), scalar.into_owned()))
         }
         _ => None,

@@ -268,6 +268,18 @@ fn an_edit_that_changes_nothing_is_no_entry() {
 }
 
 #[test]
+fn an_edit_may_write_one_field_twice_and_the_last_value_stands() {
+    let mut world = World::new();
+    let br = drafter(Bureau::BR);
+    for year in [2026, 2028] {
+        let base = world.seq();
+        let year_of = |year| set_field("tgt-1", "due_year", Value::Int(year), base);
+        done(world.edit(&br, [year_of(year), year_of(year + 1)])).unwrap();
+        assert_eq!(world.element("tgt-1").fields["due_year"], Value::Int(year + 1));
+    }
+}
+
+#[test]
 fn the_same_client_id_is_never_done_twice() {
     let mut world = World::new();
     let br = drafter(Bureau::BR);

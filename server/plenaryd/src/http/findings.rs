@@ -260,7 +260,8 @@ impl Walking {
 }
 
 /// The table of rules.
-pub async fn table() -> Result<HttpResponse, ApiError> {
+pub async fn table(caller: Caller) -> Result<HttpResponse, ApiError> {
+    caller.may(Action::Read)?;
     Ok(HttpResponse::Ok().json(rules::rules()))
 }
 

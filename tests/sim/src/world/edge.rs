@@ -6,7 +6,7 @@ use plenary_core::{Answer, Ask};
 use plenary_protocol::Seq;
 use plenary_protocol::wire::RefusalCode;
 
-use super::World;
+use super::{SUBSCRIPTION, World};
 use crate::check::{authority, durable};
 use crate::client::Down;
 use crate::journal::Fault;
@@ -148,6 +148,12 @@ impl World {
         let Some(index) = self.place_of(conn) else { return Ok(()) };
         if let Answer::Subscribed { head } = answer {
             return self.subscribed(index, head);
+        }
+        // Whose subscription is refused, the plan closed before the hub heard it, begins again later.
+        if number == SUBSCRIPTION && matches!(answer, Answer::Refused { .. }) {
+            self.count("turned away");
+            self.cut(index);
+            return Ok(());
         }
         if !self.places[index].client.is_stock() {
             self.places[index].down.push_back(Down::Answer(number, answer));

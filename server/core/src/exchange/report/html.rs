@@ -14,7 +14,7 @@ pub fn put(out: &mut String, text: &str) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push_str("<i>↵</i><br>"),
-            letter if is_hidden => {
+            letter if is_hidden || letter == '\t' => {
                 // Writing to memory does not fail.
                 _ = write!(out, "<i>U+{:04X}</i>", u32::from(letter));
             }
