@@ -88,7 +88,7 @@ fn ask(http: &Http, (method, path): &(String, String), plan: &str) -> Answer {
         ("POST", "versions") => Some(json!({ "id": fresh_id("m"), "name": "v1" })),
         ("POST", "signatures") => Some(json!({ "id": fresh_id("m"), "meaning": "reviewed" })),
         ("POST", "exports") => Some(json!({ "format": "csv" })),
-        ("POST", "indicators") => Some(json!({ "id": fresh_id("m"), "csv": "entry,row,id\n" })),
+        ("POST", "{table}") => Some(json!({ "id": fresh_id("m"), "csv": "entry,row,id\n" })),
         ("POST", "preview") => Some(json!({ "csv": "entry,row,id\n" })),
         ("POST", "bundle") => Some(json!({})),
         ("PUT", "access") => Some(json!({ "id": fresh_id("m"), "access": "everybody" })),
