@@ -10,9 +10,9 @@ export const findings = {
   severity: { E: "Error", W: "Warning", I: "Note" } satisfies Record<Severity, string>,
   severities: { E: "Errors", W: "Warnings", I: "Notes" } satisfies Record<Severity, string>,
   weighs: {
-    E: "hold the plan up on its way to adoption",
-    W: "warn",
-    I: "inform",
+    E: "errors: they hold the plan up on its way to adoption",
+    W: "warnings",
+    I: "notes",
   } satisfies Record<Severity, string>,
   badge: many,
   header: "Open findings:",

@@ -63,6 +63,11 @@ export class Checks {
 
   /** Reads who introduced what, where something is found of which that is not known yet. */
   readPast(findings: readonly Finding[]): void {
+    // What is gone and comes back later is introduced anew.
+    const open = new Set(findings.map(keyOf));
+    if ([...this.introduced.keys()].some((key) => !open.has(key))) {
+      this.introduced = new Map([...this.introduced].filter(([key]) => open.has(key)));
+    }
     this.#later = this.#timer === undefined ? [] : findings;
     if (this.#timer !== undefined || findings.every((one) => this.introduced.has(keyOf(one)))) return;
     const wait = Math.max(0, this.#pastAt + PAST_EVERY_MS - performance.now());
@@ -78,7 +83,7 @@ export class Checks {
       if (!this.#over.signal.aborted) this.trouble = told(error);
     } finally {
       this.#timer = undefined;
-      if (!this.#over.signal.aborted) this.readPast(this.#later);
+      if (!this.#over.signal.aborted && this.#later.length > 0) this.readPast(this.#later);
     }
   }
 
