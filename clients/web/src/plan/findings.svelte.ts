@@ -1,21 +1,34 @@
-// Findings of an open plan, asked again after its entries: once what comes has paused.
+// Findings of an open plan: the one place that asks for them.  They are asked again after entries that can change
+// them, once a second at most.
 
-import { type Finding, askFindings, byElement } from "./findings";
+import type { Entry } from "../history/types";
+import { type Finding, type Severity, askFindings, byElement, countsOf } from "./findings";
 import type { PlanStore } from "./store.svelte";
 
 /** After an entry, so long until findings are asked again. */
 const ASK_AFTER_MS = 400;
+/** They are asked no more often than this. */
+const ASK_EVERY_MS = 1_000;
+/** Entries that leave findings as they were. */
+const IDLE: ReadonlySet<Entry["type"]> = new Set(["actor_bound", "refused", "exported", "version_named", "version_signed"]);
 
 export class Findings {
   all: readonly Finding[] = $state.raw([]);
+  /** Whether there was an answer yet: nothing found and nothing asked are not the same. */
+  isKnown = $state(false);
   /** By element, those that weigh most first. */
   readonly of: ReadonlyMap<string, Finding[]> = $derived(byElement(this.all));
+  readonly counts: Record<Severity, number> = $derived(countsOf(this.all));
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #askedAt = -Infinity;
+  #turn = 0;
   #isOver = false;
   readonly #stop: () => void;
 
   constructor(readonly store: PlanStore) {
-    this.#stop = store.onEntry(() => this.#soon());
+    this.#stop = store.onEntry(({ type }) => {
+      if (!IDLE.has(type)) this.#soon();
+    });
     void this.#ask();
   }
 
@@ -26,14 +39,19 @@ export class Findings {
   }
 
   #soon(): void {
-    clearTimeout(this.#timer);
-    if (!this.#isOver) this.#timer = setTimeout(() => void this.#ask(), ASK_AFTER_MS);
+    if (this.#isOver || this.#timer !== undefined) return;
+    const wait = Math.max(ASK_AFTER_MS, this.#askedAt + ASK_EVERY_MS - performance.now());
+    this.#timer = setTimeout(() => void this.#ask(), wait);
   }
 
   async #ask(): Promise<void> {
+    this.#timer = undefined;
+    this.#askedAt = performance.now();
+    const turn = ++this.#turn;
     // Without an answer those that are known stand; the next entry asks again.
-    const found = await askFindings(this.store.api, this.store.id).catch(() => this.all);
+    const found = await askFindings(this.store.api, this.store.id).catch(() => undefined);
     if (found === null) this.end();
-    else if (!this.#isOver) this.all = found;
+    if (!found || this.#isOver || turn !== this.#turn) return;
+    [this.all, this.isKnown] = [found, true];
   }
 }

@@ -9,6 +9,7 @@ export const SECTIONS = [
   "guidance",
   "consultations",
   "progress",
+  "findings",
   "history",
   "evidence",
 ] as const;

@@ -5,7 +5,9 @@ import { chain } from "./chain";
 import { consultations } from "./consultations";
 import { desks } from "./desks";
 import { evidence } from "./evidence";
+import { exchange } from "./exchange";
 import { find } from "./find";
+import { findings } from "./findings";
 import { guidance } from "./guidance";
 import { history } from "./history";
 import { money } from "./money";
@@ -43,6 +45,7 @@ export const en = {
     guidance: "Guidance",
     consultations: "Consultations",
     progress: "Progress",
+    findings: "Checks",
     history: "History",
     evidence: "Evidence",
     signOut: "Sign out",
@@ -95,7 +98,9 @@ export const en = {
   consultations,
   desks,
   evidence,
+  exchange,
   find,
+  findings,
   guidance,
   history,
   money,

@@ -3,6 +3,7 @@
 
 import { tick } from "svelte";
 
+import { Findings } from "../../plan/findings.svelte";
 import type { PlanStore } from "../../plan/store.svelte";
 import { forbidden } from "../../plan/rights";
 import type { Element, Plan } from "../../plan/view";
@@ -15,7 +16,7 @@ import { reveal } from "./outline";
 import type { Making, Place } from "./places";
 
 /** What stands before the screen. */
-export type Asked = { is: "find" } | { is: "add" } | { is: "move" } | { is: "link" } | { is: "answers" } | { is: "keys" };
+export type Asked = { is: "find" } | { is: "add" } | { is: "move" } | { is: "link" } | { is: "answers" } | { is: "keys" } | { is: "export" } | { is: "import" } | { is: "stage" };
 
 export class Screen {
   asked: Asked | null = $state(null);
@@ -32,6 +33,7 @@ export class Screen {
   /** What is to be said to those who listen. */
   said = $state("");
   readonly authors: Authors;
+  readonly findings: Findings;
 
   constructor(
     readonly store: PlanStore,
@@ -39,6 +41,7 @@ export class Screen {
     readonly current: () => string,
   ) {
     this.authors = new Authors(store);
+    this.findings = new Findings(store);
   }
 
   /** Asks the server for what stands beside the plan. */
@@ -50,6 +53,7 @@ export class Screen {
 
   end(): void {
     this.authors.end();
+    this.findings.end();
   }
 
   get plan(): Plan {
