@@ -99,6 +99,7 @@ test("a Bureau sees its part, and the address keeps it; the table tells the same
   assert.equal(await page.locator(".node.objective").count(), 3);
   await page.getByText("As a table").click();
   const table = page.getByRole("table", { name: /^Elements of the results chain/ });
+  await table.locator("tbody tr").first().waitFor();
   assert.equal(await table.locator("tbody tr").count(), await page.locator("[data-node]").count());
   const row = table.getByRole("row", { name: /R\.1 Spectrum/ });
   assert.match(await row.innerText(), /BR.*Output R\.1-1.*Goal 1/s);
