@@ -4,6 +4,7 @@
 //! hub applies it to the scout and must get the same bytes back).  Nothing that fails is logged.
 
 mod bytes;
+mod marks;
 mod meaning;
 mod registers;
 mod whole;

@@ -19,6 +19,7 @@ use plenary_protocol::plan::value::{Scalar, Value};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, ElementId};
 
+use super::marks::check_marks;
 use super::registers::{Registers, Stamp};
 use super::whole::{check_made, check_move, check_new_element, check_new_link, check_size};
 use crate::authority::{Draft, Surroundings, no_such_element};
@@ -116,6 +117,7 @@ pub(crate) fn read_meaning(
         reader.at = (counter, change.actor_id.clone());
         reader.operation(operation, &around)?;
     }
+    check_marks(change)?;
     let around = Surroundings { moved: &reader.moved, ..around };
     for id in reader.moved.keys() {
         check_move(id, &around, state, grant)?;

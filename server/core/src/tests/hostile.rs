@@ -9,7 +9,7 @@ mod operations;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use automerge::legacy::{MarkData, ObjectId, Op, OpType};
+use automerge::legacy::{ElementId, Key, MarkData, ObjectId, Op, OpType};
 use automerge::{ActorId, ObjType, ScalarValue};
 use plenary_protocol::Bureau;
 use plenary_protocol::plan::Value;

@@ -169,6 +169,20 @@ fn replicas_keep_the_limits_of_texts_sets_and_marks() {
             let begin = Op { insert: true, ..operation(b.text(), place, OpType::MarkBegin(mark)) };
             b.with(vec![begin])
         }),
+        ("a mark that is not ended", BadMeaning, |b| b.with(vec![mark(b).0])),
+        ("the end of no mark", BadMeaning, |b| b.with(vec![mark(b).1])),
+        ("a mark that ends where it begins", BadMeaning, |b| {
+            let (begin, end) = mark(b);
+            b.with(vec![begin.clone(), Op { key: begin.key, ..end }])
+        }),
+        ("a mark ended before it begins", BadMeaning, |b| {
+            let (begin, end) = mark(b);
+            b.with(vec![end, begin])
+        }),
+        ("a mark in the place of a character", BadMeaning, |b| {
+            let (begin, end) = mark(b);
+            b.with(vec![Op { insert: false, ..begin }, end])
+        }),
     ]);
     let mut world = World::new();
     let mut replica = Replica::join(&world, drafter(Bureau::BR), 1);
@@ -179,4 +193,13 @@ fn replicas_keep_the_limits_of_texts_sets_and_marks() {
     }
     assert_eq!(codes.iter().filter(|code| code.is_none()).count(), 13);
     assert_eq!(codes.last(), Some(&Some(TooLarge)));
+}
+
+/// The beginning and the end of a mark.
+fn mark(b: &Bench) -> (Op, Op) {
+    let place = b.words.decode().operations.into_iter().find(|op| op.insert).unwrap().key;
+    let mark = MarkData { name: "bold".into(), value: ScalarValue::Boolean(true), expand: false };
+    let begin = Op { insert: true, ..operation(b.text(), place, OpType::MarkBegin(mark)) };
+    let end = Key::Seq(ElementId::Id(b.own(0)));
+    (begin.clone(), Op { key: end, action: OpType::MarkEnd(false), ..begin })
 }
