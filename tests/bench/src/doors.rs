@@ -3,9 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-use serde_json::json;
 
 use crate::Failure;
 use crate::client::{Client, head};
@@ -13,7 +12,7 @@ use crate::edits::{plan_file, splice_frame};
 use crate::figures::Row;
 use crate::load;
 use crate::served::Served;
-use crate::socket::{Socket, frame};
+use crate::socket::Socket;
 
 const PLAN: &str = "doors";
 const TEXTS: usize = 50;
@@ -120,17 +119,26 @@ fn edits(address: SocketAddr, token: &str, time: Duration, name: &str) -> Result
     Ok(times)
 }
 
+/// What one's edits took.
+struct Beside {
+    at_rest: Vec<Duration>,
+    during: Vec<Duration>,
+    /// Messages that went meanwhile, as far as the socket took them.
+    sent: usize,
+}
+
 /// Edits of one, at rest and beside something that a thread of its own does until told to stop.
 async fn beside_it(
     served: &Served,
     time: Duration,
-    begin: impl FnOnce() -> Result<(), Failure>,
-) -> Result<(Vec<Duration>, Vec<Duration>), Failure> {
+    begin: impl FnOnce() -> Result<JoinHandle<usize>, Failure>,
+) -> Result<Beside, Failure> {
     let (address, token) = (served.address(), served.token("writer")?);
     let at_rest = edits(address, &token, time, "rest")?;
-    begin()?;
+    let flood = begin()?;
     let during = edits(address, &token, time, "during")?;
-    Ok((at_rest, during))
+    let sent = flood.join().map_err(|_| "what was to be beside it did not run to its end")?;
+    Ok(Beside { at_rest, during, sent })
 }
 
 /// Subscribers that stop to read, while one edits and another writes as fast as it may.
@@ -145,18 +153,18 @@ async fn stuck(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
     for _ in 0..READERS {
         stuck.push(load::subscribed(address, &token, PLAN, start.seq, true).await?);
     }
-    let (at_rest, during) = beside_it(&served, time, || {
+    let beside = beside_it(&served, time, || {
         let frames = flood_frames("busy", start.seq, 4_000);
         let token = served.token("busy")?;
-        std::thread::spawn(move || pour(address, &token, frames, time));
-        Ok(())
+        Ok(std::thread::spawn(move || pour(address, &token, frames, time)))
     })
     .await?;
     let most = most_kib(&served)?;
     drop(stuck);
     Ok(row("stuck readers of a busy plan", READERS, before, most)
-        .with_times("others at rest", &at_rest)
-        .with_times("others meanwhile", &during))
+        .with("messages sent", beside.sent)
+        .with_times("others at rest", &beside.at_rest)
+        .with_times("others meanwhile", &beside.during))
 }
 
 /// One who sends ten thousand messages a second, while another edits.
@@ -166,35 +174,38 @@ async fn flooded(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
     load::create(address, &token, &plan_file(PLAN, TEXTS))?;
     let start = load::snapshot(address, &token, PLAN).await?;
     let before = served.resident_kib()?;
-    let (at_rest, during) = beside_it(&served, time, || {
+    let beside = beside_it(&served, time, || {
         let token = served.token("flooder")?;
         let frames = flood_frames("flood", start.seq, FLOOD as usize * time.as_secs() as usize);
-        std::thread::spawn(move || pour(address, &token, frames, time));
-        Ok(())
+        Ok(std::thread::spawn(move || pour(address, &token, frames, time)))
     })
     .await?;
     Ok(row("a flood of 10,000 messages/s", 1, before, most_kib(&served)?)
-        .with_times("others at rest", &at_rest)
-        .with_times("others meanwhile", &during))
+        .with("messages sent", beside.sent)
+        .with_times("others at rest", &beside.at_rest)
+        .with_times("others meanwhile", &beside.during))
 }
 
 fn flood_frames(name: &str, base: u64, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|at| splice_frame(PLAN, &format!("{name}-{at}"), at % TEXTS, base)).collect()
 }
 
-/// Sends frames in bursts, reading nothing: what the server does about it is its own affair.
-fn pour(address: SocketAddr, token: &str, frames: Vec<Vec<u8>>, time: Duration) {
+/// Sends frames in bursts, reading nothing, and tells how many went: what the server does about it is its own
+/// affair.
+fn pour(address: SocketAddr, token: &str, frames: Vec<Vec<u8>>, time: Duration) -> usize {
+    let mut sent = 0;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let Ok(runtime) = runtime else { return };
-    // Closing it, or not reading any more, are both answers.
-    _ = runtime.block_on(tokio::time::timeout(time, async {
+    let Ok(runtime) = runtime else { return sent };
+    let flood = async {
         let mut socket = Socket::connect(address, token).await?;
-        let ask = json!({ "type": "ping", "nonce": 1 }).to_string();
-        socket.send(&frame(ask.as_bytes())).await?;
         for burst in frames.chunks((FLOOD / BURSTS) as usize) {
             socket.send(&burst.concat()).await?;
+            sent += burst.len();
             tokio::time::sleep(Duration::from_millis(1_000 / BURSTS)).await;
         }
         Ok::<(), Failure>(())
-    }));
+    };
+    // Closing it, or not reading any more, are both answers.
+    _ = runtime.block_on(async { tokio::time::timeout(time, flood).await });
+    sent
 }
