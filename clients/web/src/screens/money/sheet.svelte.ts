@@ -45,8 +45,9 @@ export class Sheet {
     this.findings.end();
   }
 
+  /** What rules of the finances find there; what else is found of an objective has no place in a sheet of money. */
   found({ about }: Spot): Finding[] {
-    return about.flatMap((id) => this.findings.of.get(id) ?? []);
+    return about.flatMap((id) => this.findings.of.get(id) ?? []).filter(({ code }) => code.startsWith("FIN-"));
   }
 
   /** What stands there in words: `R.1 Spectrum, 2 Inclusiveness`. */
