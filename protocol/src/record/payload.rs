@@ -7,8 +7,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Exported;
 use super::restores::Restores;
+use super::{ExportFormat, Exported};
 use crate::access::Access;
 use crate::ids::{Digest, ElementId, Seq, VersionName};
 use crate::plan::{Stage, Value};
@@ -272,7 +272,14 @@ impl Act {
             Act::AccessChanged { .. } => 2,
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => 3,
             Act::Exported(Exported { content: Some(_), .. }) => 5,
-            Act::Exported(_) => 3,
+            Act::Exported(Exported { format, .. }) => match format {
+                ExportFormat::Lines | ExportFormat::Stratml | ExportFormat::Docx | ExportFormat::Xlsx => 5,
+                ExportFormat::Plan
+                | ExportFormat::Jsonl
+                | ExportFormat::Csv
+                | ExportFormat::Html
+                | ExportFormat::Evidence => 3,
+            },
         }
     }
 

@@ -254,10 +254,10 @@ fn the_golden_export_stays_readable() {
     assert_eq!(Event::open(&sealed.envelope, &sealed.salt, &sealed.payload).unwrap(), event);
 }
 
-/// A document or table came with schema 5, to the byte; other exports keep schema 3.
+/// Documents, tables and newer forms came with schema 5, to the byte; other exports keep schema 3.
 #[test]
 fn the_golden_document_stays_readable() {
-    let document = Act::Exported(Exported {
+    let whole = Exported {
         to: Seq(9),
         from: Seq(4),
         bytes: 12_345,
@@ -265,8 +265,15 @@ fn the_golden_document_stays_readable() {
         filter: None,
         format: ExportFormat::Docx,
         content: Some(Content::Plan),
-    });
+    };
+    let document = Act::Exported(whole.clone());
     assert_eq!((document.schema(), document.name()), (5, "exported"));
+    let of_the_plan = |format| Act::Exported(Exported { format, content: None, ..whole.clone() });
+    let newer = [ExportFormat::Lines, ExportFormat::Stratml, ExportFormat::Docx, ExportFormat::Xlsx];
+    for format in ExportFormat::ALL {
+        let schema = if newer.contains(&format) { 5 } else { 3 };
+        assert_eq!(of_the_plan(format).schema(), schema, "{format}");
+    }
     golden(document, include_str!("golden/exported-v5.hex"));
 }
 

@@ -1,5 +1,6 @@
 //! What changes something: tickets, edits, stages, imports.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
@@ -15,7 +16,7 @@ use plenary_protocol::wire::api::{
     EditBody, EditDone, FileProblem, ImportRemark, Imported, StageBody, Ticket, TicketBody,
 };
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use plenary_protocol::{Access, PlanId, Principal};
+use plenary_protocol::{Access, ElementId, PlanId, Principal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -70,19 +71,28 @@ pub async fn ticket(server: Shared, caller: Caller, body: web::Bytes) -> Result<
     Ok(HttpResponse::Ok().json(Ticket { ticket, expires_in_s: TICKET_LIFETIME_S_MAX.unsigned_abs() }))
 }
 
-/// Elements of other plans that an edit carries over, read as their caller may.
+/// Elements of other plans that an edit of a plan carries over, each read once, as their caller may.
 pub(crate) async fn formers(
     server: &Arc<Server>,
     who: &Principal,
+    plan: &PlanId,
     commands: &[Command],
 ) -> Vec<(Reference, ElementView)> {
+    let mut wanted: BTreeMap<&PlanId, BTreeSet<&ElementId>> = BTreeMap::new();
+    for command in commands {
+        // What is merged or split in its own plan is read there by the core.
+        let carries = matches!(command, Command::Carry { .. });
+        for former in command.formers().iter().filter(|former| carries || former.plan != *plan) {
+            wanted.entry(&former.plan).or_default().insert(&former.element);
+        }
+    }
     let mut out = Vec::new();
-    for former in commands.iter().flat_map(Command::formers) {
+    for (plan, elements) in wanted {
         // One that is not there, or not theirs, is left out; the core refuses the command and says so.
-        let Ok(grant) = server.grant(who, &former.plan, Action::Read) else { continue };
+        let Ok(grant) = server.grant(who, plan, Action::Read) else { continue };
         let Ok(view) = server.view(&grant).await else { continue };
-        if let Some(element) = view.element(&former.element) {
-            out.push((former.clone(), element.clone()));
+        for element in view.elements.iter().filter(|element| elements.contains(&element.id)) {
+            out.push((Reference { plan: plan.clone(), element: element.id.clone() }, element.clone()));
         }
     }
     out
@@ -127,7 +137,7 @@ pub async fn edit(
         because: body.because,
         answers: body.answers,
     };
-    let formers = formers(&server, &caller.principal, &edit.commands).await;
+    let formers = formers(&server, &caller.principal, &plan, &edit.commands).await;
     let origin = caller.origin;
     let answer = server.plans.ask(&plan, grant, origin, Ask::Edit { edit, formers }).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))

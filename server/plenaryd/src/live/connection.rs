@@ -359,7 +359,7 @@ impl Connection {
             },
             ClientMessage::Edit { id, plan, commands, known, because, answers } => {
                 // Read before the next message is: edits of one connection keep their order.
-                let formers = crate::http::formers(&self.server, &self.principal, &commands).await;
+                let formers = crate::http::formers(&self.server, &self.principal, &plan, &commands).await;
                 let edit = Edit { id: id.clone(), plan: plan.clone(), commands, because, answers };
                 self.ask(id, plan, known, Ask::Edit { edit, formers });
                 Ok(())
