@@ -344,6 +344,12 @@ limits! {
     SHEET_ROWS_MAX: usize = ELEMENTS_MAX, "the table is refused `too_large` (413)";
     /// Cells of a row of such a table: the widest form has some twenty.
     SHEET_COLUMNS_MAX: usize = 256, "the table is refused `too_large` (413)";
+    /// Bytes that the cells of such a table take, letters and the place of each cell: every element of the
+    /// largest plan in the widest form, with some hundred words.  A workbook's cells share texts, so
+    /// neither its size nor that of its parts bounds them; nor do the texts that they share.
+    SHEET_BYTES_MAX: usize = 32 * MIB, "the table is refused `too_large` (413)";
+    /// The number that a workbook gives a row: its form knows no more rows.
+    SHEET_LINES_MAX: usize = 1_048_576, "the table is refused `bad_table` (422)";
     /// A text in a cell of a workbook, code units of UTF-16: spreadsheet programs hold no more.
     SHEET_CELL_CHARS_MAX: usize = 32_767, "the export is refused `too_large` (413): csv holds it";
     /// Parts of an office file that is read: a workbook of many sheets has some dozens.

@@ -55,7 +55,7 @@ pub fn read(bytes: &[u8]) -> Result<Grid, GridError> {
         let starts = at + text.get(at..).and_then(begins).unwrap_or_default();
         line += text.get(counted..starts).map_or(0, |passed| passed.matches('\n').count());
         counted = starts;
-        grid.push(line, record.iter().map(plain).collect())?;
+        grid.push(line, &record.iter().map(plain).collect::<Vec<_>>())?;
     }
     Ok(grid)
 }

@@ -70,6 +70,20 @@ pub fn sheet(view: &PlanView, former: Option<&PlanView>, content: Content) -> Op
 pub struct Grid {
     /// Rows that are not empty, each with its line, counted from 1.
     pub rows: Vec<(usize, Vec<String>)>,
+    /// What they take.
+    size: Size,
+}
+
+/// Bytes that cells take, within limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Size(usize);
+
+impl Size {
+    /// Counts one more cell.
+    fn add(&mut self, cell: &str) -> Result<(), GridError> {
+        self.0 += cell.len() + size_of::<String>();
+        if self.0 > plenary_limits::SHEET_BYTES_MAX { Err(GridError::Bytes) } else { Ok(()) }
+    }
 }
 
 /// Why a file is no table.
@@ -102,6 +116,15 @@ pub enum GridError {
         /// Where.
         line: usize,
     },
+    /// Its cells are too much together.
+    #[error(
+        "the cells take more than {} bytes together; import it in parts",
+        plenary_limits::SHEET_BYTES_MAX
+    )]
+    Bytes,
+    /// A text that cells of a workbook share is too long.
+    #[error("a text of the workbook has more than {} letters", plenary_limits::TEXT_CHARS_MAX)]
+    Shared,
     /// A cell is too long.
     #[error("a cell in line {line} has more than {} letters", plenary_limits::TEXT_CHARS_MAX)]
     Cell {
@@ -115,7 +138,11 @@ impl GridError {
     pub fn is_size(&self) -> bool {
         use super::archive::ArchiveError;
         match self {
-            GridError::Rows | GridError::Columns { .. } | GridError::Cell { .. } => true,
+            GridError::Rows
+            | GridError::Columns { .. }
+            | GridError::Bytes
+            | GridError::Shared
+            | GridError::Cell { .. } => true,
             GridError::Archive(error) => {
                 matches!(error, ArchiveError::Files { .. } | ArchiveError::Inflated)
             }
@@ -133,23 +160,30 @@ impl Grid {
         if bytes.starts_with(b"PK\x03\x04") { xlsx::read(bytes) } else { csv::read(bytes) }
     }
 
-    /// Takes in the next row, within limits.
-    fn push(&mut self, line: usize, mut cells: Vec<String>) -> Result<(), GridError> {
-        while cells.last().is_some_and(String::is_empty) {
-            cells.pop();
-        }
+    /// Takes in the next row, within limits; nothing of it is copied before it is known to keep them.
+    fn push(&mut self, line: usize, cells: &[impl AsRef<str>]) -> Result<(), GridError> {
+        let filled = cells.iter().rposition(|cell| !cell.as_ref().is_empty());
+        let cells = &cells[..filled.map_or(0, |last| last + 1)];
         if cells.len() > plenary_limits::SHEET_COLUMNS_MAX {
             return Err(GridError::Columns { line });
         }
-        if cells.iter().any(|cell| cell.chars().nth(plenary_limits::TEXT_CHARS_MAX).is_some()) {
+        if cells.iter().any(|cell| is_too_long(cell.as_ref())) {
             return Err(GridError::Cell { line });
         }
         if !cells.is_empty() {
             if self.rows.len() > plenary_limits::SHEET_ROWS_MAX {
                 return Err(GridError::Rows);
             }
-            self.rows.push((line, cells));
+            for cell in cells {
+                self.size.add(cell.as_ref())?;
+            }
+            self.rows.push((line, cells.iter().map(|cell| cell.as_ref().to_owned()).collect()));
         }
         Ok(())
     }
+}
+
+/// Whether a text is longer than one of a plan can be.
+fn is_too_long(text: &str) -> bool {
+    text.len() > plenary_limits::TEXT_CHARS_MAX && text.chars().nth(plenary_limits::TEXT_CHARS_MAX).is_some()
 }

@@ -190,6 +190,41 @@ fn a_table_has_so_many_rows_and_cells() {
     assert!(matches!(Grid::read(&far), Err(GridError::Columns { line: 1 })));
 }
 
+#[test]
+fn the_cells_of_a_table_are_bounded_together() {
+    let place = size_of::<String>();
+    holds!(SHEET_BYTES_MAX, |bytes| {
+        let mut grid = Grid::default();
+        let cell = |bytes: usize| "x".repeat(bytes - place);
+        let (whole, step) = (cell(0x10000), 0x10000);
+        grid.push(1, &[cell(step + bytes % step)]).unwrap();
+        (1..bytes / step).all(|_| grid.push(1, &[&whole]).is_ok())
+    });
+    holds!(SHEET_LINES_MAX, |line| {
+        Grid::read(&workbook(&format!("<row r=\"{line}\"><c><v>1</v></c></row>"), None)).is_ok()
+    });
+    let text = "a".repeat(100_000);
+    let strings = format!("<sst><si><t>{text}</t></si></sst>");
+    // A few kilobytes that would be three gigabytes, whether in one row or in many.
+    let row = format!("<row>{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(250));
+    for rows in [row.repeat(120), "<row><c t=\"s\"><v>0</v></c></row>".repeat(20_000)] {
+        let bomb = workbook(&rows, Some(&strings));
+        assert!(matches!(Grid::read(&bomb), Err(error @ GridError::Bytes) if error.is_size()));
+    }
+    // Nor are empty cells free.
+    let wide = workbook(&"<row><c r=\"IV1\"><v>1</v></c></row>".repeat(20_000), None);
+    assert!(matches!(Grid::read(&wide), Err(GridError::Bytes)));
+    let shared = workbook("", Some(&format!("<sst>{}</sst>", "<si/>".repeat(2_000_000))));
+    assert!(matches!(Grid::read(&shared), Err(GridError::Bytes)));
+    let long = |letters: usize| {
+        let strings = format!("<sst><si><t>{}</t></si></sst>", "é".repeat(letters));
+        Grid::read(&workbook("", Some(&strings)))
+    };
+    assert!(long(plenary_limits::TEXT_CHARS_MAX).is_ok());
+    let refused = long(plenary_limits::TEXT_CHARS_MAX + 1);
+    assert!(matches!(refused, Err(error @ GridError::Shared) if error.is_size()));
+}
+
 /// A workbook of these rows, and these shared texts.
 fn workbook(rows: &str, strings: Option<&str>) -> Vec<u8> {
     let sheet = format!("<worksheet xmlns=\"x\"><sheetData>{rows}</sheetData></worksheet>");
@@ -219,6 +254,10 @@ fn workbooks_of_other_programs_are_read() {
     let grid = Grid::read(&workbook(rows, Some(strings))).unwrap();
     let text = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
     assert_eq!(grid.rows, [(2, text(&["a & b", "", "one two\r", "TRUE"])), (3, text(&["2.50", "x", "in"]))]);
+    // What is empty has its place too, however it is written.
+    let rows = "<row/><row r=\"4\"/><row><c/><c><v>1</v></c><c r=\"D5\" s=\"2\"/><c><v>2</v></c><c r=\"ZZ5\"/></row>";
+    let grid = Grid::read(&workbook(rows, None)).unwrap();
+    assert_eq!(grid.rows, [(5, text(&["", "1", "", "", "2"]))]);
 }
 
 #[test]
@@ -233,6 +272,11 @@ fn hostile_workbooks_are_refused() {
     assert!(bad("<row><c t=\"s\"><v>9</v></c></row>", None).contains("not there"));
     assert!(bad("<row><c t=\"e\"><v>#REF!</v></c></row>", None).contains("#REF!"));
     assert!(bad("<row><c r=\"1A\"><v>9</v></c></row>", None).contains("1A"));
+    for number in ["0", "-1", "x", "1048577", "18446744073709551615"] {
+        let row = format!("<row r=\"{number}\"><c><v>9</v></c></row><row><c><v>9</v></c></row>");
+        assert!(bad(&row, None).contains("numbers from 1"), "{number}");
+    }
+    assert!(bad("<row r=\"1048576\"/><row><c><v>9</v></c></row>", None).contains("after its last"));
     assert!(bad("<row><c><v>9", None).contains("file is no workbook"));
     let parts = std::collections::BTreeMap::from([("evil.xml".to_owned(), vec![1])]);
     assert!(Grid::read(&pack(&parts).unwrap()).unwrap_err().to_string().contains("missing"));

@@ -1,12 +1,13 @@
 //! The first sheet of a workbook, cell by cell, as spreadsheet programs write it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use plenary_limits::SHEET_COLUMNS_MAX;
+use plenary_limits::{SHEET_COLUMNS_MAX, SHEET_LINES_MAX};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::super::{Grid, GridError};
+use super::super::{Grid, GridError, Size, is_too_long};
 use crate::exchange::archive::unpack;
 
 const WORKBOOK: &str = "xl/workbook.xml";
@@ -94,19 +95,22 @@ fn first_sheet(workbook: &str, relations: &str) -> Result<String, GridError> {
     })
 }
 
-/// The texts that cells share.
-fn strings(part: &str) -> Result<Vec<String>, GridError> {
+/// The texts that cells share, within limits.
+fn strings(part: &str) -> Result<Vec<Arc<str>>, GridError> {
     let mut reader = Reader::from_str(part);
-    let mut strings = Vec::new();
+    let (mut strings, mut size) = (Vec::new(), Size::default());
     loop {
-        match next(&mut reader)? {
-            Event::Start(start) if start.local_name().as_ref() == "si" => {
-                strings.push(words(&mut reader, "si")?);
-            }
-            Event::Empty(start) if start.local_name().as_ref() == "si" => strings.push(String::new()),
+        let text = match next(&mut reader)? {
+            Event::Start(start) if start.local_name().as_ref() == "si" => words(&mut reader, "si")?,
+            Event::Empty(start) if start.local_name().as_ref() == "si" => String::new(),
             Event::Eof => return Ok(strings),
-            _ => {}
+            _ => continue,
+        };
+        if is_too_long(&text) {
+            return Err(GridError::Shared);
         }
+        size.add(&text)?;
+        strings.push(text.into());
     }
 }
 
@@ -186,39 +190,66 @@ enum Sort {
     Plain,
 }
 
-fn rows(part: &str, strings: &[String]) -> Result<Grid, GridError> {
+fn rows(part: &str, strings: &[Arc<str>]) -> Result<Grid, GridError> {
     let mut reader = Reader::from_str(part);
-    let mut grid = Grid::default();
-    let (mut line, mut cells): (usize, Vec<String>) = (0, Vec::new());
+    let (mut grid, none): (Grid, Arc<str>) = (Grid::default(), "".into());
+    // The column after the last cell, for one that does not say where it stands.
+    let (mut line, mut cells, mut column): (usize, Vec<Arc<str>>, usize) = (0, Vec::new(), 0);
     loop {
         match next(&mut reader)? {
-            Event::Start(start) if start.local_name().as_ref() == "row" => {
-                let number = attribute(&start, "r")?.and_then(|number| number.parse().ok());
-                line = number.unwrap_or(line + 1);
+            Event::Start(start) | Event::Empty(start) if start.local_name().as_ref() == "row" => {
+                line = numbered(&start, line)?;
                 cells.clear();
+                column = 0;
             }
             Event::Start(start) if start.local_name().as_ref() == "c" => {
-                let at = match attribute(&start, "r")? {
-                    Some(place) => column(&place).ok_or_else(|| broken(format!("{place:?} is no cell")))?,
-                    None => cells.len(),
-                };
+                let at = placed(&start, column)?;
                 if at >= SHEET_COLUMNS_MAX {
                     return Err(GridError::Columns { line });
                 }
                 let value = cell(&mut reader, sort(&start)?, strings, line)?;
                 if cells.len() <= at {
-                    cells.resize(at + 1, String::new());
+                    cells.resize(at + 1, none.clone());
                 }
                 cells[at] = value;
+                column = at + 1;
+            }
+            // It has a look and no value.
+            Event::Empty(start) if start.local_name().as_ref() == "c" => {
+                column = placed(&start, column)? + 1;
             }
             Event::End(tag) if tag.local_name().as_ref() == "row" => {
-                grid.push(line, std::mem::take(&mut cells))?;
+                grid.push(line, &cells)?;
+                cells.clear();
             }
             Event::End(tag) if tag.local_name().as_ref() == "sheetData" => return Ok(grid),
             Event::Eof => return Ok(grid),
             _ => {}
         }
     }
+}
+
+/// The number of a row: what it says, or the one after the row before.
+fn numbered(start: &BytesStart<'_>, before: usize) -> Result<usize, GridError> {
+    let said = attribute(start, "r")?;
+    let number = said.as_deref().map_or(Some(before + 1), |said| said.parse().ok());
+    number.filter(|number| (1..=SHEET_LINES_MAX).contains(number)).ok_or_else(|| {
+        let said = said.map_or_else(|| "after its last".to_owned(), |said| format!("{:?}", begins(&said)));
+        broken(format!("its rows have numbers from 1 to {SHEET_LINES_MAX}, and one is {said}"))
+    })
+}
+
+/// The column of a cell, from 0: where it says it stands, or the next one.
+fn placed(start: &BytesStart<'_>, next: usize) -> Result<usize, GridError> {
+    match attribute(start, "r")? {
+        Some(place) => column(&place).ok_or_else(|| broken(format!("{:?} is no cell", begins(&place)))),
+        None => Ok(next),
+    }
+}
+
+/// So much of what a file says as a message needs.
+fn begins(said: &str) -> String {
+    said.chars().take(24).collect()
 }
 
 fn sort(start: &BytesStart<'_>) -> Result<Sort, GridError> {
@@ -234,9 +265,9 @@ fn sort(start: &BytesStart<'_>) -> Result<Sort, GridError> {
 fn cell(
     reader: &mut Reader<&[u8]>,
     sort: Sort,
-    strings: &[String],
+    strings: &[Arc<str>],
     line: usize,
-) -> Result<String, GridError> {
+) -> Result<Arc<str>, GridError> {
     let (mut value, mut in_value) = (String::new(), false);
     loop {
         match next(reader)? {
@@ -261,10 +292,10 @@ fn cell(
             text.cloned()
                 .ok_or_else(|| broken(format!("a cell in line {line} names a text that is not there")))
         }
-        Sort::Bool => Ok(if value.trim() == "1" { "TRUE" } else { "FALSE" }.to_owned()),
-        Sort::Error => Err(broken(format!("a cell in line {line} holds the error {value}"))),
-        Sort::Inline => Ok(value),
-        Sort::Plain => Ok(unescaped(&value)),
+        Sort::Bool => Ok(if value.trim() == "1" { "TRUE" } else { "FALSE" }.into()),
+        Sort::Error => Err(broken(format!("a cell in line {line} holds the error {}", begins(&value)))),
+        Sort::Inline => Ok(value.into()),
+        Sort::Plain => Ok(unescaped(&value).into()),
     }
 }
 
