@@ -17,7 +17,7 @@ use plenary_protocol::{ElementId, Seq};
 pub use form::{Form, RowForm};
 
 use super::Grid;
-use super::sheets::{ENTRY, ID, ROW, UNDER, text_of};
+use super::sheets::{ENTRY, ID, ROW, UNDER, printed, text_of};
 
 /// What a table asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,6 +87,7 @@ pub fn asked(grid: &Grid, form: &Form, view: &PlanView) -> Result<Asked, Vec<She
         view,
         form,
         columns,
+        by_id: view.elements.iter().map(|element| (&element.id, element)).collect(),
         seen: HashSet::new(),
         problems: Problems::default(),
         asked: Asked { base: view.seq, ..Asked::default() },
@@ -183,6 +184,7 @@ struct Reader<'a> {
     view: &'a PlanView,
     form: &'a Form,
     columns: Columns,
+    by_id: HashMap<&'a ElementId, &'a ElementView>,
     seen: HashSet<ElementId>,
     problems: Problems,
     asked: Asked,
@@ -218,7 +220,7 @@ impl<'a> Reader<'a> {
     }
 
     fn known(&mut self, line: usize, row: &RowForm, id: &str, cells: &[String]) -> Option<&'a ElementView> {
-        let element = id.parse().ok().and_then(|id: ElementId| self.view.element(&id));
+        let element = id.parse().ok().and_then(|id: ElementId| self.by_id.get(&id).copied());
         let says = match element {
             None => format!(
                 "after entry {} the plan has no element {id}; to add one, leave the id empty",
@@ -266,6 +268,10 @@ impl<'a> Reader<'a> {
             });
         }
         for name in self.columns.of(row.fields) {
+            // A value that typing could not give, with spaces around it, stands there as it was exported.
+            if self.columns.cell(cells, name) == printed(element, name) {
+                continue;
+            }
             let Some(value) = self.value(line, element.kind, name, cells) else { continue };
             let old = element.fields.get(name).cloned().unwrap_or(Value::Null);
             if old == value || (old.is_absent() && value.is_absent()) {

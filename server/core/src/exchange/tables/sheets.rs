@@ -276,6 +276,15 @@ fn value(element: &ElementView, name: &str) -> Datum {
     }
 }
 
+/// A typed field as it is read back from a cell that was left as it was exported.
+pub(super) fn printed(element: &ElementView, name: &str) -> String {
+    match value(element, name) {
+        Datum::Empty => String::new(),
+        Datum::Text(text) => text.replace("\r\n", "\n"),
+        Datum::Number(number) => number.to_string(),
+    }
+}
+
 impl RowForm {
     /// Whether rows of this kind have such a column.
     pub(super) fn has(&self, name: &str) -> bool {

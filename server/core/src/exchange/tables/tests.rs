@@ -95,6 +95,23 @@ fn what_goes_out_comes_back_and_changes_nothing() {
 }
 
 #[test]
+fn a_row_that_nobody_touched_is_no_edit_whatever_stands_in_it() {
+    for odd in [" km ", "km\u{a0}", "a\r\nb\n", "'=1", "\tkm", "a; b ;", " "] {
+        let mut view = adopted();
+        for element in view.elements.iter_mut().filter(|element| element.kind.name() == "indicator") {
+            for name in ["unit", "population", "custodian"] {
+                element.fields.insert(name.to_owned(), Value::Text(odd.to_owned()));
+            }
+        }
+        let sheet = sheet(&view, None, Content::Indicators).unwrap();
+        for bytes in [csv::write(&sheet), xlsx::write(&sheet).unwrap()] {
+            let asked = read(&bytes, &view, Content::Indicators).unwrap();
+            assert_eq!(asked.changes, [], "{odd:?}");
+        }
+    }
+}
+
+#[test]
 fn what_is_typed_becomes_edits_with_the_entry_as_their_base() {
     let view = adopted();
     let indicator = view.elements.iter().find(|element| element.kind.name() == "indicator").unwrap();
