@@ -1,40 +1,18 @@
-//! The whole plan: its prose in sections, its tables, and in the end, kind by kind, what has no section.
+//! The whole plan: its prose in sections, its tables, and in the end, kind by kind, what no section printed.
+//!
+//! **Invariant.** No element of the plan is left out: sections print some kinds only under some parents, so
+//! what they printed is read from the document itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use plenary_protocol::ElementId;
 use plenary_protocol::plan::{ElementView, Kind, Value};
 
 use super::book::{
     Book, about, cell, column, heading, paragraph, plan_run, row, said, strong, table, value_run,
 };
-use super::{Block, Cell, Document, Row, Run, Style, Table, tables};
+use super::{Block, Cell, Document, Paragraph, Row, Run, Style, Table, tables};
 
-/// Kinds that have a section of their own.
-const SECTIONED: [&str; 23] = [
-    "vision",
-    "mission",
-    "value",
-    "goal",
-    "target",
-    "indicator",
-    "reading",
-    "disaggregation",
-    "objective",
-    "priority",
-    "outcome",
-    "output",
-    "offering",
-    "enabler",
-    "allocation",
-    "risk",
-    "mitigation",
-    "guidance_principle",
-    "guidance_request",
-    "guidance_response",
-    "disposition",
-    "quote",
-    "glossary_term",
-];
 /// Kinds of the process of drafting.
 const PROCESS: [&str; 3] = ["comment", "proposal", "bracket"];
 
@@ -64,12 +42,51 @@ pub(super) fn compose(book: &Book<'_>) -> Document {
     section(&mut blocks, "Glossary", book.of_kind("glossary_term").flat_map(|one| item(book, one)));
     let allocations = tables::allocations(book).map(Block::Table);
     section(&mut blocks, "Appendix A. Allocation of resources (kCHF)", allocations.into_iter());
-    for kind in
-        Kind::all().filter(|kind| !SECTIONED.contains(&kind.name()) && !PROCESS.contains(&kind.name()))
-    {
-        section(&mut blocks, &plural(kind.name()), filled(listing(book, kind)));
+    let printed = printed(book, &blocks);
+    for kind in Kind::all().filter(|kind| !PROCESS.contains(&kind.name())) {
+        let rest = book.of_kind(kind.name());
+        let rest = rest.filter(|one| !printed.contains(&one.id) && !is_said(book, one, &printed)).collect();
+        section(&mut blocks, &plural(kind.name()), filled(listing(book, kind, rest)));
     }
     Document { title: book.view.title.clone(), lang: book.lang.to_owned(), foot: foot(book), blocks }
+}
+
+/// Elements that a part of a document is about, and those that it shows as parts of what it is about.
+fn printed(book: &Book<'_>, blocks: &[Block]) -> HashSet<ElementId> {
+    let mut printed = HashSet::new();
+    let mut note = |one: &Paragraph| {
+        let is_named = one.key.rsplit('/').next() == Some(tables::HEIR);
+        let Some(about) = one.about.as_ref().filter(|_| !is_named) else { return };
+        printed.insert(about.clone());
+        let shown = one.runs.iter().filter_map(|run| book.element(&run.slot.as_ref()?.element));
+        printed.extend(shown.filter(|one| one.parent.as_ref() == Some(about)).map(|one| one.id.clone()));
+    };
+    for block in blocks {
+        match block {
+            Block::Paragraph(one) => note(one),
+            Block::Table(table) => {
+                table
+                    .rows
+                    .iter()
+                    .flat_map(|row| &row.cells)
+                    .flat_map(|cell| &cell.paragraphs)
+                    .for_each(&mut note);
+            }
+        }
+    }
+    let rows = blocks.iter().filter_map(|block| match block {
+        Block::Table(table) => Some(&table.rows),
+        Block::Paragraph(_) => None,
+    });
+    printed.extend(rows.flatten().filter_map(|row| row.about.clone()));
+    printed
+}
+
+/// Whether an element is how an indicator is broken down whose printed words say so themselves.
+fn is_said(book: &Book<'_>, element: &ElementView, printed: &HashSet<ElementId>) -> bool {
+    let indicator = element.parent.as_ref().filter(|_| element.kind.name() == "disaggregation");
+    let indicator = indicator.filter(|id| printed.contains(*id)).and_then(|id| book.element(id));
+    indicator.is_some_and(|indicator| book.run(indicator, &["statement"]).is_some())
 }
 
 /// What stands at the foot of every page: the plan, and the point as of which it is printed.
@@ -230,9 +247,8 @@ fn risks<'a>(book: &'a Book<'_>) -> impl Iterator<Item = Block> + 'a {
     })
 }
 
-/// All elements of a kind with all they hold.
-fn listing(book: &Book<'_>, kind: Kind) -> Table {
-    let elements: Vec<&ElementView> = book.of_kind(kind.name()).collect();
+/// Elements of a kind with all they hold.
+fn listing(book: &Book<'_>, kind: Kind, elements: Vec<&ElementView>) -> Table {
     let held: BTreeSet<&str> =
         elements.iter().flat_map(|element| element.fields.keys().map(String::as_str)).collect();
     // In the order of the table of kinds; what a source says of itself is not plan.

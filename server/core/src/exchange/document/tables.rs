@@ -10,6 +10,9 @@ use super::book::{
 };
 use super::{Cell, Paragraph, Row, Run, Style, Table};
 
+/// The part of a paragraph that names an element which is to be printed elsewhere.
+pub(super) const HEIR: &str = "heir";
+
 /// Targets by goal, with their indicators and what these read.
 pub(super) fn targets(book: &Book<'_>) -> Table {
     let columns = vec![
@@ -121,7 +124,7 @@ pub(super) fn mapping(book: &Book<'_>) -> Table {
         let heirs = heirs.iter().copied().map(|heir| {
             let mut runs = vec![said(&format!("{} ", heir.kind.name().replace('_', " ")))];
             runs.extend(book.called(heir, ": "));
-            about(heir, "heir", Style::Body, runs)
+            about(heir, HEIR, Style::Body, runs)
         });
         let why = book.run(disposition, &["rationale"]).or_else(|| value_run(disposition, "as_printed"));
         row(

@@ -1,6 +1,8 @@
 //! Documents: the information document cell by cell, what two points laid over each other read as, and
 //! that nothing people wrote runs.
 
+mod told;
+
 use std::collections::BTreeSet;
 
 use plenary_protocol::Seq;
