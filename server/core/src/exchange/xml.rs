@@ -6,8 +6,13 @@ use plenary_protocol::visible::letters;
 
 /// A text as it stands in an element or an attribute.
 pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (letter, is_hidden) in letters(text) {
+    judged(letters(text))
+}
+
+/// Letters of a text of which it is known whether each hides where it stands.
+pub fn judged(letters: impl IntoIterator<Item = (char, bool)>) -> String {
+    let mut out = String::new();
+    for (letter, is_hidden) in letters {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::html::is_right_to_left;
+use super::seen::seen;
 use super::{Block, Cell, Document, Hands, Mark, Paragraph, Run, Style, Table};
 use crate::exchange::archive::{ArchiveError, pack};
 use crate::exchange::xml;
@@ -125,13 +126,13 @@ impl Body<'_> {
             self.put(format_args!("<w:rPr><w:{tag}{attributes}/></w:rPr>"));
         }
         self.out.push_str("</w:pPr>");
-        for run in &one.runs {
-            self.run(run);
+        for (run, letters) in one.runs.iter().zip(seen(&one.runs)) {
+            self.run(run, &letters);
         }
         self.out.push_str("</w:p>");
     }
 
-    fn run(&mut self, run: &Run) {
+    fn run(&mut self, run: &Run, letters: &[(char, bool)]) {
         let marked = self.marked(run.mark);
         if let Some((tag, attributes)) = &marked {
             self.put(format_args!("<w:{tag}{attributes}>"));
@@ -145,12 +146,12 @@ impl Body<'_> {
             (false, true) => self.out.push_str("<w:rPr><w:rtl/></w:rPr>"),
             (false, false) => {}
         }
-        for (at, line) in run.text.split('\n').enumerate() {
+        for (at, line) in letters.split(|(letter, _)| *letter == '\n').enumerate() {
             if at > 0 {
                 self.out.push_str("<w:br/>");
             }
             if !line.is_empty() {
-                let line = xml::escaped(line);
+                let line = xml::judged(line.iter().copied());
                 self.put(format_args!("<w:{text} xml:space=\"preserve\">{line}</w:{text}>"));
             }
         }

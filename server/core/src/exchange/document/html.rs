@@ -5,8 +5,9 @@
 
 use std::fmt::Write as _;
 
+use super::seen::seen;
 use super::{Block, Cell, Document, Hands, Mark, Paragraph, Style, Table};
-use crate::exchange::report::html::put;
+use crate::exchange::report::html::{put, put_judged};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -64,7 +65,7 @@ fn paragraph(page: &mut String, one: &Paragraph, hands: &Hands) {
 }
 
 fn runs(page: &mut String, one: &Paragraph, hands: &Hands) {
-    for run in &one.runs {
+    for (run, letters) in one.runs.iter().zip(seen(&one.runs)) {
         let tag = match run.mark {
             Mark::Kept => None,
             Mark::Inserted(seq) => Some(("ins", seq)),
@@ -87,11 +88,11 @@ fn runs(page: &mut String, one: &Paragraph, hands: &Hands) {
         if is_shown {
             page.push_str("<bdi>");
         }
-        for (at, line) in run.text.split('\n').enumerate() {
+        for (at, line) in letters.split(|(letter, _)| *letter == '\n').enumerate() {
             if at > 0 {
                 page.push_str("<br>");
             }
-            put(page, line);
+            put_judged(page, line.iter().copied());
         }
         if is_shown {
             page.push_str("</bdi>");

@@ -10,6 +10,7 @@ pub mod html;
 mod information;
 mod merge;
 mod plan;
+mod seen;
 mod tables;
 
 #[cfg(test)]

@@ -6,7 +6,12 @@ use plenary_protocol::visible::letters;
 
 /// Puts a text into a page.
 pub fn put(out: &mut String, text: &str) {
-    for (letter, is_hidden) in letters(text) {
+    put_judged(out, letters(text));
+}
+
+/// Puts letters of a text into a page of which it is known whether each hides where it stands.
+pub fn put_judged(out: &mut String, letters: impl IntoIterator<Item = (char, bool)>) {
+    for (letter, is_hidden) in letters {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

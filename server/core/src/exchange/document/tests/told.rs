@@ -51,3 +51,40 @@ fn what_no_section_prints_stands_at_the_end() {
     };
     assert_eq!(["output/", "indicator/", "reading/", "goal/"].map(listed), [1, 1, 3, 0]);
 }
+
+#[test]
+fn what_hides_is_judged_in_the_text_and_not_in_its_runs() {
+    let run = |text: &str, mark| Run { text: text.to_owned(), slot: None, strong: false, mark };
+    let page = |runs: Vec<Run>| {
+        let one = Paragraph { key: "a".into(), about: None, style: Style::Body, runs, end: Mark::Kept };
+        let document = Document {
+            title: "a".into(),
+            lang: "en".into(),
+            foot: String::new(),
+            blocks: vec![Block::Paragraph(one)],
+        };
+        let word = docx::write(&document, &Hands::new()).unwrap();
+        let word = crate::exchange::archive::unpack(&word, |name| name == "word/document.xml").unwrap();
+        let word = String::from_utf8(word["word/document.xml"].clone()).unwrap();
+        [html::write(&document, &Hands::new()), word]
+    };
+    let (came, gone) = (Mark::Inserted(Seq(2)), Mark::Deleted(Seq(2)));
+    // An accent after its letter, whatever else was taken from between; joined letters of one word.
+    let whole = [
+        vec![run("caf", Mark::Kept), run("e", gone), run("e", came), run("\u{301}", Mark::Kept)],
+        vec![run("e", Mark::Kept), run(" of", gone), run("\u{301}", came)],
+        vec![run("\u{646}\u{645}\u{6cc}", Mark::Kept), run("\u{200c}", came), run("\u{62e}", Mark::Kept)],
+    ];
+    for page in whole.into_iter().flat_map(page) {
+        assert!(!page.contains("U+"), "{page}");
+    }
+    // What hides in either text is shown, though its neighbours of the other text would excuse it.
+    let hides = [
+        vec![run("e", gone), run("\u{301}", came)],
+        vec![run("e", came), run("\u{301}", gone)],
+        vec![run("a", Mark::Kept), run("\u{202e}", came)],
+    ];
+    for page in hides.into_iter().flat_map(page) {
+        assert_eq!(page.matches("U+").count(), 1, "{page}");
+    }
+}
