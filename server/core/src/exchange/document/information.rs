@@ -87,7 +87,8 @@ fn predecessors(book: &Book<'_>, target: &ElementView) -> Vec<Paragraph> {
     lines
 }
 
-/// Former targets that live on in no target: moved ones as a list, dropped ones in the words of the source.
+/// Former targets that live on in no target: moved ones as a list, dropped ones in the words of the
+/// source, or each with its reason where there are none.
 fn others(book: &Book<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     let is = |disposition: &ElementView, of: &[&str]| matches!(disposition.fields.get("type"), Some(Value::Text(is)) if of.contains(&is.as_str()));
@@ -106,8 +107,20 @@ fn others(book: &Book<'_>) -> Vec<Block> {
             blocks.push(Block::Paragraph(about(disposition, "former", Style::Item, runs)));
         }
     }
-    for disposition in book.of_kind("disposition").filter(|disposition| is(disposition, &["dropped"])) {
-        blocks.extend(once(disposition, "dropped"));
+    for disposition in book.of_kind("disposition") {
+        if !is(disposition, &["dropped"]) || !is_target(book, disposition) {
+            continue;
+        }
+        if value_run(disposition, "as_printed").is_some() {
+            blocks.extend(once(disposition, "dropped"));
+        } else {
+            let mut runs = tables::former(book, disposition);
+            runs.push(said(" (dropped"));
+            let why = book.run(disposition, &["rationale"]);
+            runs.extend(why.into_iter().flat_map(|why| [said(": "), why]));
+            runs.push(said(")"));
+            blocks.push(Block::Paragraph(about(disposition, "former", Style::Item, runs)));
+        }
     }
     if blocks.is_empty() {
         blocks.push(Block::Paragraph(paragraph("end", Style::Body, vec![said("")])));

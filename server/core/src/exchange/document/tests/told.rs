@@ -88,3 +88,25 @@ fn what_hides_is_judged_in_the_text_and_not_in_its_runs() {
         assert_eq!(page.matches("U+").count(), 1, "{page}");
     }
 }
+
+#[test]
+fn a_dropped_target_is_told_whoever_dropped_it() {
+    let mut view = draft();
+    let dropped = |element: &&mut ElementView| matches!(element.fields.get("type"), Some(Value::Text(is)) if is == "dropped");
+    let goal = adopted().elements.into_iter().find(|element| element.kind.name() == "goal").unwrap();
+    let mut found = view.elements.iter_mut().filter(dropped);
+    let first = found.next().unwrap();
+    first.fields.remove("as_printed");
+    first.text.entry("en".to_owned()).or_default().insert("rationale".to_owned(), "nobody counts it".into());
+    let mut of_goal = first.clone();
+    of_goal.id = "dsp-goal".parse().unwrap();
+    let Some(Value::Reference(former)) = of_goal.fields.get_mut("former") else { panic!("no reference") };
+    former.element = goal.id.clone();
+    view.elements.push(of_goal);
+    view.elements = arrange(view.elements);
+    let told = items(&information(&view));
+    let told: Vec<&String> =
+        told.iter().filter(|line| line.contains("(dropped: nobody counts it)")).collect();
+    let [line] = told.as_slice() else { panic!("{told:?}") };
+    assert!(line.starts_with("Target "), "{line}");
+}
