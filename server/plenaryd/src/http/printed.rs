@@ -10,7 +10,7 @@ use plenary_core::blame::Window;
 use plenary_core::exchange::document::{Document, Hands, Print, docx, html, merge};
 use plenary_core::exchange::tables::{self, csv, xlsx};
 use plenary_core::history::{ActType, Filter};
-use plenary_core::policy::{Action, Grant};
+use plenary_core::policy::Action;
 use plenary_protocol::plan::{PlanView, Value};
 use plenary_protocol::point::Edge;
 use plenary_protocol::record::{Content, ExportFormat, Exported};
@@ -20,10 +20,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::ApiError;
 use super::desk::{Desk, answer};
+use super::edits::check_running;
 use super::plans::{no_such_point, point, seq_of, time_us};
-use crate::past::EventsError;
 use crate::readings::Copy;
-use crate::walk::unreadable;
+use crate::walk::{Found, Walk, unreadable};
 
 /// What is to be printed.
 pub(super) struct Wanted {
@@ -80,7 +80,10 @@ pub(super) async fn post(desk: &Desk, wanted: Wanted) -> Result<HttpResponse, Ap
     let from = views.since.as_ref().map_or(to, |since| since.seq);
     let bytes = match content.is_document() {
         true => document(desk, views, content, format).await?,
-        false => table(views, content, format)?,
+        // A table of a large plan takes its time, and workers have connections to answer.
+        false => {
+            web::block(move || table(views, content, format)).await.map_err(|error| unreadable(&error))??
+        }
     };
     let exported = Exported {
         to,
@@ -155,31 +158,27 @@ async fn document(
     Ok(made.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))?)
 }
 
-/// What entries between two points did.
+/// What entries between two points did; between two stretches others have their turn.
 async fn window(desk: &Desk, since: &Arc<PlanView>, then: &Arc<PlanView>) -> Result<Window, ApiError> {
-    let grant: &Grant = &desk.grant;
     let filter = Filter {
         acts: [ActType::Change].into(),
         from_seq: Some(since.seq.next()),
         to_seq: Some(then.seq),
         ..Filter::default()
     };
-    let turn = desk.server.turn().await;
-    let touched = move |copy: &Copy| copy.index().stretch(&filter, None, usize::MAX, false);
-    let entries = desk.server.read(grant, touched).await?;
-    let past = desk.server.past(grant);
-    let (since, then) = (since.clone(), then.clone());
-    // Without the copy: others catch up meanwhile.
-    let read = web::block(move || {
-        let mut window = Window::default();
-        for entry in entries {
-            window.feed(&since, &past.event(entry.seq)?);
-        }
-        window.settle(&since, &then);
-        drop(turn);
-        Ok::<Window, EventsError>(window)
-    });
-    Ok(read.await.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?)
+    let mut walk = Walk::forth(&desk.server, &desk.grant, filter, None);
+    let mut window = Window::default();
+    while !walk.is_done() {
+        check_running(&desk.server)?;
+        let since = since.clone();
+        let take = move |window: &mut Window, found: Found| {
+            window.feed(&since, &found.event);
+            true
+        };
+        window = walk.stretch(window, take).await?;
+    }
+    window.settle(since, then);
+    Ok(window)
 }
 
 fn table(views: Views, content: Content, format: ExportFormat) -> Result<Vec<u8>, ApiError> {
