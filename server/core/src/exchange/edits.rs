@@ -9,6 +9,7 @@ use plenary_protocol::plan::Value;
 use plenary_protocol::record::EditRow;
 use plenary_protocol::wire::event::What;
 
+use super::formula::{BYTE_ORDER_MARK, safe};
 use super::scope::{Names, Scope, Taken};
 use crate::history::ActType;
 
@@ -42,26 +43,6 @@ pub const COLUMNS: [&str; 27] = [
     "session",
     "leaf",
 ];
-/// Tells spreadsheets that the file is UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Whether a cell that begins so could be taken for a formula, or for one that was made safe.
-pub(super) fn is_trigger(first: char) -> bool {
-    matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠' | '\'')
-}
-
-/// A text that no spreadsheet takes for a formula.
-pub fn safe(text: &str) -> String {
-    match text.chars().next() {
-        Some(first) if is_trigger(first) => format!("'{text}"),
-        _ => text.to_owned(),
-    }
-}
-
-/// The text that a cell stands for.
-pub fn unsafe_text(cell: &str) -> &str {
-    cell.strip_prefix('\'').unwrap_or(cell)
-}
 
 /// Writes such a file.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod document;
 pub mod edits;
 pub mod entries;
+mod formula;
 pub mod itu;
 pub mod lines;
 pub mod report;

@@ -7,10 +7,7 @@
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 
 use super::{Datum, Grid, GridError, Sheet};
-use crate::exchange::edits::{is_trigger, safe};
-
-/// Tells spreadsheets that the file is UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use crate::exchange::formula::{BYTE_ORDER_MARK, plain, safe};
 
 /// Writes the file.
 pub fn write(sheet: &Sheet) -> Vec<u8> {
@@ -55,15 +52,10 @@ pub fn read(bytes: &[u8]) -> Result<Grid, GridError> {
         let starts = at + text.get(at..).and_then(begins).unwrap_or_default();
         line += text.get(counted..starts).map_or(0, |passed| passed.matches('\n').count());
         counted = starts;
-        grid.push(line, &record.iter().map(plain).collect::<Vec<_>>())?;
+        let cells = record.iter().map(|cell| plain(cell).replace("\r\n", "\n"));
+        grid.push(line, &cells.collect::<Vec<_>>())?;
     }
     Ok(grid)
-}
-
-/// The text that a cell stands for: an apostrophe that was put before a formula goes.
-fn plain(cell: &str) -> String {
-    let stripped = cell.strip_prefix('\'').filter(|rest| rest.starts_with(is_trigger));
-    stripped.unwrap_or(cell).replace("\r\n", "\n")
 }
 
 /// What parts the names in the first line.
