@@ -43,7 +43,8 @@ pub struct Taken {
 /// Reads a file into a plan of the given id, or of the one that the file says.
 ///
 /// # Errors
-/// Why nothing of it can be taken, with the line and column.
+/// Why nothing of it can be taken, with the line and column; what the reader of plan files does not take of
+/// the plan that was made of it, with a pointer into that plan.
 pub fn read(bytes: &[u8], plan: Option<&PlanId>) -> Result<Taken, Vec<Problem>> {
     let text = bytes::text_of(bytes).map_err(|problem| vec![problem])?;
     let mut remarks = Remarks::new(&text);

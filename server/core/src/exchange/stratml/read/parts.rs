@@ -1,5 +1,7 @@
 //! What stands in an element, by name: out of sequence, in plural containers, once too often or unknown.
 
+use std::collections::BTreeSet;
+
 use super::Reader;
 use super::tree::Node;
 
@@ -96,6 +98,15 @@ const LEAVES: [&str; 18] = [
 /// What stands in an element.
 pub(super) struct Parts<'n>(Vec<(&'static str, &'n Node)>);
 
+/// What was met so far.
+#[derive(Default)]
+struct Met {
+    /// The place in the sequence of what stands furthest down in it.
+    furthest: usize,
+    /// Names.
+    names: BTreeSet<&'static str>,
+}
+
 impl<'n> Parts<'n> {
     /// The part of that name.
     pub(super) fn first(&self, name: &str) -> Option<&'n Node> {
@@ -117,22 +128,22 @@ impl Reader<'_> {
     /// The parts of an element, with a remark for each that is not where or what the schema has.
     pub(super) fn parts<'n>(&mut self, node: &'n Node, sequence: Sequence) -> Parts<'n> {
         let mut parts = Parts(Vec::new());
-        let mut furthest = 0;
+        let mut met = Met::default();
         if !node.text.is_empty() {
             self.remarks.add(node.at, format!("the text that stands in {} itself is left out", node.name));
         }
         for child in &node.children {
             let singular = child.name.strip_suffix('s').unwrap_or_default();
             if place(sequence, &child.name).is_some() {
-                self.part(node, child, sequence, &mut furthest, &mut parts);
+                self.part(node, child, sequence, &mut met, &mut parts);
             } else if place(sequence, singular).is_some() && !child.children.is_empty() {
                 let says = format!("{} is no container of the schema; what it holds is taken", child.name);
                 self.remarks.add(child.at, says);
                 for inner in &child.children {
-                    self.part(node, inner, sequence, &mut furthest, &mut parts);
+                    self.part(node, inner, sequence, &mut met, &mut parts);
                 }
             } else {
-                self.part(node, child, sequence, &mut furthest, &mut parts);
+                self.part(node, child, sequence, &mut met, &mut parts);
             }
         }
         parts
@@ -143,7 +154,7 @@ impl Reader<'_> {
         above: &Node,
         child: &'n Node,
         sequence: Sequence,
-        furthest: &mut usize,
+        met: &mut Met,
         parts: &mut Parts<'n>,
     ) {
         let Some((index, name, is_many)) = place(sequence, &child.name) else {
@@ -157,12 +168,12 @@ impl Reader<'_> {
             self.remarks.add(child.at, says);
             return;
         };
-        if index < *furthest {
+        if index < met.furthest {
             let says = format!("{name} stands out of sequence in {}; taken all the same", above.name);
             self.remarks.add(child.at, says);
         }
-        *furthest = index.max(*furthest);
-        if !is_many && parts.first(name).is_some() {
+        met.furthest = index.max(met.furthest);
+        if !met.names.insert(name) && !is_many {
             self.remarks.add(child.at, format!("a second {name} in {} is left out", above.name));
             return;
         }
