@@ -136,11 +136,25 @@ fn read(file: &str) -> Result<Vec<u8>, Failure> {
 
 /// The file as it is sent: a workbook in base64, CSV as text.
 fn body(bytes: &[u8]) -> Result<TableBody, Failure> {
+    let too_long = |sent: usize| {
+        let says = format!(
+            "the file takes {sent} bytes when it is sent, more than the {JSON_BYTES_MAX} that are taken"
+        );
+        Failure::Usage(says)
+    };
     if bytes.len() > JSON_BYTES_MAX {
-        let says =
-            format!("the file has {} bytes, more than the {JSON_BYTES_MAX} that are taken", bytes.len());
-        return Err(Failure::Usage(says));
+        return Err(too_long(bytes.len()));
     }
+    let body = packed(bytes)?;
+    // Base64 and JSON make more of it.
+    match serde_json::to_vec(&body) {
+        Ok(sent) if sent.len() <= JSON_BYTES_MAX => Ok(body),
+        Ok(sent) => Err(too_long(sent.len())),
+        Err(error) => Err(Failure::Local(error.to_string())),
+    }
+}
+
+fn packed(bytes: &[u8]) -> Result<TableBody, Failure> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Ok(TableBody { xlsx: Some(STANDARD.encode(bytes)), ..TableBody::default() });
     }
@@ -208,5 +222,9 @@ mod tests {
         assert_eq!(body(b"entry,row").unwrap().csv.as_deref(), Some("entry,row"));
         assert_eq!(body(b"PK\x03\x04").unwrap().xlsx.as_deref(), Some("UEsDBA=="));
         assert_eq!(body(b"\xff").unwrap_err().exit_code(), 2);
+        // What counts is what is sent.
+        let book = |bytes: usize| [b"PK\x03\x04".as_slice(), &vec![0; bytes - 4]].concat();
+        assert!(body(&book(JSON_BYTES_MAX / 4 * 3 - 64)).is_ok());
+        assert_eq!(body(&book(JSON_BYTES_MAX / 4 * 3 + 3)).unwrap_err().exit_code(), 2);
     }
 }
