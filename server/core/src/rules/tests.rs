@@ -2,6 +2,7 @@ mod cases;
 mod golden;
 mod past;
 mod property;
+mod stage;
 
 use std::sync::Arc;
 
