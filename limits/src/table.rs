@@ -434,6 +434,12 @@ limits! {
     OUTLINES_KEPT_MAX: usize = 32, "the one used longest ago is forgotten and made anew when asked for";
     /// Findings that one answer tells: more than the two plans have a hundred times over, and no person reads on.
     FINDINGS_TOLD_MAX: usize = 5_000, "the answer has the heaviest ones and says in a header that there are more";
+    /// Findings that one rule has of one subject: one person can make a plan in which each of thousands is one.
+    FINDINGS_PER_LOOK_MAX: usize = 1_000, "the rest is left out, and a finding says how many";
+    /// Indicators of one measure that are told pair by pair: pairs grow with the square.
+    ALIKE_PAIRED_MAX: usize = 12, "one finding tells the group";
+    /// Goals of which the words are compared, each with each; plans have some ten.
+    GOALS_COMPARED_MAX: usize = 64, "the rest is not compared, and a finding says so";
     /// Resolved findings that a history of findings keeps, some 30 MiB.
     FINDINGS_PAST_MAX: usize = 50_000, "the one resolved longest ago is left out, and how many were is told";
     /// Seconds between two looks for idle reader copies and quiet names.

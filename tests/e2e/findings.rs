@@ -186,6 +186,21 @@ fn who_may_not_read_the_plan_before_is_told_nothing_of_it() {
 }
 
 #[test]
+fn a_plan_before_that_did_not_exist_yet_is_none() {
+    let server = TestServer::demo();
+    let chair = server.client(&CHAIR);
+    let named = chair.edited(DRAFT, &[set_field("plan", "predecessor", "made-later", chair.head(DRAFT))]).seq;
+    let alone = findings(&chair, DRAFT, "");
+    let mut file = chair.get(&format!("/api/v1/plans/{ADOPTED}/export")).ok();
+    file["id"] = json!("made-later");
+    assert_eq!(chair.post("/api/v1/plans", &file).status, 201);
+    assert_eq!(findings(&chair, DRAFT, "rule=SIM-01").len(), 1, "now it is there");
+    assert_eq!(findings(&chair, DRAFT, &format!("at={named}")), alone, "and then it was not");
+    let then = chair.get(&format!("/api/v1/plans/{DRAFT}/mapping?at={named}")).ok();
+    assert_eq!(then["former_plan"], Json::Null);
+}
+
+#[test]
 fn the_table_of_rules_says_what_each_serves() {
     let server = TestServer::demo();
     let reader = server.client(&READER);

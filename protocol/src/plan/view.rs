@@ -4,7 +4,7 @@
 //! texts under `text.<lang>.<field>`.  `code` is the display code, `own_code` the one it carries
 //! itself, if any.  `kind` is a key of elements and links only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -229,5 +229,17 @@ impl PlanView {
     /// The element of that id.
     pub fn element(&self, id: &ElementId) -> Option<&ElementView> {
         self.elements.iter().find(|element| element.id == *id)
+    }
+
+    /// Elements that are removed or stand, at whatever depth, under one that is.
+    pub fn hidden(&self) -> HashSet<&ElementId> {
+        let mut hidden = HashSet::new();
+        // Reading order: a parent stands before its children.
+        for element in &self.elements {
+            if element.removed || element.parent.as_ref().is_some_and(|parent| hidden.contains(parent)) {
+                hidden.insert(&element.id);
+            }
+        }
+        hidden
     }
 }

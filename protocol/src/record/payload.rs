@@ -177,7 +177,7 @@ pub enum Act {
         to: Stage,
         /// The stage before.
         from: Stage,
-        /// By rule, how many findings were open that would have held it up, where it went on despite them.
+        /// By rule, how many findings of the plan alone held it up, where it went on despite them.
         /// Since schema 5.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         despite: BTreeMap<String, u64>,

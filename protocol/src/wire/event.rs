@@ -50,7 +50,7 @@ pub enum What {
         from: Stage,
         /// The stage after.
         to: Stage,
-        /// By rule, how many findings were open that would have held it up, where it went on despite them.
+        /// By rule, how many findings of the plan alone held it up, where it went on despite them.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         despite: BTreeMap<String, u64>,
     },

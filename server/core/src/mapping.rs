@@ -44,11 +44,7 @@ pub fn quoted_points(view: &PlanView) -> BTreeSet<(PlanId, Seq)> {
 /// The text of a view that a quotation means.
 pub fn quoted_in(view: &PlanView, of: &Quotation) -> Option<(Named, String)> {
     let element = view.element(&of.element)?;
-    let of_field = |texts: &BTreeMap<String, String>| texts.get(&of.field).cloned();
-    let text = element.text.get(view.language()).and_then(of_field);
-    let text = text.or_else(|| element.text.values().find_map(of_field));
-    let value = text.or_else(|| element.fields.get(&of.field).map(Value::to_string))?;
-    Some((named(element, view.language()), value))
+    Some((named(element, view.language()), quotes::said(element, view.language(), &of.field)?))
 }
 
 fn former_plan(view: &PlanView, former: &PlanView) -> FormerPlan {
@@ -84,11 +80,12 @@ fn former_plan(view: &PlanView, former: &PlanView) -> FormerPlan {
 
 fn guidance(view: &PlanView) -> Guidance {
     let mut told = Guidance::default();
-    let responses: HashMap<&ElementId, &ElementView> =
-        visible(view, "guidance_response").map(|response| (&response.id, response)).collect();
+    // By id, with their places in reading order.
+    let responses: HashMap<&ElementId, (usize, &ElementView)> =
+        visible(view, "guidance_response").enumerate().map(|one| (&one.1.id, one)).collect();
     let answers: Vec<_> =
         view.links.iter().filter(|link| !link.removed && link.kind.name() == "answers").collect();
-    for response in responses.values() {
+    for (_, response) in responses.values() {
         let status = status(response).unwrap_or_else(|| OPEN.to_owned());
         *told.statuses.entry(status).or_default() += 1;
     }
@@ -96,13 +93,15 @@ fn guidance(view: &PlanView) -> Guidance {
     for request in visible(view, "guidance_request") {
         let mut found = Vec::new();
         for link in answers.iter().filter(|link| link.to == request.id) {
-            let Some(response) = responses.get(&link.from) else { continue };
+            let Some((place, response)) = responses.get(&link.from) else { continue };
             answering.insert(&response.id);
-            found.push(Response { about: named(response, view.language()), status: status(response) });
+            let about = named(response, view.language());
+            found.push((*place, Response { about, status: status(response) }));
         }
-        found.sort_by(|a, b| a.about.code.cmp(&b.about.code));
+        found.sort_by_key(|(place, _)| *place);
         told.answered += u64::from(!found.is_empty());
-        told.requests.push(Request { about: named(request, view.language()), responses: found });
+        let responses = found.into_iter().map(|(_, response)| response).collect();
+        told.requests.push(Request { about: named(request, view.language()), responses });
     }
     let lone = visible(view, "guidance_response").filter(|response| !answering.contains(&response.id));
     told.without_request = lone.map(|response| named(response, view.language())).collect();
@@ -144,16 +143,8 @@ fn quotation(quote: &ElementView) -> Option<&Quotation> {
 
 /// Elements of a kind that are not removed, nor under one that is.
 fn visible<'a>(view: &'a PlanView, kind: &'static str) -> impl Iterator<Item = &'a ElementView> {
-    let mut hidden: HashSet<&ElementId> = HashSet::new();
-    // Reading order: a parent stands before its children.
-    view.elements.iter().filter(move |element| {
-        let is_hidden =
-            element.removed || element.parent.as_ref().is_some_and(|parent| hidden.contains(parent));
-        if is_hidden {
-            hidden.insert(&element.id);
-        }
-        !is_hidden && element.kind.name() == kind
-    })
+    let hidden = view.hidden();
+    view.elements.iter().filter(move |element| element.kind.name() == kind && !hidden.contains(&element.id))
 }
 
 #[cfg(test)]
@@ -206,6 +197,21 @@ mod tests {
         assert!(wrong.iter().all(|quote| quote.segments.len() > 1));
         let unread = mapping(&draft, None, &|_| None);
         assert!(unread.quotes.iter().all(|quote| quote.agrees.is_none() && quote.segments.is_empty()));
+    }
+
+    #[test]
+    fn responses_stand_in_reading_order_whatever_their_codes_are_as_texts() {
+        let (mut draft, _) = plans();
+        let told = mapping(&draft, None, &|_| None).guidance;
+        let several = told.requests.iter().position(|one| one.responses.len() > 1).unwrap();
+        let ids: Vec<ElementId> =
+            told.requests[several].responses.iter().map(|one| one.about.element.clone()).collect();
+        for (id, code) in ids.iter().zip(["8.R2", "8.R10"]) {
+            draft.elements.iter_mut().find(|one| one.id == *id).unwrap().code = Some(code.into());
+        }
+        let told = mapping(&draft, None, &|_| None).guidance;
+        let again = told.requests[several].responses.iter().map(|one| &one.about.element);
+        assert!(again.eq(&ids));
     }
 
     #[test]

@@ -1,6 +1,18 @@
 //! Whether a quotation says what is quoted, whatever its case, punctuation, spaces and leading year.
 
+use std::collections::BTreeMap;
+
+use plenary_protocol::plan::{ElementView, Value};
 use unicode_normalization::UnicodeNormalization as _;
+
+/// What a field of an element says: a text, in a language or else in any, or a typed field; nothing where it
+/// is empty or not there.
+pub fn said(element: &ElementView, lang: &str, field: &str) -> Option<String> {
+    let text = |texts: &BTreeMap<String, String>| texts.get(field).filter(|text| !text.is_empty()).cloned();
+    let own = element.text.get(lang).and_then(text);
+    let text = own.or_else(|| element.text.values().find_map(text));
+    text.or_else(|| element.fields.get(field).map(Value::to_string))
+}
 
 /// Whether the printed words stand, in this order and together, in the text that they quote; none do.
 pub fn agrees(printed: &str, text: &str) -> bool {

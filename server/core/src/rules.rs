@@ -49,6 +49,8 @@ enum On {
     Plan,
     /// Each element of these kinds.
     Each(&'static [&'static str]),
+    /// The top of the plan and each element, for what stands right under it.
+    Under,
     /// Each link.
     Links,
     /// Each element and each link.

@@ -240,7 +240,17 @@ impl World {
                 self.asked += 1;
                 let id = format!("s-{}", self.asked).parse().map_err(|_| "a name".to_owned())?;
                 let because = Some("as simulated".into());
-                (0, Ask::Advance { id, stage, because, despite: true, former: None })
+                (
+                    0,
+                    Ask::Advance {
+                        id,
+                        stage,
+                        because,
+                        despite: true,
+                        former: None,
+                        voices: Default::default(),
+                    },
+                )
             }
             Up::Access(narrow) => {
                 self.asked += 1;

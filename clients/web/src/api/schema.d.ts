@@ -1926,7 +1926,7 @@ export interface components {
             /** @constant */
             type: "change";
         } | {
-            /** @description By rule, how many findings were open that would have held it up, where it went on despite them. */
+            /** @description By rule, how many findings of the plan alone held it up, where it went on despite them. */
             despite?: {
                 [key: string]: number;
             };

@@ -27,7 +27,7 @@ pub fn point(view: &PlanView) -> PlanPoint {
 /// Former elements that are removed count only where a disposition names them.  Dispositions that
 /// refer to another plan are not looked at.
 pub fn against_predecessor(former: &PlanView, plan: &PlanView) -> PredecessorDiff {
-    let hidden = hidden(plan);
+    let hidden = plan.hidden();
     let of_kind = |one: &&ElementView| one.kind.name() == DISPOSITION && !hidden.contains(&one.id);
     let mut fates: HashMap<ElementId, Vec<Fate>> = HashMap::new();
     let mut dangling = Vec::new();
@@ -55,7 +55,7 @@ pub fn against_predecessor(former: &PlanView, plan: &PlanView) -> PredecessorDif
     }
     let old_kinds = kinds(former.elements.iter().filter(|one| fates.contains_key(&one.id)));
     let new_kinds = kinds(plan.elements.iter().filter(|one| inherited.contains(&one.id)));
-    let gone = self::hidden(former);
+    let gone = former.hidden();
     let is_forgotten = |one: &&ElementView| {
         old_kinds.contains(one.kind.name()) && !fates.contains_key(&one.id) && !gone.contains(&one.id)
     };
@@ -123,15 +123,4 @@ fn text(element: &ElementView, lang: &str, name: &str) -> String {
 
 fn kinds<'a>(elements: impl Iterator<Item = &'a ElementView>) -> HashSet<&'static str> {
     elements.map(|one| one.kind.name()).chain(ACCOUNTED_KINDS).collect()
-}
-
-/// Elements that are removed or stand under one that is.
-fn hidden(view: &PlanView) -> HashSet<&ElementId> {
-    let mut hidden = HashSet::new();
-    for element in &view.elements {
-        if element.removed || element.parent.as_ref().is_some_and(|parent| hidden.contains(parent)) {
-            hidden.insert(&element.id);
-        }
-    }
-    hidden
 }

@@ -12,6 +12,7 @@ use plenary_protocol::{Digest, ElementId, Seq};
 
 use super::{Naming, Restoration, Signing};
 use crate::policy::Grant;
+use crate::rules::Voices;
 use crate::thin::Formers;
 
 /// A connection, as the driver numbers them.
@@ -68,6 +69,8 @@ pub enum Ask {
         despite: bool,
         /// The plan before, for rules that compare; none where the asker may not read it.
         former: Option<Arc<PlanView>>,
+        /// When each Bureau wrote last.
+        voices: Voices,
     },
     /// A rule is set off, or to weigh otherwise.
     SetRule {

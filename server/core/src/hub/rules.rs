@@ -22,7 +22,7 @@ impl Hub {
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
     ) -> Result<Answer, Refusal> {
-        let Ask::Advance { id, stage: to, because, despite, former } = &input.ask else {
+        let Ask::Advance { id, stage: to, because, despite, former, voices } = &input.ask else {
             return Err(Refusal::new(RefusalCode::Malformed, "this is no change of stage"));
         };
         // Without the override it is what it was before there were rules.
@@ -40,8 +40,12 @@ impl Hub {
         check_reason(because, &[]).map_err(|error| Refusal::new(RefusalCode::TooLarge, error.to_string()))?;
         let from = self.state.stage;
         input.grant.may_advance(from, *to, because)?;
-        let open =
-            if is_forward(from, *to) { self.held_up_by(*to, former.as_ref()) } else { BTreeMap::new() };
+        let former = former.as_ref();
+        let held_up_by = |former| match is_forward(from, *to) {
+            true => self.held_up_by(*to, voices, former),
+            false => BTreeMap::new(),
+        };
+        let open = held_up_by(former);
         let has_reason = because.is_some_and(|because| !because.trim().is_empty());
         if !open.is_empty() && !*despite {
             return Err(held_up(*to, &open));
@@ -50,8 +54,10 @@ impl Hub {
             let reason = "going on despite findings needs a reason (`because`)";
             return Err(Refusal::new(RefusalCode::StageForbids, reason));
         }
+        // The log is read by people who may not read the plan before: it is told what they would find.
+        let despite = if former.is_some() && !open.is_empty() { held_up_by(None) } else { open };
         let beside = Beside { because, client_id: Some(id), request: Some(request), ..Beside::default() };
-        let act = Act::StageAdvanced { to: *to, from, despite: open };
+        let act = Act::StageAdvanced { to: *to, from, despite };
         let entry = self.seal(input, act, beside, proposal, ctx)?;
         Ok(Answer::Done { entries: vec![entry], made: Vec::new(), duplicate: false })
     }
@@ -59,8 +65,13 @@ impl Hub {
     /// By rule, how many findings keep the plan from a stage, of what stands now: the proposal that is on
     /// its way to the disk included.
     ///
-    /// How long a Bureau has been silent is not looked at: it warns, and holds nothing up.
-    fn held_up_by(&self, to: Stage, former: Option<&Arc<PlanView>>) -> BTreeMap<String, u64> {
+    /// The plan before and who was silent how long are as the asker's reader copy had them.
+    fn held_up_by(
+        &self,
+        to: Stage,
+        voices: &Voices,
+        former: Option<&Arc<PlanView>>,
+    ) -> BTreeMap<String, u64> {
         let view = reader::standing(&self.state.plan, &self.scout);
         let names_it = |former: &&Arc<PlanView>| {
             view.plan.get("predecessor").is_some_and(|named| named.to_string() == former.id.as_str())
@@ -69,7 +80,7 @@ impl Hub {
             Arc::new(Former { plan: view.id.clone(), facts: Facts::of(view, Voices::default()) })
         };
         let former = former.filter(names_it).map(|former| look(former));
-        let checker = Checker::of(&view, Voices::default(), former);
+        let checker = Checker::of(&view, voices.clone(), former);
         let mut open = BTreeMap::new();
         for found in checker.findings() {
             if found.is_blocking(to, &self.state.rules)

@@ -77,6 +77,11 @@ impl Checker {
         self.of.len()
     }
 
+    /// How many keys all units looked at.
+    pub fn keys(&self) -> usize {
+        self.units.iter().map(|unit| unit.seen.len()).sum()
+    }
+
     /// Takes in the next entry; tells what it did to the findings.
     pub fn take(&mut self, event: &Event, then: &dyn Then) -> Vec<Turn> {
         let Touched { mut keys, mut turned } = self.facts.take(event, then);
@@ -116,6 +121,7 @@ impl Checker {
         for (rule, check) in RULES.iter().enumerate() {
             let fits = match check.on {
                 On::Plan => place == TOP,
+                On::Under => place == TOP || kind.is_some(),
                 On::Links => place != TOP && kind.is_none(),
                 On::Each(kinds) => kind.is_some_and(|kind| kinds.contains(&kind)),
                 On::All => kind.is_some() || (place != TOP),
@@ -163,7 +169,7 @@ impl Checker {
         let look = Look::new(&self.plan, &self.facts, self.former.as_deref());
         let mut out = Out::new(&look, RULES[rule].row);
         (RULES[rule].check)(&look, subject, &mut out);
-        let found = out.found();
+        let found = out.found(subject);
         let seen = look.seen();
         let before = std::mem::replace(&mut self.units[unit].found, found);
         if self.units[unit].seen != seen {

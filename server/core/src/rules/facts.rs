@@ -35,7 +35,7 @@ pub(crate) enum Key {
     Text(Place, &'static str),
     /// Parent, order, own code.
     Stand(Place),
-    /// Which elements stand under one.
+    /// Which elements stand under one, in which order, and of which Sector.
     Children(Place),
     /// Which links start from one.
     From(Place),
@@ -45,7 +45,7 @@ pub(crate) enum Key {
     Live(Place),
     /// Whether what has an id is there, by the id's hash: it may not be known yet.
     Called(u64),
-    /// Which elements are called the same.
+    /// Which elements are called the same, and where they stand.
     Alike(u64),
     /// Fields that hold several values.
     Concurrent(Place),
@@ -267,6 +267,7 @@ impl Facts {
         let stand = |one: &ElementView| (one.parent.clone(), one.order.clone(), one.own_code.clone());
         if stand(old) != stand(new) {
             touched.keys.extend([Key::Stand(place), Key::Children(before), Key::Children(after)]);
+            touched.keys.extend(self.alike(place).map(Key::Alike));
         }
         if old.owner != new.owner {
             touched.keys.push(Key::Field(place, "owner"));
@@ -276,6 +277,9 @@ impl Facts {
         }
         let fields = new.kind.fields().map(|field| field.name);
         let changed = fields.filter(|name| old.fields.get(*name) != new.fields.get(*name));
+        if old.fields.get("sector") != new.fields.get("sector") {
+            touched.keys.push(Key::Children(after));
+        }
         touched.keys.extend(changed.map(|name| Key::Field(place, name)));
         let texts = new.kind.spec().texts.iter().map(|text| text.name);
         let every = |one: &ElementView, name: &str| {

@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use plenary_limits::FINDINGS_PER_LOOK_MAX;
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::{ElementView, PlanView, Stage};
 use plenary_protocol::wire::findings::{Finding, Severity};
 use plenary_protocol::wire::past::Named;
 
-use super::facts::Place;
+use super::facts::{Place, TOP};
 use super::look::Look;
 use super::settings::Settings;
 use super::words::{Row, TABLE};
@@ -25,6 +26,8 @@ const FORMER: char = '\u{E002}';
 /// Letters of a text that a sentence quotes, and elements that it names one by one.
 const QUOTED_CHARS_MAX: usize = 120;
 const NAMED_MAX: usize = 12;
+/// The detail of the finding that says how many others are left out.
+const MORE: &str = "more";
 
 /// What a rule found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +85,7 @@ impl Found {
     pub fn tell(&self, names: &Names<'_>, stage: Stage, settings: &Settings) -> Option<Finding> {
         let row = self.row()?;
         let own = self.elements.iter().filter_map(|id| names.element(id));
-        let old = self.former.iter().filter_map(|id| names.former?.element(id));
+        let old = self.former.iter().filter_map(|id| names.former(id));
         let language = names.plan.language();
         let named: Vec<Named> = own.chain(old).map(|element| named(element, language)).collect();
         Some(Finding {
@@ -104,7 +107,7 @@ impl Found {
             let (number, after) = after.split_once(CLOSE).unwrap_or((after, ""));
             out.push_str(before);
             out.push_str(&match number.strip_prefix(FORMER) {
-                Some(number) => nth(number, &self.former, "former ", |id| names.former?.element(id)),
+                Some(number) => nth(number, &self.former, "former ", |id| names.former(id)),
                 None => nth(number, &self.elements, "", |id| names.element(id)),
             });
             rest = after;
@@ -143,13 +146,19 @@ pub struct Names<'a> {
     plan: &'a PlanView,
     former: Option<&'a PlanView>,
     places: HashMap<&'a ElementId, usize>,
+    former_places: HashMap<&'a ElementId, usize>,
 }
 
 impl<'a> Names<'a> {
     /// The names of a view of the plan, and of one of the plan before.
     pub fn of(plan: &'a PlanView, former: Option<&'a PlanView>) -> Self {
-        let places = plan.elements.iter().map(|element| &element.id).zip(0..).collect();
-        Names { plan, former, places }
+        let places = |view: &'a PlanView| view.elements.iter().map(|element| &element.id).zip(0..).collect();
+        let former_places = former.map(places).unwrap_or_default();
+        Names { plan, former, places: places(plan), former_places }
+    }
+
+    fn former(&self, id: &ElementId) -> Option<&'a ElementView> {
+        self.former?.elements.get(*self.former_places.get(id)?)
     }
 
     fn element(&self, id: &ElementId) -> Option<&'a ElementView> {
@@ -172,16 +181,26 @@ pub(crate) struct Out<'a, 'b> {
     look: &'a Look<'b>,
     rule: usize,
     found: Vec<Found>,
+    /// How many more there were, and the last of them.
+    left_out: usize,
+    beyond: Option<Found>,
 }
 
 impl<'a, 'b> Out<'a, 'b> {
     /// Nothing yet.
     pub fn new(look: &'a Look<'b>, rule: usize) -> Self {
-        Out { look, rule, found: Vec::new() }
+        Out { look, rule, found: Vec::new(), left_out: 0, beyond: None }
     }
 
-    /// What was found.
-    pub fn found(self) -> Vec<Found> {
+    /// What was found; where it was more than is kept, the last one says how much is left out.
+    pub fn found(mut self, subject: Place) -> Vec<Found> {
+        let Out { left_out, look, rule, .. } = self;
+        if left_out > 0 {
+            let about = (subject != TOP).then(|| look.id(subject).clone());
+            let says = format!("{left_out} more findings of {} are left out here", TABLE.rules[rule].code);
+            self.found.push(Found::new(rule, about.into_iter().collect(), says));
+            self.found.last_mut().map(|found| found.detail(MORE));
+        }
         self.found
     }
 
@@ -199,21 +218,22 @@ impl<'a, 'b> Out<'a, 'b> {
     }
 
     fn push(&mut self, elements: Vec<ElementId>, says: String) -> &mut Found {
-        let rule = self.rule;
-        self.found.push(Found {
-            rule,
-            severity: None,
-            elements,
-            former: Vec::new(),
-            detail: String::new(),
-            says,
-        });
+        let found = Found::new(self.rule, elements, says);
+        if self.found.len() >= FINDINGS_PER_LOOK_MAX {
+            self.left_out += 1;
+            return self.beyond.insert(found);
+        }
+        self.found.push(found);
         let last = self.found.len() - 1;
         &mut self.found[last]
     }
 }
 
 impl Found {
+    fn new(rule: usize, elements: Vec<ElementId>, says: String) -> Self {
+        Found { rule, severity: None, elements, former: Vec::new(), detail: String::new(), says }
+    }
+
     /// It weighs otherwise than its rule says.
     pub(crate) fn weighing(&mut self, severity: Severity) -> &mut Found {
         self.severity = Some(severity);

@@ -2,11 +2,11 @@
 //!
 //! A rule sees nothing but what it asks here, so what it noted is all that its findings depend on.
 
+mod codes;
+
 use std::cell::RefCell;
 
-use plenary_protocol::plan::codes::{letters, sector_letter};
-use plenary_protocol::plan::kinds::CodeForm;
-use plenary_protocol::plan::{Kind, LinkView, Stage, Value};
+use plenary_protocol::plan::{LinkView, Stage, Value};
 use plenary_protocol::{Bureau, ElementId, PlanId};
 
 use super::facts::{Facts, Key, Place, TOP, hash_of};
@@ -208,9 +208,13 @@ impl<'a> Look<'a> {
     /// The element that one stands under.
     pub fn parent(&self, of: Place) -> Option<Place> {
         self.note(Key::Stand(of));
-        let parent = self.facts.element(of)?.parent.as_ref()?;
-        let place = self.facts.place(parent)?;
+        let place = self.facts.place(self.facts.element(of)?.parent.as_ref()?)?;
         self.note(Key::Live(place));
+        self.parent_of(of)
+    }
+
+    fn parent_of(&self, of: Place) -> Option<Place> {
+        let place = self.facts.place(self.facts.element(of)?.parent.as_ref()?)?;
         self.facts.is_live(place).then_some(place)
     }
 
@@ -299,49 +303,18 @@ impl<'a> Look<'a> {
         self.facts.called(alike).collect()
     }
 
-    /// The display code of an element, as `plan::codes` makes it.
-    pub fn code(&self, of: Place) -> Option<String> {
-        if let Some(own) = self.own_code(of) {
-            return Some(own.to_owned());
+    /// The elements with its parent that are called the same as this one, by id, where it is the first of
+    /// them; none otherwise.
+    pub fn siblings_alike(&self, of: Place) -> Vec<Place> {
+        let mut alike = self.called_alike(of);
+        let parent = self.parent(of);
+        // Where the others stand is part of who is called the same: no key for each of them.
+        let is_beside = |one: &Place| self.parent_of(*one) == parent;
+        if alike.iter().find(|one| is_beside(one)) != Some(&of) {
+            return Vec::new();
         }
-        let element = self.facts.element(of)?;
-        let number = || self.number_among_siblings(of);
-        let above = || self.code(self.parent(of)?);
-        match element.kind.spec().code {
-            CodeForm::None => None,
-            CodeForm::Ordinal(prefix) => Some(format!("{prefix}{}", number())),
-            CodeForm::ChildNumber(separator) => Some(format!("{}{separator}{}", above()?, number())),
-            CodeForm::ChildLetter(separator) => Some(format!("{}{separator}{}", above()?, letters(number()))),
-            CodeForm::SectorNumber => {
-                let sector = self.word(of, "sector")?;
-                Some(format!("{}.{}", sector_letter(sector)?, number()))
-            }
-        }
-    }
-
-    fn number_among_siblings(&self, of: Place) -> usize {
-        let above = self.parent(of).unwrap_or(TOP);
-        self.siblings(above, self.kind(of), self.sector(of))
-            .iter()
-            .position(|one| *one == of)
-            .map_or(1, |at| at + 1)
-    }
-
-    /// The Sector that codes of its kind are counted by.
-    pub fn sector(&self, of: Place) -> Option<&'a str> {
-        let counted =
-            Kind::named(self.kind(of)).is_some_and(|kind| kind.spec().code == CodeForm::SectorNumber);
-        if counted { self.word(of, "sector") } else { None }
-    }
-
-    /// Elements of a kind under one, of one Sector where codes are counted by it, in their order.
-    pub fn siblings(&self, above: Place, kind: &str, sector: Option<&str>) -> Vec<Place> {
-        let mut found = self.children(above, kind);
-        found.retain(|one| self.sector(*one) == sector);
-        let order = |one: &Place| self.facts.element(*one).map(|element| (&element.order, &element.id));
-        found.iter().for_each(|one| self.note(Key::Stand(*one)));
-        found.sort_by(|a, b| order(a).cmp(&order(b)));
-        found
+        alike.retain(is_beside);
+        alike
     }
 }
 

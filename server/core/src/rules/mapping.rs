@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::Value;
 
-use super::facts::{Place, text_of};
+use super::facts::Place;
 use super::finding::{Out, a, former_name, name, quoted};
 use super::look::Look;
-use super::words::fold_text;
 use super::{Check, On};
+use crate::quotes;
 
 /// Kinds that a plan accounts for.
 const ACCOUNTED: &[&str] = &["goal", "target"];
@@ -76,15 +76,8 @@ fn moved_to(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     }
 }
 
-/// A statement without "By <year>," at its beginning, which a quotation may leave out.
-fn without_year(folded: &str) -> &str {
-    let year = |rest: &str| rest.get(..4).is_some_and(|year| year.parse::<u16>().is_ok());
-    match folded.strip_prefix("by ") {
-        Some(rest) if year(rest) => rest.get(4..).unwrap_or_default().trim_start(),
-        _ => folded,
-    }
-}
-
+/// Held against what the plan before says as it is looked at, not as of the quoted entry: a plan that is
+/// quoted as adopted takes no edits, and a look has one view of it.
 fn quoted_as_adopted(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let (Some(Value::Quotation(quote)), Some(former)) = (look.value(of, "of"), look.former()) else { return };
     if quote.plan != former.plan {
@@ -92,15 +85,11 @@ fn quoted_as_adopted(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     }
     // What refers to nothing is another finding.
     let Some(element) = former.facts.standing(&quote.element) else { return };
-    let adopted = text_of(element, former.facts.language(), &quote.field);
+    let Some(adopted) = quotes::said(element, former.facts.language(), &quote.field) else { return };
     let printed = look.text(of, "as_printed");
-    if adopted.is_empty() || printed.is_empty() {
-        return;
-    }
-    let squeezed = |text: &str| without_year(&fold_text(text)).replace(' ', "");
-    if !squeezed(adopted).contains(&squeezed(printed)) {
+    if !quotes::agrees(printed, &adopted) {
         let says =
-            format!("{} reads {} and is quoted as {}", former_name(0), quoted(adopted), quoted(printed));
+            format!("{} reads {} and is quoted as {}", former_name(0), quoted(&adopted), quoted(printed));
         out.say(&[of], says).of_former(vec![quote.element.clone()]);
     }
 }

@@ -1,9 +1,11 @@
 //! NUM, REF, EXT, CNF: codes, references and external codes stand for something, fields for one thing.
 
+use std::collections::BTreeMap;
+
 use plenary_protocol::plan::Value;
 use plenary_protocol::plan::kinds::{CodeForm, FieldType, Kind};
 
-use super::facts::{Place, TOP};
+use super::facts::Place;
 use super::finding::{Out, a, name, quoted};
 use super::look::Look;
 use super::words::{LEXICON, SDG_CODES, fold_text};
@@ -34,7 +36,7 @@ const CODED: &[&str] = &[
 
 pub(super) const CHECKS: &[Check] = &[
     Check { code: "EXT-01", on: On::Each(&["external_link", "indicator"]), check: external },
-    Check { code: "NUM-01", on: On::Each(CODED), check: counted },
+    Check { code: "NUM-01", on: On::Under, check: counted },
     Check { code: "NUM-02", on: On::Each(CODED), check: formed },
     Check { code: "REF-01", on: On::Links, check: link_ends },
     Check { code: "REF-01", on: On::All, check: references },
@@ -55,29 +57,31 @@ fn last_number(code: &str) -> Option<usize> {
 }
 
 /// Codes that are made from places neither repeat nor leave gaps, so it is looked at only where one is
-/// carried; told by the first sibling that carries one.
-fn counted(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
-    if look.own_code(of).is_none() {
-        return;
-    }
-    let above = look.parent(of).unwrap_or(TOP);
-    let siblings = look.siblings(above, look.kind(of), look.sector(of));
-    if siblings.iter().find(|one| look.own_code(**one).is_some()) != Some(&of) {
-        return;
-    }
-    let codes: Vec<(Place, String)> =
-        siblings.iter().filter_map(|one| Some((*one, look.code(*one)?))).collect();
-    for (at, (one, code)) in codes.iter().enumerate() {
-        let again: Vec<Place> =
-            codes[at + 1..].iter().filter(|(_, other)| other == code).map(|(other, _)| *other).collect();
-        if !again.is_empty() && !codes[..at].iter().any(|(_, other)| other == code) {
-            let mut all = vec![*one];
-            all.extend(again);
-            all.sort_by_key(|one| look.id(*one));
-            let kind = look.kind(of).replace('_', " ");
-            out.say(&all, format!("{} siblings of the kind {kind} have the code {code}", all.len()))
-                .detail("repeat");
+/// carried; told of the first sibling that carries one.
+fn counted(look: &Look<'_>, above: Place, out: &mut Out<'_, '_>) {
+    for kind in CODED {
+        let mut by_sector: BTreeMap<Option<&str>, Vec<Place>> = BTreeMap::new();
+        for one in look.children(above, kind) {
+            by_sector.entry(look.sector(one)).or_default().push(one);
         }
+        for siblings in by_sector.into_values() {
+            counted_among(look, look.in_order(siblings), out);
+        }
+    }
+}
+
+fn counted_among(look: &Look<'_>, siblings: Vec<Place>, out: &mut Out<'_, '_>) {
+    let Some(of) = siblings.iter().find(|one| look.own_code(**one).is_some()).copied() else { return };
+    let codes = look.codes(&siblings);
+    let mut alike: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
+    for (one, code) in &codes {
+        alike.entry(code).or_default().push(*one);
+    }
+    for (code, mut all) in alike.into_iter().filter(|(_, all)| all.len() > 1) {
+        all.sort_by_key(|one| look.id(*one));
+        let kind = look.kind(of).replace('_', " ");
+        out.say(&all, format!("{} siblings of the kind {kind} have the code {code}", all.len()))
+            .detail("repeat");
     }
     let mut numbers: Vec<usize> = codes.iter().filter_map(|(_, code)| last_number(code)).collect();
     numbers.sort_unstable();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use plenary_limits::{ALIKE_PAIRED_MAX, GOALS_COMPARED_MAX};
 use plenary_protocol::wire::findings::Severity;
 
 use super::facts::Place;
@@ -36,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: "MEC-01", on: On::Each(&["indicator"]), check: one_measure },
     Check { code: "MEC-02", on: On::Each(TITLED), check: titles_differ },
     Check { code: "MEC-03", on: On::Each(&["outcome"]), check: one_primary_goal },
-    Check { code: "MEC-03", on: On::Each(&["goal"]), check: goals_differ },
+    Check { code: "MEC-03", on: On::Plan, check: goals_differ },
     Check { code: "MEC-04", on: On::Plan, check: mandate_covered },
 ];
 
@@ -46,10 +47,16 @@ fn dimensions(look: &Look<'_>, indicator: Place) -> BTreeSet<String> {
     named.map(|name| dimension(name).map_or_else(|| fold_text(name), str::to_owned)).collect()
 }
 
-/// Each pair is told once, by the one with the first id.
+/// Each pair is told once, by the one with the first id; of many that are alike, the group.
 fn one_measure(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let own = look.id(of);
     let others = look.called_alike(of);
+    if others.len() > ALIKE_PAIRED_MAX {
+        if others.first() == Some(&of) {
+            out.say(&others, format!("{} are of one measure", names(0..others.len())));
+        }
+        return;
+    }
     for other in others.into_iter().filter(|other| look.id(*other) > own) {
         let (mine, theirs) = (dimensions(look, of), dimensions(look, other));
         let shared: Vec<&str> = mine.intersection(&theirs).map(String::as_str).collect();
@@ -75,14 +82,8 @@ fn one_measure(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
 
 /// Each group is told once, by the one with the first id.
 fn titles_differ(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
-    let mut group = look.called_alike(of);
-    if group.len() < 2 {
-        return;
-    }
-    if !TOLD_APART.contains(&look.kind(of)) {
-        let parent = look.parent(of);
-        group.retain(|one| look.parent(*one) == parent);
-    }
+    let anywhere = TOLD_APART.contains(&look.kind(of));
+    let group = if anywhere { look.called_alike(of) } else { look.siblings_alike(of) };
     if group.len() > 1 && group.first() == Some(&of) {
         let says = format!("{} have one title: {}", names(0..group.len()), quoted(look.text(of, "title")));
         out.say(&group, says);
@@ -107,16 +108,25 @@ fn content(look: &Look<'_>, goal: Place) -> BTreeSet<String> {
     words.filter(|word| !word.is_empty() && !LEXICON.stop.contains(*word)).map(str::to_owned).collect()
 }
 
-/// Each pair is told once, by the one with the first id.
-fn goals_differ(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
-    let mine = content(look, of);
-    for other in look.of_kind("goal").into_iter().filter(|other| look.id(*other) > look.id(of)) {
-        let theirs = content(look, other);
-        let (shared, all) = (mine.intersection(&theirs).count(), mine.union(&theirs).count());
-        if all > 0 && shared as f64 / all as f64 >= THRESHOLD.goal_words_shared {
-            let says = format!("{} share {shared} of the {all} words that they are worded with", names(0..2));
-            out.say(&[of, other], says);
+/// Each pair is told once, the one with the first id before the other.
+fn goals_differ(look: &Look<'_>, _: Place, out: &mut Out<'_, '_>) {
+    let goals = look.of_kind("goal");
+    let compared = &goals[..goals.len().min(GOALS_COMPARED_MAX)];
+    let contents: Vec<BTreeSet<String>> = compared.iter().map(|goal| content(look, *goal)).collect();
+    for (at, (of, mine)) in compared.iter().zip(&contents).enumerate() {
+        for (other, theirs) in compared.iter().zip(&contents).skip(at + 1) {
+            let shared = mine.intersection(theirs).count();
+            let all = mine.len() + theirs.len() - shared;
+            if all > 0 && shared as f64 / all as f64 >= THRESHOLD.goal_words_shared {
+                let says =
+                    format!("{} share {shared} of the {all} words that they are worded with", names(0..2));
+                out.say(&[*of, *other], says);
+            }
         }
+    }
+    if goals.len() > compared.len() {
+        let says = format!("of {} goals the words of {} are compared", goals.len(), compared.len());
+        out.say_of_plan("not compared", says);
     }
 }
 

@@ -5,6 +5,7 @@ use super::finding::{Out, name, names, quoted};
 use super::look::Look;
 use super::words::fold_text;
 use super::{Check, On};
+use crate::quotes;
 use plenary_protocol::plan::Value;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -61,7 +62,7 @@ fn own_words_quoted(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     else {
         return;
     };
-    if !printed.is_empty() && !fold_text(own).contains(&fold_text(printed)) {
+    if !quotes::agrees(printed, own) {
         let says = format!("{} reads {} and is quoted as {}", name(0), quoted(own), quoted(printed));
         out.say(&[quoted_one, of], says);
     }

@@ -1,7 +1,9 @@
+mod bounds;
 mod cases;
 mod golden;
 mod past;
 mod property;
+mod stage;
 
 use std::sync::Arc;
 

@@ -52,6 +52,7 @@ fn a_plan_that_is_closed_meanwhile_takes_no_more_of_a_long_message() {
         because: Some("why".into()),
         despite: false,
         former: None,
+        voices: Default::default(),
     };
     let close = input(&person("admin", Bureau::GS, Role::Admin), Action::Advance, stage);
     let mut answers = world.group(vec![long, close]);

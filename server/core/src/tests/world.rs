@@ -201,7 +201,14 @@ impl World {
         policy::may(who, Action::Advance)?;
         let because = because.map(str::to_owned);
         // What the rules find is for the tests of the rules.
-        let ask = Ask::Advance { id, stage, despite: because.is_some(), because, former: None };
+        let ask = Ask::Advance {
+            id,
+            stage,
+            despite: because.is_some(),
+            because,
+            former: None,
+            voices: Default::default(),
+        };
         done(self.ask(who, Action::Advance, ask))
     }
 

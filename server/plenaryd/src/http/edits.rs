@@ -20,7 +20,7 @@ use plenary_protocol::{Access, ElementId, PlanId, Principal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::findings::former;
+use super::former::former;
 use super::plans::{plan_id, summary};
 use super::{ApiError, Caller};
 use crate::clock;
@@ -155,8 +155,10 @@ pub async fn stage(
     let grant = caller.grant(&server, &plan, Action::Advance)?;
     let StageBody { id, stage, because, despite_findings: despite } = body.into_inner();
     let read = caller.grant(&server, &plan, Action::Read)?;
-    let former = former(&server, &caller, &*server.view(&read).await?, false).await?;
-    let ask = Ask::Advance { id, stage, because, despite, former };
+    let (view, voices) =
+        server.read(&read, |copy| (copy.view(None), copy.reader().voices(copy.seq()))).await?;
+    let former = former(&server, &caller.principal, &view, false).await?.map(|former| former.view);
+    let ask = Ask::Advance { id, stage, because, despite, former, voices };
     let answer = server.plans.ask(&plan, grant, caller.origin, ask).await?;
     Ok(HttpResponse::Ok().json(done(answer)?))
 }

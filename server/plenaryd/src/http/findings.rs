@@ -14,18 +14,18 @@ use plenary_core::hub::Ask;
 use plenary_core::policy::{Action, Grant};
 use plenary_core::rules::{self, Former, History, Names, Voices, tell_all};
 use plenary_limits::{FINDINGS_TOLD_MAX, STRETCH_ENTRIES_MAX};
-use plenary_protocol::plan::{PlanView, Value};
-use plenary_protocol::point::Edge;
+use plenary_protocol::Seq;
+use plenary_protocol::plan::PlanView;
 use plenary_protocol::record::Setting;
 use plenary_protocol::wire::findings::{FindingsLine, RuleBody, RuleSetting, Severity};
 use plenary_protocol::wire::{Refusal, RefusalCode};
-use plenary_protocol::{PlanId, Seq};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::edits::{check_running, done};
 use super::filters::words;
-use super::plans::{plan_id, point, seq_of, time_us};
+use super::former::{Former as Before, former};
+use super::plans::{plan_id, point, seq_of};
 use super::replay::LINES;
 use super::snapshot::Tag;
 use super::{ApiError, Caller};
@@ -69,7 +69,7 @@ pub async fn list(
     let asked = at.as_deref().map(point).transpose()?;
     let then = server.study(&grant, move |copy| Ok::<_, Refusal>(copy.view(Some(seq_of(copy, asked)?))));
     let then = then.await??;
-    let before = former(&server, &caller, &then, at.is_some()).await?;
+    let before = former(&server, &caller.principal, &then, at.is_some()).await?.map(|before| before.view);
     let also = before.as_ref().map_or_else(String::new, |before| format!("{}.{}", before.id, before.seq));
     let seq = then.seq;
     let told = server.study(&grant, move |copy| {
@@ -100,25 +100,6 @@ fn left_out(found: usize) -> usize {
     found.saturating_sub(FINDINGS_TOLD_MAX)
 }
 
-/// The plan before, as it stood then, where there is one that the caller may read.
-pub(super) async fn former(
-    server: &Shared,
-    caller: &Caller,
-    then: &PlanView,
-    is_past: bool,
-) -> Result<Option<Arc<PlanView>>, ApiError> {
-    let Some(Value::Text(former)) = then.plan.get("predecessor") else { return Ok(None) };
-    let Ok(former) = former.parse::<PlanId>() else { return Ok(None) };
-    if former == then.id {
-        return Ok(None);
-    }
-    let Ok(grant) = caller.grant(server, &former, Action::Read) else { return Ok(None) };
-    let at = is_past.then(|| time_us(&then.at, Edge::End)).transpose()?;
-    let view = server.study(&grant, move |copy| copy.view(at.map(|at| copy.seq_at(at)))).await;
-    // A plan before that is not there, or not now, is none.
-    Ok(view.ok())
-}
-
 /// Up to where findings are told.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -133,7 +114,8 @@ struct Walking {
     grant: Grant,
     /// What is kept of the walk; nothing while a stretch is on its way.
     history: Option<Box<History>>,
-    before: Option<Arc<PlanView>>,
+    /// The plan before, with the right to it.
+    before: Option<Arc<Before>>,
     seq: Seq,
     until: Seq,
     lines: VecDeque<FindingsLine>,
@@ -158,10 +140,11 @@ pub async fn history(
         Ok::<_, Refusal>((copy.view(Some(Seq::ZERO)), copy.view(Some(seq))))
     });
     let (empty, then) = views.await??;
-    let before = former(&server, &caller, &then, at.is_some()).await?;
+    let before = former(&server, &caller.principal, &then, at.is_some()).await?.map(Arc::new);
+    let looked_at = before.as_ref().map(|before| looked_at(&before.view));
     let until = then.seq;
     let walking = Walking {
-        history: Some(Box::new(History::new(&empty, before.as_deref().map(looked_at)))),
+        history: Some(Box::new(History::new(&empty, looked_at))),
         server: server.get_ref().clone(),
         grant,
         before,
@@ -210,6 +193,7 @@ impl Walking {
         let Some(mut history) = self.history.take() else { return Ok(()) };
         // Each stretch asks anew whether its holder may still read the plan.
         let grant = self.server.grant(self.grant.principal(), self.grant.plan(), Action::Read)?;
+        self.before.as_ref().map_or(Ok(()), |before| before.check(&self.server))?;
         if self.seq >= self.until {
             self.is_over = true;
             self.lines = self.told(&grant, history).await?;
@@ -239,23 +223,24 @@ impl Walking {
     }
 
     async fn told(&self, grant: &Grant, history: Box<History>) -> Result<VecDeque<FindingsLine>, Refusal> {
-        let (until, before) = (self.until, self.before.clone());
-        self.server
-            .study(grant, move |copy| {
-                let view = copy.view(Some(until));
-                let settings = copy.reader().settings(until);
-                let names = Names::of(&view, before.as_deref());
-                let told = history.all().into_iter().filter_map(|past| past.tell(&names, &settings));
-                let mut lines: VecDeque<FindingsLine> =
-                    told.map(|past| FindingsLine::Finding(Box::new(past))).collect();
-                lines.push_back(FindingsLine::End {
-                    findings: lines.len() as u64,
-                    open: history.open() as u64,
-                    left_out: history.left_out(),
-                });
-                lines
-            })
-            .await
+        let (server, until, before) = (self.server.clone(), self.until, self.before.clone());
+        let told = self.server.study(grant, move |copy| {
+            // It may have waited for its turn.
+            before.as_ref().map_or(Ok(()), |before| before.check(&server))?;
+            let view = copy.view(Some(until));
+            let settings = copy.reader().settings(until);
+            let names = Names::of(&view, before.as_ref().map(|before| &*before.view));
+            let told = history.all().into_iter().filter_map(|past| past.tell(&names, &settings));
+            let mut lines: VecDeque<FindingsLine> =
+                told.map(|past| FindingsLine::Finding(Box::new(past))).collect();
+            lines.push_back(FindingsLine::End {
+                findings: lines.len() as u64,
+                open: history.open() as u64,
+                left_out: history.left_out(),
+            });
+            Ok(lines)
+        });
+        told.await?
     }
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 use plenary_core::mapping::{mapping, quoted_in, quoted_points};
 use plenary_core::policy::Action;
+use plenary_protocol::plan::PlanView;
 use plenary_protocol::plan::value::Quotation;
-use plenary_protocol::plan::{PlanView, Value};
-use plenary_protocol::point::Edge;
 use plenary_protocol::{PlanId, Seq};
 
 use super::compare::{Seen, name_today, seen};
-use super::plans::{PointQuery, plan_id, time_us};
+use super::former::former;
+use super::plans::{PointQuery, plan_id};
 use super::{ApiError, Caller};
 use crate::server::Server;
 
@@ -27,19 +27,10 @@ pub async fn get(
     let plan = plan_id(&path)?;
     let grant = caller.grant(&server, &plan, Action::Read)?;
     let Seen { then, now } = seen(&server, &grant, query.at.as_deref()).await?;
-    let former = match then.plan.get("predecessor") {
-        Some(Value::Text(former)) => former.parse().ok(),
-        _ => None,
-    };
-    // A question about the past means the former plan as it stood then.
-    let at = query.at.is_some().then(|| time_us(&then.at, Edge::End)).transpose()?;
-    let former = match &former {
-        Some(former) => other(&server, &caller, former, Point::Time(at)).await?,
-        None => None,
-    };
+    let former = former(&server, &caller.principal, &then, query.at.is_some()).await?;
     let mut quoted = Vec::new();
     for (plan, seq) in quoted_points(&then) {
-        if let Some(view) = other(&server, &caller, &plan, Point::Seq(seq)).await? {
+        if let Some(view) = quoted_plan(&server, &caller, &plan, seq).await? {
             quoted.push((plan, seq, view));
         }
     }
@@ -47,7 +38,7 @@ pub async fn get(
         let (.., view) = quoted.iter().find(|(plan, seq, _)| (plan, *seq) == (&of.plan, of.seq))?;
         quoted_in(view, of)
     };
-    let mut told = mapping(&then, former.as_deref(), &find);
+    let mut told = mapping(&then, former.as_ref().map(|former| &*former.view), &find);
     if let Some(former) = &mut told.former_plan {
         let heirs = former.former.iter_mut().flat_map(|one| &mut one.fates).flat_map(|fate| &mut fate.heirs);
         let new = former.without_predecessor.iter_mut().map(|new| &mut new.about);
@@ -56,26 +47,15 @@ pub async fn get(
     Ok(HttpResponse::Ok().json(told))
 }
 
-/// A point of another plan: an entry, or a time, now where there is none.
-enum Point {
-    Seq(Seq),
-    Time(Option<i64>),
-}
-
-/// Another plan at a point; none where it is not there, or not the caller's to read.
-async fn other(
+/// A quoted plan after an entry; none where it is not there, or not the caller's to read.
+async fn quoted_plan(
     server: &Shared,
     caller: &Caller,
     plan: &PlanId,
-    at: Point,
+    seq: Seq,
 ) -> Result<Option<Arc<PlanView>>, ApiError> {
     let Ok(grant) = caller.grant(server, plan, Action::Read) else { return Ok(None) };
-    let view = server.study(&grant, move |copy| {
-        let seq = match at {
-            Point::Seq(seq) => seq,
-            Point::Time(at) => at.map_or(copy.seq(), |at| copy.seq_at(at)),
-        };
-        (seq > Seq::ZERO && seq <= copy.seq()).then(|| copy.view(Some(seq)))
-    });
+    let view = server
+        .study(&grant, move |copy| (seq > Seq::ZERO && seq <= copy.seq()).then(|| copy.view(Some(seq))));
     Ok(view.await?)
 }

@@ -14,6 +14,7 @@ mod evidence;
 mod exports;
 mod filters;
 mod findings;
+mod former;
 mod health;
 mod kinds;
 mod mapping;

@@ -216,16 +216,9 @@ pub(super) fn no_such_point(plan: &PlanId) -> ApiError {
 
 /// The plan without removed elements and what hangs on them.
 fn without_removed(view: &PlanView) -> PlanView {
+    let gone = view.hidden();
     let mut out = view.clone();
-    let mut gone: std::collections::HashSet<_> = std::collections::HashSet::new();
-    // Reading order: a parent stands before its children.
-    out.elements.retain(|element| {
-        let hidden = element.removed || element.parent.as_ref().is_some_and(|parent| gone.contains(parent));
-        if hidden {
-            gone.insert(element.id.clone());
-        }
-        !hidden
-    });
+    out.elements.retain(|element| !gone.contains(&element.id));
     out.links.retain(|link| !link.removed && !gone.contains(&link.from) && !gone.contains(&link.to));
     out
 }

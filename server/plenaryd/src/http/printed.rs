@@ -10,9 +10,7 @@ use plenary_core::blame::Window;
 use plenary_core::exchange::document::{Document, Hands, Print, docx, html, merge};
 use plenary_core::exchange::tables::{self, csv, xlsx};
 use plenary_core::history::{ActType, Filter};
-use plenary_core::policy::Action;
-use plenary_protocol::plan::{PlanView, Value};
-use plenary_protocol::point::Edge;
+use plenary_protocol::plan::PlanView;
 use plenary_protocol::record::{Content, ExportFormat, Exported};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, Seq};
@@ -21,7 +19,8 @@ use sha2::{Digest as _, Sha256};
 use super::ApiError;
 use super::desk::{Desk, answer};
 use super::edits::check_running;
-use super::plans::{no_such_point, point, seq_of, time_us};
+use super::former::former;
+use super::plans::{no_such_point, point, seq_of};
 use crate::readings::Copy;
 use crate::walk::{Found, Walk, unreadable};
 
@@ -115,18 +114,8 @@ async fn views(desk: &Desk, wanted: &Wanted) -> Result<Views, ApiError> {
         let says = format!("from: entry {} comes after entry {}", since.seq, then.seq);
         return Err(ApiError::malformed(says));
     }
-    let former = former(desk, &then, is_past).await?;
-    Ok(Views { then, since, former })
-}
-
-/// The plan before, as it stood then, if the caller may read it.
-async fn former(desk: &Desk, then: &PlanView, is_past: bool) -> Result<Option<Arc<PlanView>>, ApiError> {
-    let Some(Value::Text(id)) = then.plan.get("predecessor") else { return Ok(None) };
-    let Ok(id) = id.parse() else { return Ok(None) };
-    let Ok(grant) = desk.server.grant(desk.grant.principal(), &id, Action::Read) else { return Ok(None) };
-    let at = is_past.then(|| time_us(&then.at, Edge::End)).transpose()?;
-    let view = desk.server.study(&grant, move |copy: &Copy| copy.view(at.map(|at| copy.seq_at(at)))).await?;
-    Ok(Some(view).filter(|view| view.seq > Seq::ZERO))
+    let former = former(&desk.server, desk.grant.principal(), &then, is_past).await?;
+    Ok(Views { then, since, former: former.map(|former| former.view) })
 }
 
 async fn document(

@@ -10,7 +10,7 @@ use plenary_protocol::plan::{ElementView, LinkView, PlanView, Value};
 use plenary_protocol::record::{Act, EditRow, Event, RowOp};
 use plenary_protocol::{Bureau, ElementId, Seq};
 
-use super::{Facts, Held, Key, Place, Touched};
+use super::{Facts, Held, Key, Place, TOP, Touched};
 use crate::rules::words::SILENT_US_MAX;
 
 /// Of how many elements of one entry the plan is rather read as a whole.
@@ -146,7 +146,7 @@ impl Facts {
         let concurrent = plan.concurrent.keys().cloned().collect();
         if self.concurrent != concurrent {
             self.concurrent = concurrent;
-            touched.keys.push(Key::Concurrent(super::TOP));
+            touched.keys.push(Key::Concurrent(TOP));
         }
         self.relabel(&language, touched);
     }
@@ -177,7 +177,12 @@ impl Facts {
             }
             Held::Element(element) => {
                 let key = written(element, row);
+                let above = element.parent.clone();
                 if let Some(key) = key {
+                    if let Wrote::Field("sector") = key {
+                        let above = above.map_or(Some(TOP), |id| self.place(&id));
+                        touched.keys.extend(above.map(Key::Children));
+                    }
                     touched.keys.push(match key {
                         Wrote::Field(name) => Key::Field(place, name),
                         Wrote::Text(name) => Key::Text(place, name),

@@ -81,6 +81,9 @@ impl Facts {
             touched.keys.extend(ends.0.map(Key::From).into_iter().chain(ends.1.map(Key::To)));
             return;
         }
+        // What stands under it may be there all the same, and stand elsewhere now.
+        let below = self.children(place).iter().filter_map(|child| self.alike(*child));
+        touched.keys.extend(below.map(Key::Alike));
         let Some(element) = self.element(place) else { return };
         let kind = element.kind.name();
         let above = element.parent.as_ref().and_then(|id| self.place(id)).unwrap_or(TOP);

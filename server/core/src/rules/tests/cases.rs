@@ -12,7 +12,7 @@ use super::findings;
 
 /// A plan in short: `plan` its fields, `stage`, `elements` as `[id, kind, parent, fields and texts]`,
 /// `links` as `[kind, from, to, fields]`.
-fn plan(short: &Json) -> PlanView {
+pub(super) fn plan(short: &Json) -> PlanView {
     let list = |key: &str| short[key].as_array().cloned().unwrap_or_default();
     let text = |value: &Json| value.as_str().unwrap().to_owned();
     let mut elements = Vec::new();
