@@ -1,6 +1,6 @@
 //! A view as the composers read it: what stands in the plan, in reading order, and runs that show it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::value::Reference;
@@ -26,16 +26,8 @@ pub(super) struct Book<'a> {
 
 impl<'a> Book<'a> {
     pub fn new(view: &'a PlanView, former: Option<&'a PlanView>) -> Self {
-        let mut gone: HashSet<&ElementId> = HashSet::new();
-        let mut elements = Vec::with_capacity(view.elements.len());
-        // Reading order: a parent stands before its children.
-        for element in &view.elements {
-            if element.removed || element.parent.as_ref().is_some_and(|parent| gone.contains(parent)) {
-                gone.insert(&element.id);
-            } else {
-                elements.push(element);
-            }
-        }
+        let hidden = view.hidden();
+        let elements: Vec<_> = view.elements.iter().filter(|element| !hidden.contains(&element.id)).collect();
         let by_id: HashMap<_, _> = elements.iter().map(|element| (&element.id, *element)).collect();
         let places: HashMap<_, _> = elements.iter().enumerate().map(|(at, one)| (&one.id, at)).collect();
         let mut by_parent: HashMap<_, Vec<_>> = HashMap::new();

@@ -94,16 +94,8 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(view: &'a PlanView, former: Option<&'a PlanView>) -> Self {
-        let mut gone: HashSet<&ElementId> = HashSet::new();
-        let mut elements = Vec::new();
-        // Reading order: a parent stands before its children.
-        for element in &view.elements {
-            if element.removed || element.parent.as_ref().is_some_and(|parent| gone.contains(parent)) {
-                gone.insert(&element.id);
-            } else {
-                elements.push(element);
-            }
-        }
+        let hidden = view.hidden();
+        let elements: Vec<_> = view.elements.iter().filter(|element| !hidden.contains(&element.id)).collect();
         let by_id = elements.iter().map(|element| (&element.id, *element)).collect();
         Page { view, former, elements, by_id }
     }
