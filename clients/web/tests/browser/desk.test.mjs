@@ -193,6 +193,47 @@ test("in the sheet of money an amount is taken back, and from there on in Write"
   await until("it is gone again", async () => !/500/.test(await cell.innerText()));
 });
 
+test("a desk finds the plan as Write left it: reasons and what can be undone, which leaves nobody elsewhere", async () => {
+  const page = await writer("chair", TARGET);
+  const before = (await element(TARGET)).due_year;
+  await page.getByRole("textbox", { name: "Why" }).fill("as agreed");
+  const year = page.getByRole("textbox", { name: "Due year" });
+  await year.fill("2031");
+  await year.press("Enter");
+  await page.getByRole("link", { name: "Checks" }).click();
+  await heading(page, "Checks");
+  assert.equal(await page.getByRole("textbox", { name: "Why" }).inputValue(), "as agreed");
+  await page.getByRole("button", { name: "Undo: due year of target 1.2" }).click();
+  await page.getByRole("status").getByText("Undone: due year of target 1.2").waitFor();
+  await until("it is back", async () => (await element(TARGET)).due_year === before);
+  assert.match(page.url(), /\/findings/);
+  await heading(page, "Checks");
+});
+
+test("the sheet of money says that one is offline, and keeps an amount that was not taken in sight", async () => {
+  const page = await writer("chair", GOAL);
+  await page.getByRole("link", { name: "Money" }).click();
+  const cell = page.locator('[data-place="0/0"]');
+  await cell.waitFor();
+  await page.context().setOffline(true);
+  await page.getByText("You are offline. Go on writing").waitFor();
+  await cell.focus();
+  await page.keyboard.type("512");
+  await page.keyboard.press("Enter");
+  await page.getByText(/1 change waits in this browser/).waitFor();
+  for (const stage of ["consultation", "cwg_sfp", "council", "plenipotentiary", "adopted"]) {
+    await server.api("chair", "POST", `/api/v1/plans/${DRAFT}/stage`, { id: `to-${stage}`, stage, despite_findings: true, because: "to get there" });
+  }
+  await page.context().setOffline(false);
+  const alert = page.getByRole("alert");
+  await alert.getByRole("heading", { name: /not taken/ }).waitFor();
+  await until("the cell is empty again", async () => !/512/.test(await cell.innerText()));
+  await everyLook(page, "money-refused");
+  await page.getByRole("link", { name: "Chain" }).click();
+  await heading(page, "Results chain");
+  await alert.getByRole("heading", { name: /not taken/ }).waitFor();
+});
+
 test("texts from right to left read so wherever they stand, in a plan that mixes both", async () => {
   const page = await writer("chair", TARGET, { viewport: NARROW });
   const arabic = "النطاق العريض للجميع بحلول 2030";

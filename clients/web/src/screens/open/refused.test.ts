@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { keptOf, placeOf } from "./refused";
-import { element, planOf } from "./testing";
+import { element, planOf } from "../write/testing";
 
 const plan = planOf(element("goal-1", "/1", "Connect", { ownCode: "1" }));
 

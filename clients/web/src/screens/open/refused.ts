@@ -3,7 +3,7 @@
 import type { Intent } from "../../collab/collab";
 import type { Plan, Value } from "../../plan/view";
 import { t } from "../../strings";
-import { lineOf, shown, titleOf } from "./names";
+import { lineOf, shown, titleOf } from "../write/names";
 
 /** Where a change was meant for. */
 export function placeOf(plan: Plan, intent: Intent): string {
