@@ -6,6 +6,7 @@ import { Connection } from "../adapters/socket";
 import type { Api } from "../api/client";
 import type { Bureau, Me, Stage } from "../api/schema";
 import { type Pending, type Refused, begin } from "../collab/collab";
+import type { Intent } from "../collab/intent";
 import type { Entry } from "../history/types";
 import { session } from "../session/session.svelte";
 import type { Person, ServerMessage, Whereabouts } from "../wire/messages";
@@ -18,7 +19,8 @@ import { tellOf } from "./opening";
 import { Presence } from "./presence";
 import type { Content, Outside, Reasons, Replica, Splice, TextChanges } from "./replica";
 import { forbidden, forbiddenKind, ownerOf } from "./rights";
-import { type Outcome, type Step, type Turn, Undo, placeOf, valueOf } from "./undo";
+import { type Turn, turnsOf, valueOf } from "./turns";
+import { type Outcome, type Step, Undo } from "./undo";
 import type { Element, Plan, Value } from "./view";
 
 export type { Content, Splice };
@@ -75,9 +77,7 @@ export class PlanStore {
   readonly #undo = new Undo({
     view: () => this.#desk.view(),
     text: (element, lang, field) => this.text(element, lang, field),
-    amend: (element, lang, content) => this.amend(element, lang, content),
-    setRemoved: (id, removed) => this.setRemoved(id, removed),
-    move: (element, parent, after) => this.move(element, parent, after),
+    make: (deeds) => this.together((hand) => hand.deeds.push(...deeds)),
   });
   readonly #desk: Desk;
   readonly #connection: Connection;
@@ -156,10 +156,7 @@ export class PlanStore {
   }
 
   setField(element: string, field: string, value: Value): string | null {
-    const before = this.#valueOf(element, field);
-    const id = this.#edit((replica) => replica.setField(element, field, value, this.#why()));
-    if (id) this.#done({ is: "field", element, field, before, after: this.#valueOf(element, field) });
-    return id;
+    return this.#recorded((replica) => replica.setField(element, field, value, this.#why()));
   }
 
   /** Makes texts read otherwise and gives fields values, in one change. */
@@ -180,38 +177,24 @@ export class PlanStore {
   /** Gives the id of the element that was made. */
   add(kind: string, parent: string | null, after: Element | null, title: string, content?: Content): string | null {
     let made: string | null = null;
-    const id = this.#edit((replica) => {
+    const id = this.#recorded((replica) => {
       const [element, pending] = replica.add(kind, parent, after, title, this.#why(), content);
       made = element;
       return pending;
     });
-    if (id === null || made === null) return null;
-    this.#done({ is: "there", id: made, before: false, after: true });
-    return made;
+    return id === null ? null : made;
   }
 
   move(element: string, parent: string | null, after: Element | null): string | null {
-    const before = placeOf(this.#desk.view()!, element);
-    const id = this.#edit((replica) => replica.move(element, parent, after, this.#why()));
-    if (id) this.#done({ is: "place", element, before, after: placeOf(this.#desk.view()!, element) });
-    return id;
+    return this.#recorded((replica) => replica.move(element, parent, after, this.#why()));
   }
 
   setRemoved(id: string, removed: boolean): string | null {
-    const entry = this.#edit((replica) => replica.setRemoved(id, removed, this.#why()));
-    if (entry) this.#done({ is: "there", id, before: removed, after: !removed });
-    return entry;
+    return this.#recorded((replica) => replica.setRemoved(id, removed, this.#why()));
   }
 
   link(kind: string, from: string, to: string): string | null {
-    let made: string | null = null;
-    const id = this.#edit((replica) => {
-      const pending = replica.link(kind, from, to, this.#why());
-      if (pending?.intent.do === "link") made = pending.intent.id;
-      return pending;
-    });
-    if (id && made) this.#done({ is: "there", id: made, before: false, after: true });
-    return id;
+    return this.#recorded((replica) => replica.link(kind, from, to, this.#why()));
   }
 
   /** Takes back one's own last edit, as far as it stands. */
@@ -229,14 +212,14 @@ export class PlanStore {
 
   /** Does several things in one change, which becomes one entry. */
   together(work: (hand: Hand) => void): string | null {
-    const id = this.#edit((replica) => replica.together(work, this.#why()));
+    const id = this.#recorded((replica) => replica.together(work, this.#why()));
     if (id !== null) this.#renewed();
     return id;
   }
 
   /** Makes again what was refused, on what stands now; says whether that can be done. */
   again(refused: Refused): boolean {
-    const id = this.#edit((replica) => replica.again(refused.pending));
+    const id = this.#recorded((replica) => replica.again(refused.pending));
     if (id === null) return false;
     this.#renewed();
     this.dismiss(refused);
@@ -285,6 +268,19 @@ export class PlanStore {
   #valueOf(element: string, field: string): Value {
     const plan = this.#desk.view();
     return plan ? valueOf(plan, element, field) : null;
+  }
+
+  /** Edits, and notes for undo what the change was made for. */
+  #recorded(make: (replica: Replica) => Pending | null): string | null {
+    const before = this.#desk.view();
+    let intent: Intent | undefined;
+    const id = this.#edit((replica) => {
+      const pending = make(replica);
+      intent = pending?.intent;
+      return pending;
+    });
+    if (id !== null && intent) this.#done(...turnsOf(intent, before!, this.#desk.view()!));
+    return id;
   }
 
   #done(...turns: Turn[]): void {

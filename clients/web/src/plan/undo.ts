@@ -1,24 +1,13 @@
 // Undo and redo of one's own edits: each edit is recorded with what takes it back, and taken back only while what it
 // made still stands; what others did since is never undone.  Typing in one place within a short time is one step.
 
+import type { Deed } from "../collab/intent";
+import { between } from "./order";
 import { carried, difference } from "./splices";
-import type { Content } from "./replica";
-import type { Element, Plan, Value } from "./view";
+import { type At, type Turn, isThere, placeOf, standing, valueOf } from "./turns";
+import type { Plan, Value } from "./view";
 
-/** A place among siblings: under what, after which. */
-export interface At {
-  parent: string | null;
-  after: string | null;
-}
-
-/** One thing that an edit made otherwise. */
-export type Turn =
-  | { is: "field"; element: string; field: string; before: Value; after: Value }
-  | { is: "text"; element: string; lang: string; field: string; before: string; after: string }
-  | { is: "there"; id: string; before: boolean; after: boolean }
-  | { is: "place"; element: string; before: At; after: At };
-
-/** An edit, of one turn or several of the same element. */
+/** An edit, of one turn or several. */
 export interface Step {
   turns: Turn[];
   at_ms: number;
@@ -28,9 +17,8 @@ export interface Step {
 export interface Hand {
   view(): Plan | null;
   text(element: string, lang: string, field: string): string;
-  amend(element: string, lang: string, content: Content): unknown;
-  setRemoved(id: string, removed: boolean): unknown;
-  move(element: string, parent: string | null, after: Element | null): unknown;
+  /** Does all of it in one change. */
+  make(deeds: readonly Deed[]): unknown;
 }
 
 /** What became of an undo: done, or no longer possible since others wrote there. */
@@ -93,53 +81,50 @@ export class Undo {
     if (!step) return null;
     this.#isTurning = true;
     try {
-      const acts = step.turns.map((turn) => this.#actOf(turn, way));
-      if (acts.some((act) => act === null)) return { is: "overtaken", step };
-      if (!this.#together(step, way)) for (const act of acts) act!();
-      to.push(step);
+      const deeds = step.turns.map((turn) => this.#deedOf(turn, way));
+      if (!deeds.every((deed) => deed !== null)) return { is: "overtaken", step };
+      this.hand.make(deeds);
+      to.push({ ...step, turns: step.turns.map((turn) => this.#turned(turn, way)) });
       return { is: "done", step };
     } finally {
       this.#isTurning = false;
     }
   }
 
-  /** Texts and fields of one element are one change, as they were. */
-  #together(step: Step, way: "before" | "after"): boolean {
-    const [first] = step.turns;
-    if (step.turns.length < 2 || !first || first.is === "there" || first.is === "place") return false;
-    const content: { texts: Record<string, string>; fields: Record<string, Value> } = { texts: {}, fields: {} };
-    let lang = "";
-    for (const turn of step.turns) {
-      if (turn.is === "field") content.fields[turn.field] = turn[way];
-      else if (turn.is === "text") [lang, content.texts[turn.field]] = [turn.lang, this.#carried(turn, way)!];
-    }
-    this.hand.amend(first.element, lang, content);
-    return true;
-  }
-
-  /** What turns it; `null` where what it made no longer stands. */
-  #actOf(turn: Turn, way: "before" | "after"): (() => void) | null {
+  /** What turns it; `null` where what it made no longer stands, or more than that stands in it. */
+  #deedOf(turn: Turn, way: "before" | "after"): Deed | null {
     const plan = this.hand.view();
     const stands = way === "before" ? "after" : "before";
     if (!plan) return null;
     switch (turn.is) {
-      case "field":
-        if (!same(valueOf(plan, turn.element, turn.field), turn[stands])) return null;
-        return () => this.hand.amend(turn.element, "", { fields: { [turn.field]: turn[way] } });
-      case "text": {
-        const text = this.#carried(turn, way);
-        return text === null ? null : () => this.hand.amend(turn.element, turn.lang, { texts: { [turn.field]: text } });
+      case "field": {
+        const { element, field } = turn;
+        return same(valueOf(plan, element, field), turn[stands]) ? { do: "field", element, field, value: turn[way] } : null;
       }
-      case "there":
-        return isThere(plan, turn.id) === turn[stands] ? () => this.hand.setRemoved(turn.id, !turn[way]) : null;
+      case "text": {
+        const { element, lang, field } = turn;
+        const after = this.#carried(turn, way);
+        return after === null ? null : { do: "text", element, lang, field, before: this.hand.text(element, lang, field), after };
+      }
+      case "there": {
+        const { id, as } = turn;
+        if (isThere(plan, id) !== turn[stands]) return null;
+        if (turn[way]) return { do: "restore", element: id };
+        return standing(plan, id) === as ? { do: "remove", element: id } : null;
+      }
       case "place": {
-        const element = plan.byId.get(turn.element);
-        const { parent, after } = turn[way];
-        const sibling = after === null ? null : (plan.byId.get(after) ?? null);
-        const isStanding = element && element.parent === turn[stands].parent && (parent === null || plan.byId.has(parent));
-        return isStanding ? () => this.hand.move(turn.element, parent, sibling?.parent === parent ? sibling : null) : null;
+        const { element } = turn;
+        const { parent, order } = turn[way];
+        const isStanding = plan.byId.has(element) && sameAt(placeOf(plan, element), turn[stands]) && (parent === null || isThere(plan, parent));
+        return isStanding ? { do: "move", element, parent, order: freeOrder(plan, element, { parent, order }) } : null;
       }
     }
+  }
+
+  /** It may not have come back to quite the place where it was. */
+  #turned(turn: Turn, way: "before" | "after"): Turn {
+    const plan = this.hand.view();
+    return turn.is === "place" && plan ? { ...turn, [way]: placeOf(plan, turn.element) } : turn;
   }
 
   /** The text with the step turned and everything that others wrote kept; `null` where both wrote at one place. */
@@ -162,25 +147,14 @@ function same(one: Value, other: Value): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** A field of an element, a link, or the plan itself. */
-export function valueOf(plan: Plan, id: string, field: string): Value {
-  if (id === "plan") return plan.fields[field] ?? null;
-  const element = plan.byId.get(id);
-  if (element && field === "code") return element.ownCode;
-  if (element && field === "owner") return element.owner;
-  const holder = element ?? plan.links.find((link) => link.id === id);
-  return holder?.fields[field] ?? null;
+function sameAt(one: At, other: At): boolean {
+  return one.parent === other.parent && one.order === other.order;
 }
 
-export function isThere(plan: Plan, id: string): boolean {
-  const holder = plan.byId.get(id) ?? plan.links.find((link) => link.id === id);
-  return holder !== undefined && !holder.removed;
-}
-
-/** Where an element stands among its siblings. */
-export function placeOf(plan: Plan, id: string): At {
-  const element = plan.byId.get(id);
-  if (!element) return { parent: null, after: null };
-  const siblings = plan.elements.filter((one) => one.parent === element.parent && one.kind === element.kind);
-  return { parent: element.parent, after: siblings[siblings.findIndex((one) => one.id === id) - 1]?.id ?? null };
+/** The key of a place, or one right before it where somebody else took that since. */
+function freeOrder(plan: Plan, element: string, { parent, order }: At): string {
+  const kind = plan.byId.get(element)?.kind;
+  const siblings = plan.elements.filter((one) => one.parent === parent && one.kind === kind && one.id !== element);
+  const taken = siblings.findIndex((one) => one.order === order);
+  return taken < 0 ? order : between(siblings[taken - 1]?.order ?? "", order);
 }
