@@ -227,6 +227,7 @@ export const write = {
   refusedStuck: "It cannot be made again as it is: what it was about is no longer there, or others wrote at the same place. Copy it.",
   refusedWhat: {
     field: (field: string, what: string) => `${field} of ${what}`,
+    value: (field: string, value: string) => `${field}: ${value}`,
     add: (kind: string) => `New: ${kind}`,
     move: (what: string) => `Moving ${what}`,
     remove: (what: string) => `Removing ${what}`,

@@ -14,6 +14,7 @@ test("what was written is kept whole, and said where it was meant for", () => {
 test("of a new element its texts are kept, of a move nothing was written", () => {
   const add = { do: "add", element: "x", kind: "goal", title: "New", parent: null, order: "7", texts: { statement: "More" }, fields: {} } as const;
   expect(keptOf(plan, add)).toBe("New\nMore");
+  expect(keptOf(plan, { ...add, title: "", texts: {}, fields: { amount: 512, note: null } })).toBe("Amount: 512");
   expect(keptOf(plan, { do: "move", element: "goal-1", parent: null, order: "7" })).toBeNull();
   expect(keptOf(plan, { do: "field", element: "goal-1", field: "total", value: null })).not.toBe("");
 });

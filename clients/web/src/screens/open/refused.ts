@@ -35,10 +35,14 @@ export function keptOf(plan: Plan, intent: Intent): string | null {
     case "field":
       return shown(plan, intent.value as Value) || t.writing.unset;
     case "add":
-      return [intent.title, ...Object.values(intent.texts)].filter(Boolean).join("\n") || null;
+      return [intent.title, ...Object.values(intent.texts), ...Object.entries(intent.fields).map(([name, value]) => fieldWords(plan, name, value as Value))].filter(Boolean).join("\n") || null;
     case "all":
       return intent.deeds.map((deed) => keptOf(plan, deed)).filter(Boolean).join("\n") || null;
     default:
       return null;
   }
+}
+
+function fieldWords(plan: Plan, name: string, value: Value): string {
+  return value === null ? "" : t.writing.refusedWhat.value(titleOf(name), shown(plan, value));
 }
