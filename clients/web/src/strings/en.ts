@@ -125,6 +125,9 @@ export const en = {
   },
   dialog: {
     close: "Close",
+    unsaved: "What you typed here is not entered yet.",
+    goOn: "Go on with it",
+    discard: "Throw it away",
   },
   status: {
     loading: "Loading…",
