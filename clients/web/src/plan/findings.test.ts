@@ -12,6 +12,7 @@ function answering(status: number, data: unknown): Api {
 test("a server without rules finds nothing, and says so", async () => {
   await expect(askFindings(answering(404, null), "a-plan")).resolves.toBeNull();
   await expect(askFindings(answering(503, null), "a-plan")).rejects.toThrow();
+  await expect(askFindings(answering(404, null), "a-plan", "no-such-version"), "of a point").rejects.toThrow();
 });
 
 const found: Finding[] = [
@@ -37,4 +38,7 @@ test("the history of findings is read line by line, and one that broke off is no
   const lines = [{ line: "start" }, { line: "progress" }, line, { line: "end" }].map((one) => JSON.stringify(one));
   expect(readPast(lines.join("\n") + "\n")).toMatchObject([{ code: "RES-02", introduced: { seq: 3 } }]);
   expect(() => readPast(JSON.stringify({ line: "failed", reason: "too old" }))).toThrow("too old");
+  expect(() => readPast(lines.slice(0, 3).join("\n") + "\n")).toThrow("broke off");
+  expect(() => readPast(lines.slice(0, 3).join("\n") + '\n{"line":"fin')).toThrow("broke off");
+  expect(() => readPast("")).toThrow("broke off");
 });

@@ -4,6 +4,7 @@
 import type { Api } from "../api/client";
 import { ApiProblem } from "../api/problem";
 import type { Finding, PastFinding, Severity } from "../api/schema";
+import { t } from "../strings";
 
 export type { Finding, PastFinding, Severity };
 
@@ -16,7 +17,8 @@ export async function askFindings(api: Api, plan: string, at?: string): Promise<
     const { data } = await api.GET("/api/v1/plans/{plan}/findings", { params: { path: { plan }, query: at ? { at } : {} } });
     return data ?? [];
   } catch (error) {
-    if (error instanceof ApiProblem && error.status === 404) return null;
+    // Of a point it says that there is no such point.
+    if (error instanceof ApiProblem && error.status === 404 && !at) return null;
     throw error;
   }
 }
@@ -30,18 +32,32 @@ export async function askPast(api: Api, plan: string, signal: AbortSignal): Prom
 // The generator drops the name of a line that stands beside a reference.
 type Line = ({ line: "finding" } & PastFinding) | { line: "failed"; reason: string } | { line: "start" | "progress" | "end" };
 
-/** Reads the lines of the history of findings; one that could not be told to its end is an error. */
+/** Reads the lines of the history of findings; one that was not told to its end is an error. */
 export function readPast(lines: string): PastFinding[] {
-  return lines.split("\n").filter(Boolean).flatMap((text) => {
-    const line = JSON.parse(text) as Line;
-    if (line.line === "failed") throw new Error(line.reason);
-    return line.line === "finding" ? [line] : [];
-  });
+  const read = lines.split("\n").filter(Boolean).map(lineOf);
+  const failed = read.find((line) => line?.line === "failed");
+  if (failed?.line === "failed") throw new Error(failed.reason);
+  if (read.at(-1)?.line !== "end") throw new Error(t.findings.pastCut);
+  return read.flatMap((line) => (line?.line === "finding" ? [line] : []));
+}
+
+/** `null` where the line was cut. */
+function lineOf(text: string): Line | null {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return null;
+  }
 }
 
 /** What makes two findings the same one: the rule and what it is about; its words where it is about the whole plan. */
 export function keyOf({ code, elements, former = [], says }: Pick<Finding, "code" | "elements" | "former" | "says">): string {
   return JSON.stringify([code, elements, former, elements.length + former.length === 0 ? says : ""]);
+}
+
+/** One in a line: what it weighs, of which rule, and what is the matter. */
+export function findingLine({ severity, code, says }: Finding): string {
+  return `${t.findings.severity[severity]} ${code}: ${says}`;
 }
 
 /** Findings by element, those that weigh most first. */

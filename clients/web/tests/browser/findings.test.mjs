@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ADOPTED, DRAFT, Server, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
+import { ADOPTED, DRAFT, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
 import { set } from "./writing.mjs";
 
 let server, browser;
@@ -120,9 +120,56 @@ test("findings hold the plan up before adoption; the chair goes on despite them,
   await everyLook(page, "checks-held");
   await dialog.getByRole("checkbox", { name: "Go on despite these findings" }).check();
   await dialog.getByRole("textbox", { name: "Why" }).fill("the Conference decided so");
+  // Neither Escape nor a press beside it throws away what was typed.
+  await page.mouse.click(5, 5);
+  await dialog.getByText("What you typed here is not entered yet.").waitFor();
+  await everyLook(page, "dialog-unsaved");
+  for (const left of [0, 1]) {
+    await page.keyboard.press("Escape");
+    await until("asked or not", async () => (await dialog.getByRole("button", { name: "Throw it away" }).count()) === left);
+  }
+  await dialog.getByRole("button", { name: "Go on with it" }).click();
+  assert.equal(await dialog.getByRole("textbox", { name: "Why" }).inputValue(), "the Conference decided so");
   await dialog.getByRole("button", { name: "Move it" }).click();
   await dialog.getByText("The plan is at the stage “Adopted” now.").waitFor();
   check(page);
+});
+
+test("where findings cannot be asked it is said, and there is a way on", async () => {
+  const own = await Server.start();
+  for (const stage of ["consultation", "cwg_sfp", "council", "plenipotentiary"]) {
+    await own.api("chair", "POST", `/api/v1/plans/${DRAFT}/stage`, { id: `to-${stage}`, stage, despite_findings: true, because: "to get there" });
+  }
+  const page = await open(browser);
+  const busy = { status: 503, contentType: "application/problem+json", body: JSON.stringify({ code: "busy", detail: "The rules are busy" }) };
+  await page.route(/\/findings(\?|$)/, (route) => route.fulfill(busy));
+  await signIn(page, own, "chair", `#/plans/${DRAFT}/findings`);
+  const alert = page.getByRole("alert");
+  await alert.getByText("The rules are busy").waitFor();
+  await accessible(page, "findings not asked");
+  // The stage is held up by what cannot be listed: one may go on despite it.
+  await page.getByRole("button", { name: "Files and stage" }).click();
+  await page.getByRole("menuitem", { name: "Move to another stage…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Move it" }).click();
+  await dialog.getByRole("checkbox", { name: "Go on despite these findings" }).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.unroute(/\/findings(\?|$)/);
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("The plan has no mission").first().waitFor();
+
+  // Before it is known what was there, nothing is new.
+  await page.route(/\/findings\?at=/, (route) => route.fulfill(busy));
+  await page.goto(`${own.url}/#/plans/${DRAFT}/findings?since=1`);
+  await page.getByText("The rules are busy").waitFor();
+  assert.equal(await page.getByText("The plan has no mission").count(), 0);
+  await page.getByRole("button", { name: "Show all again" }).click();
+  await page.getByText("The plan has no mission").first().waitFor();
+  assert.equal(await page.getByText("The rules are busy").count(), 0);
+  check(page);
+  await page.context().close();
+  await own.remove();
 });
 
 test("the adopted plan is checked as well, and a desk is offered no stage to move", async () => {

@@ -17,11 +17,13 @@ export class Checks {
   versions: readonly Version[] = $state.raw([]);
   /** Who introduced what is open, by key of the finding. */
   introduced: ReadonlyMap<string, By> = $state.raw(new Map());
-  /** What went wrong. */
-  trouble = $state("");
-  /** What was found at the point, by key; `null` where all is asked for. */
+  /** What went wrong with what was asked last. */
+  readonly #troubles = $state({ load: "", past: "", since: "" });
+  readonly trouble: string = $derived(Object.values(this.#troubles).find(Boolean) ?? "");
+  /** What was found at the point, by key; `null` where all is asked for, and while there is no answer. */
   known: ReadonlySet<string> | null = $state.raw(null);
-  #point = "";
+  /** The point that was asked last; none where that went wrong. */
+  #point: string | null = "";
   #pastAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Findings that came while the past was being read. */
@@ -51,9 +53,9 @@ export class Checks {
         content(this.#api.GET("/api/v1/plans/{plan}/versions", { params: { path: this.#path } })),
         this.loadSettings(),
       ]);
-      [this.rules, this.versions] = [rules, versions.versions];
+      [this.rules, this.versions, this.#troubles.load] = [rules, versions.versions, ""];
     } catch (error) {
-      this.trouble = told(error);
+      this.#troubles.load = told(error);
     }
   }
 
@@ -79,8 +81,9 @@ export class Checks {
     try {
       const past = await askPast(this.#api, this.#path.plan, this.#over.signal);
       this.introduced = new Map(past.filter(({ resolved }) => !resolved).map((one) => [keyOf(one), one.introduced]));
+      this.#troubles.past = "";
     } catch (error) {
-      if (!this.#over.signal.aborted) this.trouble = told(error);
+      if (!this.#over.signal.aborted) this.#troubles.past = told(error);
     } finally {
       this.#timer = undefined;
       if (!this.#over.signal.aborted && this.#later.length > 0) this.readPast(this.#later);
@@ -90,16 +93,13 @@ export class Checks {
   /** Asks what was found at a point, an entry, a date or a version; nothing for none. */
   async since(point: string): Promise<void> {
     if (point === this.#point) return;
-    [this.#point, this.trouble] = [point, ""];
-    if (point === "") {
-      this.known = null;
-      return;
-    }
+    [this.#point, this.known, this.#troubles.since] = [point, null, ""];
+    if (point === "") return;
     try {
       const then = await askFindings(this.#api, this.#path.plan, point);
       if (point === this.#point) this.known = new Set((then ?? []).map(keyOf));
     } catch (error) {
-      if (point === this.#point) [this.known, this.trouble, this.#point] = [null, told(error), ""];
+      if (point === this.#point) [this.#troubles.since, this.#point] = [told(error), null];
     }
   }
 
