@@ -68,7 +68,6 @@ export const chain = {
     lost: "what it stood under is removed",
   },
   findings: (number: string, isOne: boolean) => count(number, isOne, "finding", "findings"),
-  severities: { E: "Error", W: "Warning", I: "Note" },
 
   table: "As a table",
   caption: "Elements of the results chain, what they rest on and lead to",

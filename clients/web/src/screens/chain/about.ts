@@ -2,7 +2,7 @@
 // and what rules find.
 
 import type { Gap, Node } from "../../chain/graph";
-import type { Finding } from "../../plan/findings";
+import { type Finding, findingLine } from "../../plan/findings";
 import { showNumber, t } from "../../strings";
 import { nameOf, titleOf } from "../write/names";
 import type { ChainView } from "./view.svelte";
@@ -26,7 +26,7 @@ export function gapWords(gaps: readonly Gap[]): string[] {
 }
 
 export function findingWords(findings: readonly Finding[]): string[] {
-  return findings.map(({ code, severity, says }) => `${t.chain.severities[severity]} ${code}: ${says}`);
+  return findings.map(findingLine);
 }
 
 /** All of it in one line, for those who listen. */
