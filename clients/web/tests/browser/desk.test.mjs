@@ -210,6 +210,21 @@ test("a desk finds the plan as Write left it: reasons and what can be undone, wh
   await heading(page, "Checks");
 });
 
+test("what a desk makes in one change is undone in one, there", async () => {
+  const page = await writer("chair", TARGET);
+  await page.getByRole("link", { name: "Progress" }).click();
+  const readings = async () => (await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}`)).elements.filter((one) => one.kind === "reading" && !one.removed).length;
+  const before = await readings();
+  await page.getByRole("button", { name: "Enter a reading" }).first().click();
+  for (const typed of ["93", "Tab", "2024", "Enter"]) await (/\d/.test(typed) ? page.keyboard.type(typed) : page.keyboard.press(typed));
+  await until("it is entered", async () => (await readings()) === before + 1);
+  await page.getByRole("button", { name: /^Undo: adding/ }).click();
+  await until("it is gone", async () => (await readings()) === before);
+  await page.getByRole("button", { name: /^Redo: adding/ }).click();
+  await until("it is back", async () => (await readings()) === before + 1);
+  assert.match(page.url(), /\/progress/);
+});
+
 test("the sheet of money says that one is offline, and keeps an amount that was not taken in sight", async () => {
   const page = await writer("chair", GOAL);
   await page.getByRole("link", { name: "Money" }).click();
