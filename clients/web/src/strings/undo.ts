@@ -13,6 +13,7 @@ export const undo = {
   moving: (what: string) => `moving ${what}`,
   linking: (from: string, to: string) => `linking ${from} to ${to}`,
   unlinking: (from: string, to: string) => `taking away the link from ${from} to ${to}`,
+  withMore: (what: string, others: string) => `${what}, and what went with it (${others} more)`,
   done: { undo: (what: string) => `Undone: ${what}`, redo: (what: string) => `Made again: ${what}` },
   overtaken: (what: string) => `${what}: others have changed it since, so it stays as it is.`,
 };

@@ -1,13 +1,21 @@
 // What an edit that can be undone is called.
 
+import type { Turn } from "../../plan/turns";
 import type { Step } from "../../plan/undo";
 import type { Plan } from "../../plan/view";
-import { t } from "../../strings";
+import { showNumber, t } from "../../strings";
 import { shortOf } from "../write/names";
 
-export function stepWords(plan: Plan, { turns: [turn] }: Step): string {
+export function stepWords(plan: Plan, { turns }: Step): string {
+  const [first] = turns;
+  if (!first) return "";
+  const about = (turn: Turn) => (turn.is === "there" ? turn.id : turn.element);
+  const others = new Set(turns.map(about)).size - 1;
+  return others > 0 ? t.undo.withMore(turnWords(plan, first), showNumber(others)) : turnWords(plan, first);
+}
+
+function turnWords(plan: Plan, turn: Turn): string {
   const u = t.undo;
-  if (!turn) return "";
   const nameOf = (id: string): string => {
     const element = plan.byId.get(id);
     return element ? shortOf(plan, element) : id === "plan" ? t.past.names.thePlan : linkWords(plan, id);
