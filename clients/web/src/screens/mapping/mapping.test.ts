@@ -115,7 +115,7 @@ test("what was not taken is made again with all its parts, or not at all", () =>
 });
 
 test("both columns keep their order, the shorter one is spread along the longer, and ways join what belongs together", () => {
-  const flow = flowOf(["a", "b", "c", "d"], ["x", "y"], [{ from: "a", to: "y" }, { from: "b", to: "nowhere" }]);
+  const flow = flowOf(["a", "b", "c", "d"], ["x", "y"], [{ link: "1", from: "a", to: "y" }, { link: "2", from: "b", to: "nowhere" }]);
   expect([...flow.left.values()]).toEqual([0, 56, 112, 168]);
   expect([...flow.right.values()]).toEqual([28, 140]);
   expect(flow.ways.map(({ from, to, path }) => [from, to, path])).toEqual([["a", "y", "M0 25C60 25 60 165 120 165"]]);
