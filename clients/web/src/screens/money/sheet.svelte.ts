@@ -9,6 +9,12 @@ import type { PlanStore } from "../../plan/store.svelte";
 import { t } from "../../strings";
 import { lineOf, nameOf } from "../write/names";
 
+/** A place by what it is of, whatever rows and columns come and go: ids of elements, or which of the sums. */
+export interface Spotted {
+  row: string;
+  column: string;
+}
+
 /** What stands at a place. */
 export interface Spot {
   value: number | null;
@@ -48,6 +54,28 @@ export class Sheet {
   /** What rules of the finances find there; what else is found of an objective has no place in a sheet of money. */
   found({ about }: Spot): Finding[] {
     return about.flatMap((id) => this.findings.of.get(id) ?? []).filter(({ code }) => code.startsWith("FIN-"));
+  }
+
+  /** What a row is of. */
+  rowOf(at: number): string {
+    return this.matrix.rows[at]?.element.id ?? `sum-${at - this.matrix.rows.length}`;
+  }
+
+  /** What a column is of. */
+  columnOf(at: number): string {
+    return this.matrix.columns[at]?.goal.id ?? `sum-${at - this.matrix.columns.length}`;
+  }
+
+  spotted({ row, column }: Place): Spotted {
+    return { row: this.rowOf(row), column: this.columnOf(column) };
+  }
+
+  /** Where it stands now; `null` where its row or column is gone. */
+  placeOf(of: Spotted): Place | null {
+    const find = (count: number, name: (at: number) => string, sought: string) => Array.from({ length: count }, (_, at) => name(at)).indexOf(sought);
+    const row = find(this.rows, (at) => this.rowOf(at), of.row);
+    const column = find(this.columns, (at) => this.columnOf(at), of.column);
+    return row < 0 || column < 0 ? null : { row, column };
   }
 
   /** What stands there in words: `R.1 Spectrum, 2 Inclusiveness`. */
