@@ -86,6 +86,9 @@ function dispositionsOf(plan: Plan, former: FormerPlan): Map<string, Became[]> {
   return found;
 }
 
+/** Quotations under a disposition, held against the former plan as it is now, so that they follow every letter that is
+    written here.  The server's mapping holds each against the entry that it names: where the former plan changed since,
+    the two differ. */
 function quotesOf(plan: Plan, disposition: Element, former: FormerPlan): Quote[] {
   const quotes = plan.elements.filter((one) => one.kind === "quote" && one.parent === disposition.id && !one.removed);
   return quotes.flatMap((element) => {
