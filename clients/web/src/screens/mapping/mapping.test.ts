@@ -95,6 +95,13 @@ test("what is dropped needs a reason, what moves a place, and other words are se
   const of = { plan: "before", element: "tgt-b", field: "statement", seq: 3 };
   plan.together((hand) => void hand.add("quote", disposition.id, { texts: { as_printed: "71% of individuals" }, fields: { of } }), NO_REASON);
   expect(rowOf(plan, "tgt-b").faults).toEqual(["names_nothing", "misquoted"]);
+  // Typed fields are quoted too, and texts that are there in another language only.
+  for (const [field, words, isFaithful] of [["due_year", "2023", true], ["due_year", "2024", false], ["note", "à dire", true]] as const) {
+    const former = { ...FORMER, byId: new Map([["tgt-b", { ...other, fields: { due_year: 2023 }, texts: { ...other.texts, fr: { note: "à dire" } } }]]) };
+    const typed = { plan: "before", element: "tgt-b", field, seq: 3 };
+    plan.together((hand) => void hand.add("quote", disposition.id, { texts: { as_printed: words }, fields: { of: typed } }), NO_REASON);
+    expect(mappingOf(plan.view(), former).rows.find((row) => row.former.id === "tgt-b")!.became[0]!.quotes.at(-1)).toMatchObject({ printed: words, isFaithful });
+  }
 });
 
 test("a new element goes first where what stood above it lives on", () => {
