@@ -55,6 +55,7 @@ export const exchange = {
   choose: "Choose a file",
   reading: (name: string) => `Looking at ${name}…`,
   tooLarge: (limit: string) => `The file is larger than ${limit}.`,
+  notUtf8: "This file is not in UTF-8, and letters with accents would be lost. In the spreadsheet save it as “CSV UTF-8” or as a workbook (XLSX).",
   problems: (count: string, isOne: boolean) => `Nothing was taken: ${isOne ? "1 problem" : `${count} problems`}.`,
   place: "Place",
   says: "What is wrong",

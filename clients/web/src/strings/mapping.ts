@@ -101,6 +101,7 @@ export const mapping = {
     reason: "Why",
     reasonHint: "The reason that stands in the plan",
     needsReason: "What is dropped needs a reason.",
+    alreadyThere: (former: string, heir: string) => `${former} lives on in ${heir} already: leave that out here.`,
     needsWords: "Say what the new element says.",
     needsPlace: "There is no place for such an element in this plan yet.",
     submit: "Enter it",

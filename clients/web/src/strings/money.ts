@@ -34,5 +34,6 @@ export const money = {
     several: "several allocations; their sum is shown, write them in Write",
     to_settle: "several values at once, to be settled in Write",
   },
+  gone: (what: string) => `${what}: somebody else has taken it away, what was being written there is not entered.`,
   wrongStays: "What is written here is no number; Escape brings back what was there.",
 };

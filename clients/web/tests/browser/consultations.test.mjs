@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
+import { set, write } from "./writing.mjs";
 
 const PLAN = `/api/v1/plans/${DRAFT}`;
 
@@ -158,6 +159,46 @@ test("a view is closed with its edit in half a minute, by keyboard alone", async
   await page.getByRole("link", { name: "All views" }).click();
   await counted(page, "views have a disposition and a reason", "1 of 6");
   assert.equal(await page.getByRole("group", { name: "Why your next changes are made" }).getByText("feedback item").count(), 0);
+  check(page);
+});
+
+test("a view that is answered already is answered once; what somebody else enters meanwhile is not overwritten unseen", async () => {
+  const page = await desk("gs", "consultations");
+  const why = page.getByRole("group", { name: "Why your next changes are made" });
+  await why.getByRole("button", { name: "Answers…", exact: true }).click();
+  await page.getByRole("combobox").fill("Too many targets");
+  await page.keyboard.press("Enter");
+  const chip = why.getByRole("button", { name: /feedback item/i });
+  await chip.waitFor();
+  await page.getByRole("region", { name: /^C1 / }).getByRole("link", { name: /Too many targets/ }).click();
+  await page.getByRole("button", { name: "Close this view" }).waitFor();
+  assert.equal(await chip.count(), 1);
+
+  // Nothing is written yet: what somebody else enters is simply there.
+  const id = (await plan()).elements.find((one) => one.kind === "feedback_item" && one.text.en.statement === "Too many targets").id;
+  await set(server, "chair", id, "disposition", "noted");
+  await until("it is chosen", async () => page.getByRole("radio", { name: "Noted" }).isChecked());
+  // Once something is, it is told first.
+  const reason = page.getByRole("textbox", { name: "Reason" });
+  await reason.fill("Six of them are enough");
+  await set(server, "chair", id, "disposition", "rejected");
+  await write(server, "chair", id, "Each has its owner", undefined, "reason");
+  await page.getByRole("alert").getByText("There stands now: Rejected – Each has its owner").waitFor();
+  await everyLook(page, "consultations-meanwhile");
+  await reason.press("Control+Enter");
+  await page.getByText("Somebody else changed it meanwhile: look first.").waitFor();
+  const item = async () => (await plan()).elements.find((one) => one.id === id);
+  assert.deepEqual([(await item()).disposition, (await item()).text.en.reason], ["rejected", "Each has its owner"]);
+  await page.getByRole("button", { name: "Go on with mine" }).click();
+  await reason.press("Control+Enter");
+  await saved(page);
+  await until("it is entered", async () => (await item()).disposition === "noted");
+  assert.equal((await item()).text.en.reason, "Six of them are enough");
+
+  // What was chosen by hand stays until it is taken away.
+  await page.getByRole("link", { name: "All views" }).click();
+  await page.getByRole("heading", { name: "Consultations", level: 1 }).waitFor();
+  assert.equal(await chip.count(), 1);
   check(page);
 });
 

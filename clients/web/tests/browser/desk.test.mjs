@@ -42,7 +42,11 @@ const heading = (page, words) => page.getByRole("heading", { level: 1, name: wor
 
 test("who comes back sees what others changed, by Bureau, and one key goes through it", async () => {
   const page = await writer("br");
-  assert.equal(await page.getByRole("region", { name: "Since you were last here" }).count(), 0, "the first visit");
+  const bar = page.getByRole("region", { name: "Since you were last here" });
+  /** Waits until it is answered what came since, where that is asked. */
+  const answered = () => page.waitForResponse((response) => response.url().includes("/events?after=") && response.ok()).then((response) => response.finished());
+  const asked = await page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/events?after=")).length);
+  assert.deepEqual([asked, await bar.count()], [0, 0], "on the first visit nothing is asked, so nothing is told");
   await page.goto("about:blank");
   await write(server, "tsb", CLIMATE, "Significantly improve the contribution of ICTs to climate action", "plain words");
   await set(server, "bdt", TARGET, "due_year", 2029);
@@ -50,7 +54,6 @@ test("who comes back sees what others changed, by Bureau, and one key goes throu
   await write(server, "br", TARGET, "Affordable broadband for all");
   await signIn(page, server, "br", `#/plans/${DRAFT}/write`);
 
-  const bar = page.getByRole("region", { name: "Since you were last here" });
   await bar.getByText("3 changes by others").waitFor();
   assert.match(await bar.innerText(), /TSB\s*1\s*BDT\s*2/);
   await everyLook(page, "since");
@@ -70,10 +73,22 @@ test("who comes back sees what others changed, by Bureau, and one key goes throu
   assert.equal(await bar.count(), 0);
 
   // What was told once is not told again.
-  await page.reload();
+  await Promise.all([answered(), page.reload()]);
   await page.getByText(/^(Up to date|Saved)$/).waitFor();
-  await page.waitForTimeout(500);
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
   assert.equal(await bar.count(), 0);
+
+  // Without an answer nothing is passed over: it is told once there is one.
+  await page.goto("about:blank");
+  await set(server, "bdt", TARGET, "due_year", 2030);
+  await page.route("**/events?after=*", (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed", (request) => request.url().includes("/events?after="));
+  await signIn(page, server, "br", `#/plans/${DRAFT}/write`);
+  await failed;
+  await page.getByText(/^(Up to date|Saved)$/).waitFor();
+  await page.unroute("**/events?after=*");
+  await page.reload();
+  await bar.getByText("1 change by others").waitFor();
 });
 
 test("words are found in all texts, counted, marked, gone through and around; Escape leaves one at them", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
+import { act } from "./writing.mjs";
 
 const address = (plan) => `#/plans/${plan}/mapping`;
 
@@ -146,6 +147,45 @@ test("two objectives are merged, one is split, one carried and one dropped: one 
   await page.getByRole("button", { name: "Table", exact: true }).click();
   await page.getByRole("row", { name: /One theme of both Sectors/ }).first().waitFor();
   await everyLook(page, "mapping-table");
+  check(page);
+});
+
+test("an element is named where a former one is open; two dispositions may lead to one, and are not entered by hand", async () => {
+  const page = await desk("gs");
+  const { seq } = await plan();
+  await former(page).focus();
+  await page.keyboard.press("Home");
+  const ways = () => page.locator(".flow svg path.lit").count();
+  const before = await ways();
+  await page.keyboard.press("Enter");
+  const detail = page.getByRole("dialog", { name: "Former goal 1" });
+  await detail.getByRole("button", { name: "Name an element" }).click();
+  await page.getByRole("combobox", { name: "Name an element" }).fill("priority 2");
+  await page.keyboard.press("Enter");
+  await until("it is linked", async () => (await entries(seq)).length > 0);
+  const [made, ...more] = await entries(seq);
+  assert.deepEqual([more.length, made.edits.map(({ op, kind }) => [op, kind])], [0, [["add", "becomes"]]]);
+  const link = (await plan()).links.find((one) => one.id === made.edits[0].element);
+  const { elements } = await plan();
+  const [disposition, heir] = [link.from, link.to].map((id) => elements.find((one) => one.id === id));
+  assert.deepEqual([heir.kind, heir.code], ["priority", "2"]);
+  await detail.getByRole("link", { name: heir.text.en.title }).waitFor();
+  await page.keyboard.press("Escape");
+
+  // Somebody else says the same with a disposition of their own: both ways are there for everybody.
+  await act(server, "chair", { do: "add", kind: "disposition", id: "dsp-22222222", fields: { former: disposition.former, type: "carried_into" } });
+  await act(server, "chair", { do: "link", kind: "becomes", from: "dsp-22222222", to: heir.id });
+  await former(page).focus();
+  await page.keyboard.press("Home");
+  await until("both are pictured", async () => (await ways()) === before + 2);
+  await page.keyboard.press("c");
+  const form = page.getByRole("dialog", { name: "What becomes of it" });
+  await form.getByRole("button", { name: "Leave this one out" }).click();
+  await form.getByRole("button", { name: "An element of this plan…" }).click();
+  await page.getByRole("combobox", { name: "Lives on in" }).fill("priority 2");
+  await page.keyboard.press("Enter");
+  await form.getByText(`${heir.text.en.title} already: leave that out here.`).waitFor();
+  assert.ok(await form.getByRole("button", { name: "Enter it" }).isDisabled());
   check(page);
 });
 

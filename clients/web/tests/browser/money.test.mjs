@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { ADOPTED, DRAFT, NARROW, Server, accessible, browse, check, everyLook, open, picture, signIn, until } from "./harness.mjs";
+import { act } from "./writing.mjs";
 
 const CELL = (page, row, column) => page.locator(`[data-place="${row}/${column}"]`);
 
@@ -92,8 +93,10 @@ test("a sheet by keyboard: digits write, Enter goes down, Tab on, Escape leaves 
   await page.keyboard.press("Enter");
   await page.getByText(/^\d+ things? do(es)? not add up or go together$/).waitFor();
   await CELL(page, 0, 2).hover();
-  await page.getByText("40,000 less than planned: 60,000 of 100,000").first().waitFor();
-  assert.match(await CELL(page, 0, 2).innerText(), /40,000 less than planned/);
+  // In words of the sheet until the server has looked, then once, in those of the rule.
+  await page.getByText(/(40,000 less than planned: 60,000 of 100,000|FIN-04: The amounts of priority 1)/i).first().waitFor();
+  await page.getByText(/FIN-04: .* add up to 60,000 kCHF, its planned cost is 100,000 kCHF/).first().waitFor();
+  assert.doesNotMatch(await CELL(page, 0, 2).innerText(), /less than planned/);
   await everyLook(page, "money-draft");
 
   // A share beside the amount of the same cell.
@@ -125,6 +128,63 @@ test("what is no number is said and stays to be mended", async () => {
   await page.keyboard.press("Escape");
   assert.equal(await page.getByRole("alert").count(), 0);
   assert.match(await CELL(page, 2, 1).innerText(), /^empty/);
+  await done(page);
+});
+
+test("whoever looks elsewhere has written it; what is no number is kept, and nothing else is begun before it is mended", async () => {
+  const page = await look("chair", DRAFT);
+  const field = page.getByRole("grid").getByRole("textbox");
+  const amounts = async () => (await allocations()).map(({ amount }) => amount);
+  await CELL(page, 2, 0).focus();
+  await page.keyboard.type("771");
+  await page.getByRole("heading", { level: 1, name: "Money" }).click();
+  await until("it is entered", async () => (await amounts()).includes(771));
+  assert.equal(await field.count(), 0);
+  // Keys live on.
+  await CELL(page, 2, 1).click();
+  await page.keyboard.type("772");
+  await CELL(page, 1, 1).click();
+  await until("this one too", async () => (await amounts()).includes(772));
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("data-place")), "0/1");
+
+  await CELL(page, 1, 1).click();
+  await page.keyboard.type("12x");
+  await CELL(page, 2, 0).click();
+  await page.getByRole("alert").getByText("“12x” is no number").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("data-place")), "2/0", "the focus stays where it was put");
+  await CELL(page, 2, 0).dblclick();
+  assert.equal(await field.inputValue(), "12x");
+  assert.ok(await field.evaluate((input) => input === document.activeElement), "it is mended first");
+  await page.getByRole("button", { name: "Percent" }).click();
+  assert.equal(await page.getByRole("button", { name: "Amounts" }).getAttribute("aria-pressed"), "true");
+  await page.keyboard.press("Escape");
+  assert.equal(await field.count(), 0);
+  assert.ok(!(await amounts()).includes(12));
+  await done(page);
+});
+
+test("what is written goes to its element, whatever rows come or go meanwhile", async () => {
+  const page = await look("chair", DRAFT);
+  const { elements } = await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}`);
+  const [first, second] = elements.filter((one) => one.kind === "priority" && !one.removed);
+  const field = page.getByRole("grid").getByRole("textbox");
+  await CELL(page, 1, 1).focus();
+  await page.keyboard.type("881");
+  await act(server, "gs", { do: "add", kind: "priority", id: "pri-22222222", place: { before: first.id }, text: { title: "Before all others" } });
+  await page.getByRole("row", { name: /Before all others/ }).waitFor();
+  assert.equal(await field.inputValue(), "881");
+  await page.keyboard.press("Enter");
+  await until("it is entered", async () => (await allocations()).some(({ amount }) => amount === 881));
+  assert.equal((await allocations()).find(({ amount }) => amount === 881).parent, second.id);
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("data-place")), "3/1");
+
+  await CELL(page, 0, 0).focus();
+  await page.keyboard.type("882");
+  await act(server, "gs", { do: "remove", element: "pri-22222222" });
+  await page.getByRole("alert").getByText(/Before all others.* is not entered/).waitFor();
+  assert.equal(await field.count(), 0);
+  assert.ok(!(await allocations()).some(({ amount }) => amount === 882));
   await done(page);
 });
 

@@ -39,8 +39,10 @@ export class Desk {
     if (!plan || this.former?.id === plan) return;
     try {
       const view = await content(this.screen.store.api.GET("/api/v1/plans/{plan}", { params: { path: { plan }, query: {} } }));
-      this.former = formerPlan(view);
+      // Somebody may have named another plan meanwhile; that one is asked for too.
+      if (this.predecessor === plan) this.former = formerPlan(view);
     } catch (error) {
+      if (this.predecessor !== plan) return;
       this.wrong = error instanceof ApiProblem && error.status === 404 ? `${plan}: ${error.message}` : words(error);
     }
   }

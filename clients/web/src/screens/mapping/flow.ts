@@ -1,8 +1,9 @@
 // The picture of what became of what: former elements at the left, elements of this plan at the right, a way between
 // each two that belong together.  Only numbers: where each stands and how each way runs.
 
-/** A way from a former element to one of this plan, by id. */
+/** A way from a former element to one of this plan, by id, and the link that says so: a pair may have several. */
 export interface Way {
+  link: string;
   from: string;
   to: string;
 }

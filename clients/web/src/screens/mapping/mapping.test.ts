@@ -95,6 +95,13 @@ test("what is dropped needs a reason, what moves a place, and other words are se
   const of = { plan: "before", element: "tgt-b", field: "statement", seq: 3 };
   plan.together((hand) => void hand.add("quote", disposition.id, { texts: { as_printed: "71% of individuals" }, fields: { of } }), NO_REASON);
   expect(rowOf(plan, "tgt-b").faults).toEqual(["names_nothing", "misquoted"]);
+  // Typed fields are quoted too, and texts that are there in another language only.
+  for (const [field, words, isFaithful] of [["due_year", "2023", true], ["due_year", "2024", false], ["note", "à dire", true]] as const) {
+    const former = { ...FORMER, byId: new Map([["tgt-b", { ...other, fields: { due_year: 2023 }, texts: { ...other.texts, fr: { note: "à dire" } } }]]) };
+    const typed = { plan: "before", element: "tgt-b", field, seq: 3 };
+    plan.together((hand) => void hand.add("quote", disposition.id, { texts: { as_printed: words }, fields: { of: typed } }), NO_REASON);
+    expect(mappingOf(plan.view(), former).rows.find((row) => row.former.id === "tgt-b")!.became[0]!.quotes.at(-1)).toMatchObject({ printed: words, isFaithful });
+  }
 });
 
 test("a new element goes first where what stood above it lives on", () => {
@@ -115,7 +122,7 @@ test("what was not taken is made again with all its parts, or not at all", () =>
 });
 
 test("both columns keep their order, the shorter one is spread along the longer, and ways join what belongs together", () => {
-  const flow = flowOf(["a", "b", "c", "d"], ["x", "y"], [{ from: "a", to: "y" }, { from: "b", to: "nowhere" }]);
+  const flow = flowOf(["a", "b", "c", "d"], ["x", "y"], [{ link: "1", from: "a", to: "y" }, { link: "2", from: "b", to: "nowhere" }]);
   expect([...flow.left.values()]).toEqual([0, 56, 112, 168]);
   expect([...flow.right.values()]).toEqual([28, 140]);
   expect(flow.ways.map(({ from, to, path }) => [from, to, path])).toEqual([["a", "y", "M0 25C60 25 60 165 120 165"]]);

@@ -86,16 +86,26 @@ function dispositionsOf(plan: Plan, former: FormerPlan): Map<string, Became[]> {
   return found;
 }
 
+/** Quotations under a disposition, held against the former plan as it is now, so that they follow every letter that is
+    written here.  The server's mapping holds each against the entry that it names: where the former plan changed since,
+    the two differ. */
 function quotesOf(plan: Plan, disposition: Element, former: FormerPlan): Quote[] {
   const quotes = plan.elements.filter((one) => one.kind === "quote" && one.parent === disposition.id && !one.removed);
   return quotes.flatMap((element) => {
     const of = element.fields.of;
     const printed = textOf(plan, element, "as_printed");
     if (!isReference(of) || !("field" in of) || printed === "") return [];
-    const texts = former.byId.get(of.element)?.texts ?? {};
-    const said = texts[former.language]?.[of.field] ?? "";
+    const said = saidIn(former, of.element, String(of.field));
     return [{ element, printed, former: said, isFaithful: isFaithful(printed, said) }];
   });
+}
+
+/** What a field of a former element says: a text, in the plan's language or else in any, or a typed field. */
+function saidIn({ byId, language }: FormerPlan, id: string, field: string): string {
+  const { texts = {}, fields = {} } = byId.get(id) ?? {};
+  const text = [texts[language], ...Object.values(texts)].map((own) => own?.[field]).find(Boolean);
+  const value = fields[field];
+  return text ?? (typeof value === "string" || typeof value === "number" ? String(value) : "");
 }
 
 function faultsOf(became: readonly Became[]): Fault[] {

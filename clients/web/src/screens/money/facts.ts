@@ -37,7 +37,7 @@ export function besideIt({ beside, measure }: Spot): string {
   return measure === "percent" ? showNumber(beside) : t.money.percent(shown(beside));
 }
 
-/** What does not add up there, and what rules find. */
+/** What rules find there, and what does not add up in no rule's words. */
 export function notesOf(sheet: Sheet, spot: Spot): string[] {
-  return [...spot.facts.map(factWords), ...sheet.found(spot).map(({ code, says }) => `${code}: ${says}`)];
+  return [...sheet.untold(spot).map(factWords), ...sheet.found(spot).map(({ code, says }) => `${code}: ${says}`)];
 }

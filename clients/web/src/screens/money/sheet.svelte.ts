@@ -2,12 +2,19 @@
 // the matrix, then sums, then what the financial plan says; columns are goals, then sums, then planned cost.
 
 import { type Fact, type Matrix, type Measure, deedFor, matrixOf } from "../../money/matrix";
+import { type About, belongs, untold } from "../../money/rules";
 import type { Place } from "../../money/sheet";
 import type { Finding } from "../../plan/findings";
 import { Findings } from "../../plan/findings.svelte";
 import type { PlanStore } from "../../plan/store.svelte";
 import { t } from "../../strings";
 import { lineOf, nameOf } from "../write/names";
+
+/** A place by what it is of, whatever rows and columns come and go: ids of elements, or which of the sums. */
+export interface Spotted {
+  row: string;
+  column: string;
+}
 
 /** What stands at a place. */
 export interface Spot {
@@ -16,14 +23,17 @@ export interface Spot {
   beside: number | null;
   measure: Measure;
   facts: Fact[];
-  /** Elements whose findings belong here. */
-  about: string[];
+  /** What stands here, by which findings belong to it. */
+  about: About;
+  /** The element that is opened from here; `null` where there is none. */
+  element: string | null;
   /** Why it cannot be written; `null` when it can, `undefined` where it is worked out. */
   forbidden: string | null | undefined;
   put: (value: number | null) => void;
 }
 
-const CALCULATED = { forbidden: undefined, put: () => undefined };
+const NOTHING: About = { is: "nothing" };
+const CALCULATED = { element: null, forbidden: undefined, put: () => undefined };
 
 export class Sheet {
   measure: Measure = $state("amount");
@@ -37,6 +47,8 @@ export class Sheet {
   /** Whether somebody may write at least one place. */
   readonly isOpen: boolean = $derived.by(() => this.spots.some((row) => row.some(({ forbidden }) => forbidden === null)));
 
+  readonly #found: Finding[] = $derived.by(() => this.findings.all.filter(({ code }) => code.startsWith("FIN-")));
+
   constructor(readonly store: PlanStore) {
     this.findings = new Findings(store);
   }
@@ -47,7 +59,34 @@ export class Sheet {
 
   /** What rules of the finances find there; what else is found of an objective has no place in a sheet of money. */
   found({ about }: Spot): Finding[] {
-    return about.flatMap((id) => this.findings.of.get(id) ?? []).filter(({ code }) => code.startsWith("FIN-"));
+    return this.#found.filter((finding) => belongs(finding, about));
+  }
+
+  /** What does not add up there and is in no rule's words. */
+  untold(spot: Spot): Fact[] {
+    return untold(spot.facts, this.found(spot));
+  }
+
+  /** What a row is of. */
+  rowOf(at: number): string {
+    return this.matrix.rows[at]?.element.id ?? `sum-${at - this.matrix.rows.length}`;
+  }
+
+  /** What a column is of. */
+  columnOf(at: number): string {
+    return this.matrix.columns[at]?.goal.id ?? `sum-${at - this.matrix.columns.length}`;
+  }
+
+  spotted({ row, column }: Place): Spotted {
+    return { row: this.rowOf(row), column: this.columnOf(column) };
+  }
+
+  /** Where it stands now; `null` where its row or column is gone. */
+  placeOf(of: Spotted): Place | null {
+    const find = (count: number, name: (at: number) => string, sought: string) => Array.from({ length: count }, (_, at) => name(at)).indexOf(sought);
+    const row = find(this.rows, (at) => this.rowOf(at), of.row);
+    const column = find(this.columns, (at) => this.columnOf(at), of.column);
+    return row < 0 || column < 0 ? null : { row, column };
   }
 
   /** What stands there in words: `R.1 Spectrum, 2 Inclusiveness`. */
@@ -69,13 +108,13 @@ export class Sheet {
     const [own, goal] = [rows[row], columns[column]];
     const isSum = column === columns.length;
     if (own && goal) return this.#cell(row, column);
-    if (own && isSum) return this.#sum(own.sum, own.percents, own.facts);
-    if (own) return this.#planned(own.element.id, "planned_cost", own.planned, [own.element.id]);
+    if (own && isSum) return this.#sum(own.sum, own.percents, own.facts, { is: "row_sum", row: own.element.id });
+    if (own) return this.#planned(own.element.id, "planned_cost", own.planned, { is: "row_planned", row: own.element.id });
     const isSumRow = row === rows.length;
-    if (goal && isSumRow) return this.#sum(goal.sum, share(goal.sum, total.sum), goal.facts);
-    if (goal) return this.#planned(goal.goal.id, "financial_plan_total", goal.planned, [goal.goal.id]);
-    if (isSumRow) return isSum ? this.#sum(total.sum, null, total.facts) : this.#sum(total.planned, null, []);
-    return isSum ? this.#sum(total.plannedGoals, null, []) : this.#planned("plan", "financial_ceiling", total.ceiling, ["plan"]);
+    if (goal && isSumRow) return this.#sum(goal.sum, share(goal.sum, total.sum), goal.facts, { is: "goal_sum", goal: goal.goal.id });
+    if (goal) return this.#planned(goal.goal.id, "financial_plan_total", goal.planned, NOTHING);
+    if (isSumRow) return isSum ? this.#sum(total.sum, null, total.facts, { is: "total" }) : this.#sum(total.planned, null, [], NOTHING);
+    return isSum ? this.#sum(total.plannedGoals, null, [], NOTHING) : this.#planned("plan", "financial_ceiling", total.ceiling, NOTHING);
   }
 
   #cell(row: number, column: number): Spot {
@@ -88,7 +127,8 @@ export class Sheet {
       beside: cell[measure === "amount" ? "percent" : "amount"],
       measure,
       facts: cell.facts,
-      about: cell.allocations.map(({ id }) => id),
+      about: { is: "cell", row: own.element.id, goal: cell.goal, allocations: cell.allocations.map(({ id }) => id) },
+      element: one?.id ?? null,
       forbidden: another ? t.money.fact.several : writable,
       put: (value) => {
         const deed = deedFor(own, cell, measure, value);
@@ -99,19 +139,19 @@ export class Sheet {
     };
   }
 
-  #sum(amount: number | null, percent: number | null, facts: Fact[]): Spot {
+  #sum(amount: number | null, percent: number | null, facts: Fact[], about: About): Spot {
     const [value, beside] = this.measure === "amount" ? [amount, percent] : [percent, amount];
     // Where no share is known the sum of amounts stands alone.
-    if (value === null && beside !== null && percent === null) return { value: amount, beside: null, measure: "amount", facts, about: [], ...CALCULATED };
-    return { value, beside, measure: this.measure, facts, about: [], ...CALCULATED };
+    if (value === null && beside !== null && percent === null) return { value: amount, beside: null, measure: "amount", facts, about, ...CALCULATED };
+    return { value, beside, measure: this.measure, facts, about, ...CALCULATED };
   }
 
-  #planned(id: string, field: string, value: number | null, about: string[]): Spot {
+  #planned(id: string, field: string, value: number | null, about: About): Spot {
     const { store } = this;
     const put = (given: number | null) => {
       if (given !== value) store.setField(id, field, given);
     };
-    return { value, beside: null, measure: "amount", facts: [], about, forbidden: store.forbidden(id), put };
+    return { value, beside: null, measure: "amount", facts: [], about, element: id === "plan" ? null : id, forbidden: store.forbidden(id), put };
   }
 }
 

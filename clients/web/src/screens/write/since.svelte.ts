@@ -1,5 +1,5 @@
 // "Since you were last here": what others changed in a plan since this person left it, asked once when it is opened,
-// and gone through element by element.  Where one is is noted when one leaves.
+// and gone through element by element.  Where one is is noted when one leaves, though never beyond what was told.
 
 import { noteSeen, readSeen } from "../../adapters/seen";
 import { Names } from "../../history/names";
@@ -11,8 +11,9 @@ import { nameWords } from "../history/sentences";
 /** More entries than these are not gone through; the history has them all. */
 const ENTRIES_MAX = 1_000;
 
-/** What was asked in this visit, by plan and person: who goes to another screen and back finds it as it was. */
-const visits = new Map<string, SinceLast>();
+/** What was asked in this visit, which lasts as long as the plan is open: who goes to another screen and back finds it
+    as it was. */
+const visits = new WeakMap<PlanStore, SinceLast>();
 
 export class SinceLast {
   /** `null` before it is known, and where there is nothing to tell. */
@@ -23,15 +24,15 @@ export class SinceLast {
   index = $state(-1);
   isClosed = $state(false);
   names: Names = $state.raw(new Names(nameWords));
+  /** Whether it was asked: `told` where there was an answer, or nothing to ask. */
+  #asked: "no" | "asking" | "told" = "no";
 
   /** What there is to tell in this visit. */
   static of(store: PlanStore): SinceLast {
-    const key = `${store.me.subject}/${store.id}`;
-    const known = visits.get(key);
+    const known = visits.get(store);
     if (known) return known;
     const made = new SinceLast();
-    visits.set(key, made);
-    void made.#ask(store);
+    visits.set(store, made);
     return made;
   }
 
@@ -52,23 +53,32 @@ export class SinceLast {
     return this.stop;
   }
 
-  async #ask(store: PlanStore): Promise<void> {
+  /** Asks what there is to tell, once; without an answer it can be asked again. */
+  async ask(store: PlanStore): Promise<void> {
+    if (this.#asked !== "no") return;
+    this.#asked = "asking";
+    this.#asked = (await this.#tell(store)) ? "told" : "no";
+  }
+
+  /** Notes where one is, once what came before is told; what has not come yet is told the next time. */
+  noteHere(store: PlanStore): void {
+    if (this.#asked === "told" && store.seq > 0) noteSeen(store.id, store.me.subject, { seq: store.seq, at: Date.now() });
+  }
+
+  /** Whether it is told. */
+  async #tell(store: PlanStore): Promise<boolean> {
     const seen = readSeen(store.id, store.me.subject);
-    if (!seen) return;
+    if (!seen) return true;
     const params = { path: { plan: store.id }, query: { after: String(seen.seq), limit: ENTRIES_MAX, type: "change" } };
     const { data } = await store.api.GET("/api/v1/plans/{plan}/events", { params }).catch(() => ({ data: undefined }));
     const { plan } = store;
-    if (!Array.isArray(data) || !plan) return;
+    if (!Array.isArray(data) || !plan) return false;
     const view = { id: store.id, plan: plan.fields, elements: plan.elements, links: plan.links };
     this.names = new Names(nameWords, view as unknown as PlanView);
     const links = new Map(plan.links.map((link) => [link.id, link.from]));
     const holderOf = (id: string) => (id === "plan" || plan.byId.has(id) ? id : (links.get(id) ?? null));
     const order = ["plan", ...plan.elements.map(({ id }) => id)];
     [this.since, this.at] = [sinceOf(data as Entry[], store.me.subject, holderOf, order), seen.at];
+    return true;
   }
-}
-
-/** Notes where one is; what has not come yet is told the next time. */
-export function noteHere(store: PlanStore): void {
-  if (store.seq > 0) noteSeen(store.id, store.me.subject, { seq: store.seq, at: Date.now() });
 }
