@@ -49,7 +49,7 @@ fn has_owner(look: &Look<'_>, of: Place) -> bool {
 fn responsible(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let told_above = look.above(of).into_iter().any(|above| OWNED.contains(&look.kind(above)));
     if !told_above && !has_owner(look, of) {
-        out.say(&[of], format!("no Bureau or Sector is responsible for {}", name(0)));
+        out.say(&[of], format!("no Bureau or Sector is named as responsible for {}", name(0)));
     }
 }
 

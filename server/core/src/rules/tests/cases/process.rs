@@ -197,7 +197,7 @@ fn presence_of_regions_owners_and_sectors() {
     let owned = |fields: Json| elements(json!([["enb-1", "enabler", "", fields]]));
     check(
         "OWN-01",
-        "No Bureau or Sector is responsible for enabler 1",
+        "No Bureau or Sector is named as responsible for enabler 1",
         owned(json!({ "title": "E" })),
         owned(json!({ "title": "E", "owner": "GS" })),
     );
