@@ -57,7 +57,7 @@ fn fin_money() {
         field(two, "alc-1", "percent", json!(30)),
         whole(),
     );
-    let says = "Objective T.1 gives 100 kCHF, 90 percent of its planned cost would be 90 kCHF";
+    let says = "Objective T.1 gives 100 kCHF to goal 1, 90 percent of its planned cost would be 90 kCHF";
     check(
         "FIN-07",
         says,
