@@ -357,6 +357,13 @@ test("the focus is where it was when what was asked is left again", async () => 
   await page.getByRole("link", { name: "Consultations" }).click();
   await from(page.getByRole("button", { name: "Add feedback" }).first(), page.getByRole("dialog"));
   await from(page.getByRole("button", { name: "Add a text" }).first(), page.getByRole("textbox", { name: "Another text of the vision" }));
+
+  // What takes its own button away leads on to what is near.
+  await page.getByRole("link", { name: "Guidance" }).click();
+  const part = page.getByRole("button", { name: "1.R1 does not answer 1.a" });
+  await part.focus();
+  await page.keyboard.press("Enter");
+  await until("the focus is near", async () => (await focused()) === "Write a response");
   await page.getByRole("link", { name: "Progress" }).click();
   await from(page.getByRole("article").first().getByRole("button", { name: "Add a reading" }), page.getByRole("form").first());
 });
