@@ -92,6 +92,7 @@ export const consultations = {
     closed: (code: string) => `View ${code} is closed.`,
     contributor: "Drafters and chairs say what becomes of it.",
     removed: "This element is removed.",
+    takenAway: "This view was taken away.",
     gone: "There is no such view in this plan.",
     remove: "Remove this view",
   },

@@ -49,6 +49,7 @@ export const mapping = {
   now: "This plan",
   nothingShown: "Nothing is to be shown. Choose a kind above, or show all again.",
   showAll: "Show all again",
+  pictureKeysRead: "Arrow keys walk; → goes to where it lives on; Enter opens.",
   pictureKeys: "Arrow keys walk; → goes to where it lives on; Space chooses; Enter opens; C carries, M merges, S splits, V moves, D drops. Or drag a card onto an element of this plan.",
   newHere: "New here",
   comesFrom: (codes: string) => `From ${codes}`,

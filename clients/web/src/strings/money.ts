@@ -37,5 +37,7 @@ export const money = {
     to_settle: "several values at once, to be settled in Write",
   },
   gone: (what: string) => `${what}: somebody else has taken it away, what was being written there is not entered.`,
+  meanwhile: (value: string) =>
+    `${value === "" ? "Somebody else has emptied this cell meanwhile." : `Somebody else has entered ${value} here meanwhile.`} Enter writes yours over it, Escape leaves theirs.`,
   wrongStays: "What is written here is no number; Escape brings back what was there.",
 };

@@ -6,6 +6,7 @@ export const progress = {
   title: "Progress",
   lead: "Readings of every indicator over time, against its target and its baseline.",
   none: "This plan has no indicator yet.",
+  comparators: { ">=": "at least", "<=": "at most", "=": "exactly" } as Record<string, string>,
   noneWay: "Add indicators under its targets in Write.",
   toWrite: "Open Write",
   counts: "Indicators at a glance",

@@ -113,6 +113,7 @@ export const write = {
   no: "No",
   takeAway: (field: string) => `Take away: ${field}`,
   without: (member: string) => `Take out ${member}`,
+  meanwhile: (value: string) => `${value === "" ? "Somebody else has emptied it meanwhile." : `Somebody else has entered ${value} meanwhile.`} Enter writes yours over it.`,
   back: (value: string) => (value === "" ? "Leave it empty" : `Back to ${value}`),
   owner: "Belongs to",
   ownerNone: "Every drafter",

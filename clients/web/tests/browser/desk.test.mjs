@@ -335,3 +335,35 @@ test("on a narrow screen everything above the plan is within reach", async () =>
     await picture(page, `narrow-head-${section}`);
   }
 });
+
+test("the focus is where it was when what was asked is left again", async () => {
+  const page = await writer("gs", TARGET);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+  const from = async (button, inside) => {
+    const words = (await button.textContent()).trim();
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await inside.waitFor();
+    await page.keyboard.press("Escape");
+    await inside.waitFor({ state: "detached" });
+    await until(`the focus is back at “${words}”`, async () => (await focused()) === words);
+  };
+  await page.getByRole("link", { name: "Guidance" }).click();
+  await heading(page, "Guidance");
+  await from(page.getByRole("button", { name: /Find or do/ }), page.getByRole("dialog"));
+  const request = page.getByRole("article", { name: "Request 3.c" });
+  await from(request.getByRole("button", { name: "Use a response…" }), page.getByRole("dialog"));
+  await from(request.getByRole("button", { name: "Write a response" }), request.getByRole("textbox"));
+  await page.getByRole("link", { name: "Consultations" }).click();
+  await from(page.getByRole("button", { name: "Add feedback" }).first(), page.getByRole("dialog"));
+  await from(page.getByRole("button", { name: "Add a text" }).first(), page.getByRole("textbox", { name: "Another text of the vision" }));
+
+  // What takes its own button away leads on to what is near.
+  await page.getByRole("link", { name: "Guidance" }).click();
+  const part = page.getByRole("button", { name: "1.R1 does not answer 1.a" });
+  await part.focus();
+  await page.keyboard.press("Enter");
+  await until("the focus is near", async () => (await focused()) === "Write a response");
+  await page.getByRole("link", { name: "Progress" }).click();
+  await from(page.getByRole("article").first().getByRole("button", { name: "Add a reading" }), page.getByRole("form").first());
+});

@@ -188,6 +188,32 @@ test("what is written goes to its element, whatever rows come or go meanwhile", 
   await done(page);
 });
 
+test("what somebody else enters in the same cell meanwhile is told before it is written over", async () => {
+  const [page, other] = [await look("chair", DRAFT), await look("gs", DRAFT)];
+  const of = (at) => CELL(at, 2, 0);
+  for (const [at, typed] of [[page, "301"], [other, "302"]]) {
+    await of(at).focus();
+    await at.keyboard.type(typed);
+  }
+  await page.keyboard.press("Enter");
+  await until("it is entered", async () => (await allocations()).some(({ amount }) => amount === 301));
+  await until("the other has it", async () => /301/.test(await CELL(other, 3, 0).innerText()));
+  await other.keyboard.press("Enter");
+  const alert = other.getByRole("alert");
+  await alert.getByText("Somebody else has entered 301 here meanwhile.").waitFor();
+  await accessible(other, "a cell that two write");
+  assert.ok((await allocations()).some(({ amount }) => amount === 301));
+  await other.keyboard.press("Escape");
+  await until("theirs stands", async () => /301/.test(await of(other).innerText()));
+
+  // Who knows of it writes over it.
+  await other.keyboard.type("302");
+  await other.keyboard.press("Enter");
+  await until("mine is entered", async () => (await allocations()).some(({ amount }) => amount === 302));
+  await done(page);
+  await done(other);
+});
+
 test("on a narrow screen the first column stays, and a cell is written with a tap", async () => {
   const page = await look("chair", DRAFT, { viewport: NARROW });
   await CELL(page, 2, 0).dblclick();

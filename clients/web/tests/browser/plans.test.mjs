@@ -109,3 +109,15 @@ test("the policy lets no script of others run", async () => {
   const foreign = await fetch(`${server.url}/assets/../index.html.x`);
   assert.equal(foreign.status, 404);
 });
+
+test("every part of a plan says which plan it is of, in the tab too", async () => {
+  const page = await open(browser);
+  await signIn(page, server, "auditor", `#/plans/${ADOPTED}/write`);
+  const name = "ITU strategic plan for 2020-2023";
+  for (const part of ["Write", "Chain", "Money", "Former → new", "Guidance", "Consultations", "Progress", "Checks", "History", "Evidence"]) {
+    await page.getByRole("navigation").getByRole("link", { name: part, exact: true }).first().click();
+    await page.getByRole("main").getByText(name, { exact: true }).first().waitFor();
+    if (part !== "Write") await page.waitForFunction((title) => document.title.includes(title), name);
+  }
+  check(page);
+});

@@ -90,6 +90,33 @@ test("the adopted plan has targets and no baselines; it is closed, so nothing is
   check(page);
 });
 
+test("a value that somebody else has entered since is told before it is written over", async () => {
+  const indicator = (await plan()).elements.find((one) => one.kind === "indicator" && one.code === "2.1.i1");
+  const id = "rdg-22222222";
+  const added = (year, more) => ({ do: "add", kind: "reading", place: { parent: indicator.id }, fields: { role: "actual", value: 10, year }, ...more });
+  const edit = (name, ...commands) => server.api("chair", "POST", `/api/v1/plans/${DRAFT}/edits`, { id: `${name}-${process.pid}`, commands });
+  await edit("reading", added(2024, { id }));
+  const page = await desk("gs");
+  const card = page.getByRole("article", { name: /^2\.1\.i1 / });
+  const value = card.getByRole("textbox", { name: "Value of Reading 2024" });
+  const stands = async () => (await plan()).elements.find((one) => one.id === id).value;
+  await value.fill("12");
+  await edit("theirs", { do: "set_field", element: id, field: "value", value: 11, base: (await plan()).seq }, added(2025));
+  await card.getByRole("textbox", { name: "Value of Reading 2025" }).waitFor();
+  await value.press("Enter");
+  await page.getByRole("alert").getByText("Somebody else has entered 11 meanwhile.").waitFor();
+  await accessible(page, "a value that two write");
+  await picture(page, "progress-meanwhile");
+  await page.getByRole("button", { name: "Back to 11" }).click();
+  assert.deepEqual([await value.inputValue(), await stands()], ["11", 11]);
+
+  // Who knows of it writes over it.
+  await value.fill("12");
+  await value.press("Enter");
+  await until("it is entered", async () => (await stands()) === 12);
+  check(page);
+});
+
 test("a Bureau's readings are written by that Bureau; others see them on a narrow screen too", async () => {
   const { elements } = await plan();
   const indicator = elements.find((one) => one.kind === "indicator" && one.code === "1.2.i1");
