@@ -64,6 +64,18 @@ impl Bench {
         self.at(&["elements", "tgt-1", "text", "en", "statement"])
     }
 
+    /// The operation that inserted a character of that statement.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn character(&self, index: usize) -> OpId {
+        let text = object(&self.doc, &["elements", "tgt-1", "text", "en", "statement"]);
+        match named(&self.doc.get(&text, index).expect("a text").expect("a character").1) {
+            ObjectId::Id(id) => id,
+            ObjectId::Root => unreachable!("a character is no root"),
+        }
+    }
+
     /// The object at a path from the root as operations name it.
     pub fn at(&self, path: &[&str]) -> ObjectId {
         named(&object(&self.doc, path))

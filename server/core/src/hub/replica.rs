@@ -349,6 +349,9 @@ impl Hub {
             if !same {
                 return Err("the document does not give it back as it came".to_owned());
             }
+            if !gate::marks_stand_in(scout, arrived) {
+                return Err("a mark of it ends before it begins".to_owned());
+            }
             Ok(summary::rows(&meaning, scout, &before, places))
         }));
         let reason = match tried {

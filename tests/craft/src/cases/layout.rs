@@ -3,7 +3,7 @@
 use automerge::legacy::{ElementId, Key, MarkData, ObjectId, Op, OpType};
 use automerge::{ObjType, ScalarValue};
 use plenary_protocol::wire::RefusalCode::{
-    BadId, BadMeaning, NoSuchElement, TooLarge, UnknownField, WrongPlace, WrongType,
+    BadId, BadMeaning, FailedTrial, NoSuchElement, TooLarge, UnknownField, WrongPlace, WrongType,
 };
 
 use super::Row;
@@ -175,6 +175,23 @@ pub const REPLICAS_KEEP_THE_LIMITS_OF_TEXTS_SETS_AND_MARKS: &[Row] = &[
         let (begin, end) = mark(b);
         b.with(vec![Op { insert: false, ..begin }, end])
     }),
+    ("a mark that ends characters before it begins", FailedTrial, |b| {
+        b.with(backwards(b, Key::Seq(ElementId::Id(b.character(1)))))
+    }),
+    ("a mark that ends at the start of the text", FailedTrial, |b| {
+        b.with(backwards(b, Key::Seq(ElementId::Head)))
+    }),
+    ("a mark that ends right before what stands before it, which goes", FailedTrial, |b| {
+        let mut operations = backwards(b, Key::Seq(ElementId::Id(b.character(3))));
+        let gone = b.character(4);
+        let delete = operation(b.text(), Key::Seq(ElementId::Id(gone.clone())), OpType::Delete);
+        operations.push(Op { pred: vec![gone].into(), ..delete });
+        b.with(operations)
+    }),
+    ("a mark that ends before it begins, beside one that does not", FailedTrial, |b| {
+        let (begin, end) = mark(b);
+        b.with([vec![begin, end], backwards(b, Key::Seq(ElementId::Id(b.character(3))))].concat())
+    }),
 ];
 
 fn remake(b: &Bench, path: &[&str], name: &str, action: OpType) -> Vec<u8> {
@@ -188,4 +205,11 @@ fn mark(b: &Bench) -> (Op, Op) {
     let begin = Op { insert: true, ..operation(b.text(), place, OpType::MarkBegin(mark)) };
     let end = Key::Seq(ElementId::Id(b.own(0)));
     (begin.clone(), Op { key: end, action: OpType::MarkEnd(false), ..begin })
+}
+
+/// A mark that begins behind the fifth character and ends there.
+fn backwards(b: &Bench, end: Key) -> Vec<Op> {
+    let (begin, ending) = mark(b);
+    let begin = Op { key: Key::Seq(ElementId::Id(b.character(4))), ..begin };
+    vec![begin, Op { key: end, ..ending }]
 }
