@@ -139,6 +139,9 @@ impl ChangeGraph {
         Ok(deps)
     }
 
+    /// An actor's changes build on each other: the library puts those that come together in the order of what
+    /// they build on, and panics where that is not the order of their numbers.  It makes such a change itself,
+    /// by an edit at heads before an empty change of the same actor; that one is refused like any other.
     fn check_sequence(&self, change: &Change, deps: &[u32]) -> Result<(), Refusal> {
         let (expected, own) = match self.last.get(change.actor_id()) {
             Some(last) => (last.seq + 1, Some(last.node)),
