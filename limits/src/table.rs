@@ -198,6 +198,9 @@ limits! {
     REFUSED_CHANGES_REMEMBERED_MAX: usize = 10_000, "the oldest is forgotten: offered again it is news";
     /// How long the changes of a subject that failed a trial are tried on a copy first, microseconds.
     SUSPECT_US_MAX: i64 = 3_600_000_000, "they are tried with everybody's again";
+    /// Changes of history copied in a minute for the trials of such a subject: each trial copies all of them
+    /// (28 ms at 100,000), so that they never take more than a twentieth of the plan's thread.
+    SUSPECT_COPIED_PER_MINUTE_MAX: usize = 12_000_000, "the change is refused with `busy`, and may come again";
 }
 "sync messages" {
     /// The sync message inside a frame of `/sync`: an offline replica's whole queue.

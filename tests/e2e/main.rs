@@ -13,6 +13,7 @@ mod cli_help;
 mod cli_pipe;
 mod cli_stays;
 mod consolidate;
+mod corpus;
 mod damage;
 mod documents;
 mod doors;

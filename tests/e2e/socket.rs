@@ -97,6 +97,24 @@ impl Sync {
         }
     }
 
+    /// Says something that is not to be taken, and waits until it has been looked at.
+    pub fn attack(mut self, document: &str, data: Vec<u8>) {
+        self.say(SyncBody::Sync { document: document.to_owned(), data });
+        let nowhere = "4NMNnkMhL8jXrdJ9jamS58PAVdXu".to_owned();
+        let hello = plenary_core::document::empty().generate_sync_message(&mut State::new()).unwrap();
+        let body = SyncBody::Request { document: nowhere.clone(), data: hello.encode() };
+        let frame = SyncFrame { sender: self.peer.clone(), target: None, body };
+        // It may be closed already: that is an answer too.
+        _ = self.socket.send(Message::binary(frame.encode()));
+        while let Ok(message) = self.socket.read() {
+            let Message::Binary(bytes) = message else { continue };
+            let body = SyncFrame::decode(&bytes).unwrap().body;
+            if matches!(body, SyncBody::DocUnavailable { document } if document == nowhere) {
+                return;
+            }
+        }
+    }
+
     /// Reads until the server closes; gives code and reason.
     pub fn ended(&mut self) -> (u16, String) {
         loop {

@@ -15,6 +15,7 @@ use automerge::{Change, ExpandedChange};
 use plenary_limits::OPERATIONS_PER_MESSAGE_MAX;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
+pub(crate) use marks::stand_in as marks_stand_in;
 pub(crate) use meaning::{Item, LINK_PREFIX, Meaning, read_meaning, read_scalar};
 
 /// A change that decodes and whose sizes are within limits.

@@ -139,6 +139,9 @@ impl ChangeGraph {
         Ok(deps)
     }
 
+    /// An actor's changes build on each other: the library puts those that come together in the order of what
+    /// they build on, and panics where that is not the order of their numbers.  It makes such a change itself,
+    /// by an edit at heads before an empty change of the same actor; that one is refused like any other.
     fn check_sequence(&self, change: &Change, deps: &[u32]) -> Result<(), Refusal> {
         let (expected, own) = match self.last.get(change.actor_id()) {
             Some(last) => (last.seq + 1, Some(last.node)),
@@ -157,16 +160,26 @@ impl ChangeGraph {
     }
 
     /// Whether `sought` is among `from` or what they build on; nodes stand in log order, so nothing
-    /// before `sought` needs a look.
+    /// before `sought` needs a look, and one walk back from the last finds all.
     fn is_ancestor(&self, sought: u32, from: &[u32]) -> bool {
-        let mut seen = std::collections::HashSet::new();
-        let mut stack: Vec<u32> = from.to_vec();
-        while let Some(node) = stack.pop() {
-            if node == sought {
-                return true;
+        if from.contains(&sought) {
+            return true;
+        }
+        let Some(last) = from.iter().copied().filter(|node| *node > sought).max() else { return false };
+        let mut reached = vec![false; (last - sought) as usize + 1];
+        let reach = |reached: &mut [bool], node: u32| {
+            if let Some(at) = node.checked_sub(sought) {
+                reached[at as usize] = true;
             }
-            if node > sought && seen.insert(node) {
-                stack.extend(&self.nodes[node as usize].deps);
+        };
+        from.iter().for_each(|node| reach(&mut reached, *node));
+        for at in (1..reached.len()).rev() {
+            if reached[at] {
+                let deps = &self.nodes[sought as usize + at].deps;
+                deps.iter().for_each(|dep| reach(&mut reached, *dep));
+            }
+            if reached[0] {
+                return true;
             }
         }
         false

@@ -7,6 +7,7 @@
 
 mod ask;
 mod export;
+mod lane;
 mod refusals;
 mod replica;
 mod restore;
@@ -30,6 +31,7 @@ pub use restore::Restoration;
 pub use versions::{Naming, Signing, no_such_version};
 pub use writer::Creation;
 
+use lane::Lane;
 use replica::Work;
 use run::Run;
 
@@ -214,7 +216,7 @@ pub struct Hub {
     readable: Access,
     subscribers: BTreeMap<ConnId, Principal>,
     refusals: refusals::Refusals,
-    suspects: HashMap<Subject, i64>,
+    suspects: HashMap<Subject, Lane>,
     in_flight: VecDeque<InFlight>,
     /// Messages of which changes are left for the next round.
     unfinished: Vec<Work>,
@@ -285,10 +287,10 @@ impl Hub {
         &self.scout
     }
 
-    /// Has the changes of a subject tried alone, as after one that failed.
+    /// Has the changes of a subject tried alone, as after one that failed, so much of the minute spent.
     #[cfg(test)]
-    pub(crate) fn suspect(&mut self, subject: Subject, now_us: i64) {
-        self.suspects.insert(subject, now_us);
+    pub(crate) fn suspect(&mut self, subject: Subject, now_us: i64, copied: usize) {
+        self.suspects.insert(subject, Lane { failed_us: now_us, began_us: now_us, copied });
     }
 
     /// How many changes were tried together with others.

@@ -9,6 +9,7 @@ mod edits;
 mod figures;
 mod flood;
 mod floor;
+mod gate;
 mod idle;
 mod join;
 mod load;
@@ -75,6 +76,12 @@ enum What {
         /// Wait for a line of input before each flood, for a profiler
         #[arg(long)]
         wait: bool,
+    },
+    /// What the gate's first three lines cost a change of one character
+    Gate {
+        /// Changes of history, rising
+        #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+        past: Vec<usize>,
     },
     /// Memory of an empty server and of idle connections
     Idle {
@@ -183,6 +190,7 @@ async fn measure(what: &What, dir: Option<&Path>) -> Result<Vec<Row>, Failure> {
         What::Doors { connections, seconds } => {
             doors::run(dir, *connections, Duration::from_secs(*seconds)).await
         }
+        What::Gate { past } => gate::run(past),
         What::Join { seconds } => join::run(dir, Duration::from_secs(*seconds)).await,
         What::Past(_)
         | What::Rules(_)

@@ -60,6 +60,11 @@ impl Journal {
         Journal { image, synced_bytes, before_last: synced_bytes, certain, waiting, written: None, fault }
     }
 
+    /// All that was written, synced or not.
+    pub fn bytes(&self) -> &[u8] {
+        self.image.bytes()
+    }
+
     /// Goes wrong from now on.
     pub fn plant(&mut self, fault: Fault) {
         self.fault = fault;

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod client;
+pub mod honest;
 pub mod journal;
 pub mod past;
 pub mod random;

@@ -151,7 +151,7 @@ impl Server {
     /// Why it is not taken.
     pub fn mail(&mut self, tag: Tag, who: &Principal, ask: Ask) -> Result<(), Turned> {
         let goes = matches!(ask, Ask::Unsubscribe { .. });
-        if self.mailbox.len() >= MAILBOX_MAX && !goes {
+        if !self.has_room() && !goes {
             return Err(Turned::Busy);
         }
         let who = match self.fault {
@@ -163,6 +163,11 @@ impl Server {
         let grant = policy::check(&who, &scene::plan_id(), &self.access, action(&ask));
         self.mailbox.push_back((tag, grant.map_err(|_| Turned::Away)?, ask));
         Ok(())
+    }
+
+    /// Whether the mailbox takes one more ask.
+    pub fn has_room(&self) -> bool {
+        self.mailbox.len() < MAILBOX_MAX
     }
 
     /// Whether the driver could propose a group now.
@@ -240,6 +245,24 @@ impl Server {
         self.pull()?;
         if self.hub.is_broken() {
             return Err("the plan's document could not be made again".into());
+        }
+        Ok(told)
+    }
+
+    /// Takes all that waits to its end, with a disk that is never late, and gives what is told.
+    ///
+    /// # Errors
+    /// As `disk` and `land`.
+    pub fn settle(&mut self) -> Result<Vec<Told>, String> {
+        let mut told = Vec::new();
+        while !self.is_quiet() {
+            while self.can_group() {
+                self.group(usize::MAX);
+            }
+            while !self.can_land() {
+                self.disk()?;
+            }
+            told.extend(self.land()?);
         }
         Ok(told)
     }

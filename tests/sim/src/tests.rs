@@ -1,15 +1,19 @@
 //! A share of the seeds, that a seed replays exactly, and that planted faults are found.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plenary_protocol::record::{Act, Event};
 use plenary_protocol::{Bureau, Digest, Role, Seq};
 
 use crate::check::{authority, order, views};
+use crate::honest::{self, CHANGES_PER_PLAN, Counts};
 use crate::journal::Fault;
 use crate::scene;
 use crate::world::run;
 
+/// Honest changes that are tried here; `PLENARY_HONEST_CHANGES` says otherwise.
+const HONEST_CHANGES: usize = 100_000;
 /// Seeds that run here; `PLENARY_SIM_SEEDS` says otherwise.
 const SEEDS: u64 = 300;
 
@@ -20,6 +24,37 @@ fn no_seed_finds_anything() {
         if let (_, Err(found)) = run(seed, Fault::None) {
             panic!("{found}\nreplay it: plenary-sim --seed {seed} --trace");
         }
+    }
+}
+
+#[test]
+fn no_honest_change_is_refused() {
+    let changes = std::env::var("PLENARY_HONEST_CHANGES").ok().and_then(|text| text.parse().ok());
+    let plans = changes.unwrap_or(HONEST_CHANGES).div_ceil(CHANGES_PER_PLAN);
+    let next = AtomicUsize::new(0);
+    let share = || {
+        let mut total = Counts::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= plans {
+                return total;
+            }
+            let counts = honest::run(seed as u64, CHANGES_PER_PLAN);
+            let counts = counts.unwrap_or_else(|found| panic!("{found}\nthe plan of seed {seed}"));
+            counts.iter().for_each(|(what, count)| *total.entry(what).or_default() += count);
+        }
+    };
+    let mut total = Counts::new();
+    std::thread::scope(|scope| {
+        let threads = [scope.spawn(share), scope.spawn(share)];
+        for thread in threads {
+            let counts = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            counts.into_iter().for_each(|(what, count)| *total.entry(what).or_default() += count);
+        }
+    });
+    assert!(total["changes"] >= plans * CHANGES_PER_PLAN, "{total:?}");
+    for kind in honest::KINDS {
+        assert!(total.contains_key(kind), "no {kind} in {total:?}");
     }
 }
 

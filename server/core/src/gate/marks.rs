@@ -1,14 +1,17 @@
-//! Marks of texts: each change that begins one ends it with its next operation.
+//! Marks of texts: each change that begins one ends it with its next operation, behind it.
 //!
 //! The library finds the beginning of a mark by its end's number, one less, and reads no saved document
-//! in which an end has no beginning or stands before it.  It writes both at once itself.  That an end is
-//! not anchored somewhere before its beginning is **not** seen here.
+//! in which an end has no beginning or stands before it.  It writes both at once itself, with something
+//! visible between them or the end hung on the beginning.  What a change says is looked at before the trial
+//! (`check_marks`); where its ends came to stand, in the scout that has taken it in (`stand_in`).
 
-use automerge::ExpandedChange;
-use automerge::legacy::{Op, OpType};
+use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
+use automerge::{ActorId, Automerge, Change, ChangeHash, Cursor, ExpandedChange, ReadDoc, ScalarValue};
 use plenary_protocol::wire::Refusal;
 
+use super::Arrived;
 use super::meaning::bad;
+use crate::places::address;
 
 /// Holds the marks of a change against what the library reads again.
 ///
@@ -36,4 +39,78 @@ pub(super) fn check_marks(change: &ExpandedChange) -> Result<(), Refusal> {
         Some(_) => bad("it begins a mark and does not end it"),
         None => Ok(()),
     }
+}
+
+/// Whether each mark of a change that the document has taken in last ends behind its beginning.
+///
+/// The library tells positions by what is visible.  Where nothing is, now or as the author saw it (they
+/// deleted what they had marked), a copy with a character right behind the beginning tells.
+pub(crate) fn stand_in(doc: &Automerge, arrived: &Arrived) -> bool {
+    let hash = arrived.change.hash();
+    let mut marks = marks_of(&arrived.expanded);
+    marks.retain(|mark| !mark.ends_behind(doc, None) && !mark.ends_behind(doc, Some(&[hash])));
+    marks.is_empty() || end_behind_probes(doc.clone(), arrived, &marks)
+}
+
+/// Where a mark is begun and ended.
+struct Mark<'a> {
+    text: &'a ObjectId,
+    begin: OpId,
+    end: OpId,
+}
+
+impl Mark<'_> {
+    /// Whether something visible stands between beginning and end, as of some heads.
+    fn ends_behind(&self, doc: &Automerge, at: Option<&[ChangeHash]>) -> bool {
+        let begin = position(doc, self.text, &self.begin, at);
+        begin.is_some_and(|begin| position(doc, self.text, &self.end, at).is_none_or(|end| end > begin))
+    }
+}
+
+/// The marks of a change whose ends do not hang on their beginnings.
+fn marks_of(change: &ExpandedChange) -> Vec<Mark<'_>> {
+    let own = |counter: u64| OpId::new(counter, &change.actor_id);
+    let ends = (change.start_op.get()..).zip(&change.operations).filter_map(|(counter, op)| {
+        let mark = Mark { text: &op.obj, begin: own(counter - 1), end: own(counter) };
+        let hangs = op.key == Key::Seq(ElementId::Id(mark.begin.clone()));
+        (matches!(op.action, OpType::MarkEnd(_)) && !hangs).then_some(mark)
+    });
+    ends.collect()
+}
+
+/// How much is visible before an element; `None` where nothing visible comes after it, or there is no such one.
+fn position(doc: &Automerge, text: &ObjectId, id: &OpId, at: Option<&[ChangeHash]>) -> Option<usize> {
+    let ObjectId::Id(text) = text else { return None };
+    let cursor = Cursor::try_from(format!("{}@{}", id.counter(), id.actor())).ok()?;
+    doc.get_cursor_position(address(text), &cursor, at).ok()
+}
+
+/// Whether the ends stand behind characters that are inserted right after the beginnings.
+fn end_behind_probes(mut copy: Automerge, arrived: &Arrived, marks: &[Mark<'_>]) -> bool {
+    let Arrived { change, expanded } = arrived;
+    let actor = ActorId::from(change.hash().as_ref());
+    let Some(first) = expanded.start_op.checked_add(expanded.operations.len() as u64) else { return false };
+    let probe = |mark: &Mark<'_>| Op {
+        action: OpType::Put(ScalarValue::Str("x".into())),
+        obj: mark.text.clone(),
+        key: Key::Seq(ElementId::Id(mark.begin.clone())),
+        pred: Vec::new().into(),
+        insert: true,
+    };
+    let probes = Change::from(ExpandedChange {
+        operations: marks.iter().map(probe).collect(),
+        actor_id: actor.clone(),
+        hash: None,
+        seq: 1,
+        start_op: first,
+        time: 0,
+        message: None,
+        deps: vec![change.hash()],
+        extra_bytes: Vec::new(),
+        author: None,
+    });
+    let ids = (first.get()..).map(|counter| OpId::new(counter, &actor));
+    let mut probed =
+        marks.iter().zip(ids).map(|(mark, begin)| Mark { begin, end: mark.end.clone(), ..*mark });
+    copy.apply_changes([probes]).is_ok() && probed.all(|mark| mark.ends_behind(&copy, None))
 }

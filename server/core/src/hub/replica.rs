@@ -5,13 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
 use plenary_limits::{
-    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, SUSPECT_US_MAX, TURN_COST_ALONE, TURN_COST_MAX,
+    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, TURN_COST_ALONE, TURN_COST_MAX,
 };
 use plenary_protocol::record::{Act, ChangeAct, EditRow, SUMMARY_VERSION};
 use plenary_protocol::wire::live::AckEntry;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, ElementId};
 
+use super::lane;
 use super::refusals::Counted;
 use super::run::{Passed, Run, Waiting};
 use super::writer::Beside;
@@ -19,6 +20,7 @@ use super::{Answer, Ask, Context, Hub, Input, Proposal, ReplyTo, broken};
 use crate::document::digest;
 use crate::gate::{self, Arrived, read_meaning};
 use crate::graph::Header;
+use crate::policy::Grant;
 use crate::summary;
 
 /// What is known of the changes of one message so far.
@@ -231,7 +233,9 @@ impl Hub {
         if let Some((end, _)) = refusal.reason.char_indices().nth(REASON_CHARS_MAX) {
             refusal.reason.truncate(end);
         }
-        self.record(&work.input, hash.as_ref().map(digest), &refusal, proposal, ctx);
+        if refusal.code != RefusalCode::Busy {
+            self.record(&work.input, hash.as_ref().map(digest), &refusal, proposal, ctx);
+        }
         let Some(message) = &mut work.message else { return };
         if let Some(hash) = hash {
             message.refused.insert(hash);
@@ -252,6 +256,10 @@ impl Hub {
         let change = &arrived.change;
         let hash = change.hash();
         if change.deps().iter().any(|dep| message.refused.contains(dep)) {
+            // What waits for its turn in the lane has those that build on it wait, too.
+            if message.first.as_ref().is_some_and(|first| first.code == RefusalCode::Busy) {
+                return Err(lane::is_full());
+            }
             let reason = "it builds on a change that was refused";
             return Err(Refusal::new(RefusalCode::DependsOnRefused, reason));
         }
@@ -302,6 +310,16 @@ impl Hub {
         Ok(())
     }
 
+    /// What the first three lines of the gate say of a change by itself; it is not tried.
+    ///
+    /// # Errors
+    /// The refusal of the line that it does not pass.
+    pub fn examine(&self, grant: &Grant, bytes: &[u8]) -> Result<(), Refusal> {
+        let arrived = gate::arrive(bytes)?;
+        self.state.graph.check(&arrived.change, &grant.principal().subject)?;
+        read_meaning(&arrived.expanded, &self.scout, &self.state, grant, false).map(|_| ())
+    }
+
     /// Meaning and trial; on success the scout has the change, otherwise it is as before.
     fn try_change(
         &mut self,
@@ -315,9 +333,13 @@ impl Hub {
             let reason = format!("it touches {} fields, more than {EDIT_ROWS_MAX}", meaning.items.len());
             return Err(Refusal::new(RefusalCode::TooLarge, reason));
         }
+        let is_suspect = self.is_suspect(input, ctx.now_us);
+        if is_suspect && !self.lane_takes(input, ctx.now_us) {
+            return Err(lane::is_full());
+        }
         self.kept.forget(&arrived.expanded.operations);
         let before = self.scout.get_heads();
-        let spare = self.is_suspect(input, ctx.now_us).then(|| self.scout.clone());
+        let spare = is_suspect.then(|| self.scout.clone());
         let (scout, places) = (&mut self.scout, &self.state.places);
         let change = &arrived.change;
         let tried = catch_unwind(AssertUnwindSafe(|| {
@@ -326,6 +348,9 @@ impl Hub {
             let same = back.len() == 1 && back[0].raw_bytes() == change.raw_bytes();
             if !same {
                 return Err("the document does not give it back as it came".to_owned());
+            }
+            if !gate::marks_stand_in(scout, arrived) {
+                return Err("a mark of it ends before it begins".to_owned());
             }
             Ok(summary::rows(&meaning, scout, &before, places))
         }));
@@ -341,15 +366,8 @@ impl Hub {
             }
             None => self.remake_scout(proposal, ctx.past),
         }
-        self.suspects.insert(input.grant.principal().subject.clone(), ctx.now_us);
+        self.note_failure(input, ctx.now_us);
         Err(Refusal::new(RefusalCode::FailedTrial, reason))
-    }
-
-    /// Whether the sender's changes failed a trial lately: theirs are tried with a copy at hand, so
-    /// that failing again and again does not read the whole past each time.
-    pub(super) fn is_suspect(&self, input: &Input, now_us: i64) -> bool {
-        let failed = self.suspects.get(&input.grant.principal().subject);
-        failed.is_some_and(|at| now_us.saturating_sub(*at) < SUSPECT_US_MAX)
     }
 
     /// Records a refusal where it is news; others are counted.

@@ -9,15 +9,13 @@ mod operations;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use automerge::legacy::{ElementId, Key, MarkData, ObjectId, Op, OpType};
-use automerge::{ActorId, ObjType, ScalarValue};
+use automerge::legacy::Op;
 use plenary_protocol::Bureau;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::Act;
-use plenary_protocol::wire::RefusalCode::{
-    self, BadChange, BadHeader, BadId, BadMeaning, FailedTrial, ForeignActor, MissingDependency,
-    NoSuchElement, TooLarge, UnknownField, WrongPlace, WrongType,
-};
+use plenary_protocol::wire::RefusalCode::{BadChange, FailedTrial, TooLarge, UnknownField};
+
+use plenary_craft::cases::{self, Row};
 
 use super::craft::*;
 use super::plan::*;
@@ -26,7 +24,16 @@ use super::world::{World, code, done, drafter, input};
 use crate::hub::{Answer, Ask};
 use crate::policy::Action;
 
-type Craft = fn(&Bench) -> Vec<u8>;
+#[test]
+fn the_table_has_a_case_for_every_kind_of_harm() {
+    assert!(cases::all().count() >= 80, "{} changes", cases::all().count());
+    let messages = plenary_craft::messages::MESSAGES;
+    assert!(messages.len() >= 40, "{} messages", messages.len());
+    let names: Vec<&str> = cases::all().chain(messages).map(|(name, ..)| *name).collect();
+    let twice = |name: &&str| names.iter().filter(|other| *other == name).count() > 1;
+    let twice: Vec<&str> = cases::all().map(|(name, ..)| *name).filter(twice).collect();
+    assert_eq!(twice, ["nothing"], "two cases of one name cannot be told apart");
+}
 
 #[test]
 fn what_is_offered_again_and_again_is_one_entry_and_a_number_a_minute_later() {
@@ -67,13 +74,13 @@ fn quiet() {
 }
 
 /// Every crafted change: refused alone, refused beside honest ones, and all goes on.
-fn refused(crafts: &[(&str, RefusalCode, Craft)]) {
+fn refused(crafts: &[Row]) {
     quiet();
     for (name, expected, craft) in crafts {
         let mut world = World::new();
         let attacker = drafter(Bureau::TSB);
         let replica = Replica::join(&world, attacker.clone(), 2);
-        let bench = Bench::new(&mut world, replica);
+        let bench = bench_of(&mut world, replica);
         let bytes = craft(&bench);
         let mut honest = Replica::join(&world, drafter(Bureau::BR), 1);
         honest.write(|tx| write_text(tx, "tgt-1", "statement", 0, 0, "before "));

@@ -2,7 +2,9 @@
 
 use automerge::legacy::{ObjectId, OpType};
 use automerge::{ActorId, ScalarValue};
-use plenary_limits::{OPERATIONS_PER_MESSAGE_MAX, START_OPERATIONS_AHEAD_MAX, holds};
+use plenary_limits::{
+    OPERATIONS_PER_MESSAGE_MAX, START_OPERATIONS_AHEAD_MAX, SUSPECT_COPIED_PER_MINUTE_MAX, holds,
+};
 use plenary_protocol::access::Access;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Bureau, Role};
@@ -19,7 +21,7 @@ use crate::policy::Action;
 fn bench() -> Bench {
     let mut world = World::new();
     let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
-    Bench::new(&mut world, replica)
+    bench_of(&mut world, replica)
 }
 
 fn fits<T>(result: Result<T, Refusal>) -> bool {
@@ -103,13 +105,30 @@ fn one_text_element_has_so_many_bytes() {
         let mut world = World::new();
         let who = drafter(Bureau::TSB);
         let replica = Replica::join(&world, who.clone(), 2);
-        let bench = Bench::new(&mut world, replica);
+        let bench = bench_of(&mut world, replica);
         let change = altered(&bench.words, |change| {
             let inserted = change.operations.iter_mut().filter(|operation| operation.insert);
             inserted.for_each(|operation| operation.action = word(&"x".repeat(bytes)));
         });
         done(world.changes(&who, vec![change])).is_ok()
     });
+}
+
+#[test]
+fn after_a_failed_trial_only_so_much_is_tried_a_minute() {
+    let mut world = World::new();
+    let who = drafter(Bureau::TSB);
+    let mut replica = Replica::join(&world, who.clone(), 2);
+    world.hub.suspect(who.subject.clone(), world.now_us, SUSPECT_COPIED_PER_MINUTE_MAX);
+    // The second builds on the first: it waits, too, and does not become a change that is refused.
+    for year in [2030, 2031] {
+        replica.write(|tx| put(tx, "tgt-1", "due_year", year));
+    }
+    assert_eq!(code(replica.send(&mut world)), RefusalCode::Busy);
+    assert_eq!(world.recorded(), [""; 0], "that it was not tried is on no record");
+    world.now_us += 60_000_000;
+    done(replica.send(&mut world)).unwrap();
+    assert_eq!(world.recorded(), [""; 0]);
 }
 
 #[test]

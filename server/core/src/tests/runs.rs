@@ -161,7 +161,7 @@ fn outcome(groups: &[Group], alone: bool) -> (Vec<Event>, Vec<Answer>, usize) {
     let mut world = world();
     if alone {
         for who in people() {
-            world.hub.suspect(who.subject, world.now_us);
+            world.hub.suspect(who.subject, world.now_us, 0);
         }
     }
     let mut answers = Vec::new();

@@ -2,7 +2,7 @@
 
 mod admin;
 mod hostile;
-mod pen;
+pub(crate) mod pen;
 mod replica;
 mod stock;
 mod thin;

@@ -1,72 +1,14 @@
 //! Headers that cannot be true: sequence, counters, ancestors, author.
 
+use automerge::PatchLog;
+use plenary_protocol::wire::RefusalCode::BadHeader;
+
 use super::*;
+use crate::document;
 
 #[test]
 fn headers_that_cannot_be() {
-    refused(&[
-        ("a gap in the sequence of a known actor", BadHeader, |b| altered(&b.field, |c| c.seq += 2)),
-        ("a gap in the sequence of a new actor", BadHeader, |b| {
-            altered(&b.field, |c| {
-                c.actor_id = ActorId::from(vec![0xab; 16]);
-                c.seq = 3;
-            })
-        }),
-        ("sequence number 0", BadHeader, |b| altered(&b.field, |c| c.seq = 0)),
-        ("another change under a number that was used", BadHeader, |b| altered(&b.field, |c| c.seq = 1)),
-        ("an author footer later than at the first change", BadHeader, |b| {
-            altered(&b.field, |c| c.extra_bytes = [&[1, 11], &b"tsb-drafter"[..]].concat())
-        }),
-        ("an author footer of somebody else", BadHeader, |b| {
-            altered(&b.field, |c| {
-                c.actor_id = ActorId::from(vec![0xab; 16]);
-                c.seq = 1;
-                c.extra_bytes = [&[1, 10], &b"br-drafter"[..]].concat();
-            })
-        }),
-        ("bytes after the last column", BadHeader, |b| altered(&b.field, |c| c.extra_bytes = vec![9; 20])),
-        ("a first operation near 2^32", BadHeader, |b| {
-            altered(&b.field, |c| c.start_op = start(u64::from(u32::MAX) - 10))
-        }),
-        ("a first operation just too far ahead", BadHeader, |b| {
-            altered(&b.field, |c| c.start_op = start(c.start_op.get() + 100_100))
-        }),
-        ("a first operation before those it depends on", BadHeader, |b| {
-            altered(&b.field, |c| c.start_op = start(2))
-        }),
-        ("a first operation equal to the last it depends on", BadHeader, |b| {
-            altered(&b.field, |c| c.start_op = start(c.start_op.get() - 1))
-        }),
-        ("its own ancestor is missing", BadHeader, |b| altered(&b.field, |c| c.deps = b.early.clone())),
-        ("no dependencies at all", BadHeader, |b| altered(&b.field, |c| c.deps = Vec::new())),
-        ("an empty change that leaves a gap", BadHeader, |b| {
-            altered(&b.field, |c| {
-                c.operations = Vec::new();
-                c.start_op = start(c.start_op.get() + 5);
-            })
-        }),
-        ("a dependency named twice", BadHeader, |b| {
-            altered(&b.field, |c| c.deps = vec![c.deps[0], c.deps[0]])
-        }),
-        ("a dependency nobody has", MissingDependency, |b| {
-            altered(&b.field, |c| c.deps.push(automerge::ChangeHash([7; 32])))
-        }),
-        ("the server's own actor", ForeignActor, |b| {
-            let changes = b.doc.get_changes(&[]);
-            altered(&b.field, |c| c.actor_id = changes[0].actor_id().clone()).clone_with_seq(2)
-        }),
-    ]);
-}
-
-/// The same change under another sequence number.
-trait WithSeq {
-    fn clone_with_seq(self, seq: u64) -> Vec<u8>;
-}
-
-impl WithSeq for Vec<u8> {
-    fn clone_with_seq(self, seq: u64) -> Vec<u8> {
-        altered(&automerge::Change::from_bytes(self).unwrap(), |change| change.seq = seq)
-    }
+    refused(cases::HEADERS_THAT_CANNOT_BE);
 }
 
 #[test]
@@ -97,4 +39,24 @@ fn a_long_reason_is_cut_before_it_is_recorded() {
     replica.write(|tx| put(tx, "tgt-1", &"c".repeat(2_000), "x"));
     let refusal = done(replica.send(&mut world)).unwrap_err();
     assert_eq!((refusal.code, refusal.reason.chars().count()), (UnknownField, 1_000));
+}
+
+#[test]
+fn an_edit_at_earlier_heads_that_passes_over_empty_changes_of_its_own_is_refused() {
+    let mut world = World::new();
+    let mut replica = Replica::join(&world, drafter(Bureau::BR), 1);
+    let mut fresh = replica.doc.clone();
+    replica.write(|tx| put(tx, "tgt-1", "due_year", 2030));
+    let early = replica.doc.get_heads();
+    replica.write_nothing();
+    replica.write_nothing();
+    let mut tx = replica.doc.transaction_at(PatchLog::inactive(), &early).unwrap();
+    put(&mut tx, "tgt-2", "due_year", 2031);
+    tx.commit();
+    let last = replica.doc.get_last_local_change().unwrap();
+    assert_eq!((last.seq(), last.deps()), (4, &early[..]), "the library passes over them");
+    assert_eq!(code(replica.send(&mut world)), BadHeader);
+    quiet();
+    document::apply(&mut fresh, replica.waiting()).expect_err("and does not take them together itself");
+    world.check();
 }
