@@ -35,6 +35,7 @@ mod past;
 mod people;
 mod plans;
 mod presence;
+mod quarantine;
 mod refusals;
 mod refuse;
 mod replay;

@@ -6,6 +6,7 @@
 mod damage;
 mod driver;
 mod outbox;
+mod stops;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use self::damage::{Damage, Part};
 pub(crate) use driver::told;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 pub use plenary_core::policy::no_such_plan;
+pub use stops::StopsError;
 
 use crate::clock;
 use crate::evidence::{Contradiction, Notary};
@@ -138,6 +140,7 @@ struct Inner {
     open: Mutex<HashMap<PlanId, SyncSender<Mail>>>,
     sizes: Mutex<HashMap<PlanId, PlanSize>>,
     damage: Arc<Damage>,
+    stops: stops::Stops,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
@@ -176,6 +179,7 @@ impl Plans {
             open: Mutex::default(),
             sizes: Mutex::default(),
             damage: Arc::default(),
+            stops: stops::Stops::default(),
             threads: Mutex::default(),
         };
         Plans { inner: Arc::new(inner) }
@@ -426,6 +430,7 @@ impl Plans {
     }
 
     fn check_writable(&self, plan: &PlanId, ask: &Ask) -> Result<(), Refusal> {
+        self.check_goes_on(plan, ask)?;
         match ask {
             Ask::Edit { .. }
             | Ask::Changes { .. }

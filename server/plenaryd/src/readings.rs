@@ -49,8 +49,8 @@ enum SnapshotError {
     Events(#[from] EventsError),
     #[error(transparent)]
     Fold(#[from] FoldError),
-    #[error("what is saved does not load as it was")]
-    NotTheSame,
+    #[error(transparent)]
+    Write(#[from] snapshot::SnapshotError),
     #[error(transparent)]
     Store(#[from] plenary_log::ReadError),
 }
@@ -216,9 +216,15 @@ impl Readings {
         let (plans, of) = (self.plans.clone(), plan.clone());
         let thread = std::thread::Builder::new().name(format!("snapshot {plan}")).spawn(move || {
             match keep_snapshot(&plans, &of, &reader, &index, &leaves) {
-                Ok(()) => tracing::debug!(plan = %of, seq = reader.seq().0, "snapshot kept"),
-                Err(SnapshotError::NotTheSame) => {
-                    tracing::error!(plan = %of, seq = reader.seq().0, "the saved document does not load as it was; the last good snapshot stays");
+                Ok(()) => {
+                    tracing::debug!(plan = %of, seq = reader.seq().0, "snapshot kept");
+                    plans.end_stop(&of);
+                }
+                Err(SnapshotError::Write(snapshot::SnapshotError::Document(_))) => {
+                    plans.stop_edits(&of, reader.seq());
+                }
+                Err(error @ SnapshotError::Write(_)) => {
+                    tracing::error!(plan = %of, seq = reader.seq().0, %error, "the last good snapshot stays");
                 }
                 Err(error) => tracing::warn!(plan = %of, %error, "a snapshot could not be kept"),
             }
@@ -268,7 +274,7 @@ fn keep_snapshot(
         state.apply(&event)?;
         Ok::<(), SnapshotError>(())
     })?;
-    let (bytes, heads) = snapshot::write(&state, reader, index, leaves).ok_or(SnapshotError::NotTheSame)?;
+    let (bytes, heads) = snapshot::write(&state, reader, index, leaves)?;
     let heads = heads.iter().map(|head| head.0).collect();
     let kept = Snapshot::new(SNAPSHOT_FORM, reader.seq().0, heads, bytes);
     Ok(plans.log().put_snapshot(plan.as_str(), &kept)?)

@@ -428,6 +428,9 @@ impl Connection {
         if let (Some(seq), Some(leaf)) = (after, leaf) {
             self.server.plans.check_known(plan, Known { seq, leaf })?;
         }
+        if raw && after.is_none() {
+            self.server.plans.check_document(plan)?;
+        }
         if !self.seats.contains_key(plan) {
             let seat = self.server.limits.follow(plan).map_err(Refusal::from)?;
             self.seats.insert(plan.clone(), seat);

@@ -372,6 +372,10 @@ impl Connection {
         if self.server.grant(&self.principal, &plan, Action::Read).is_err() {
             return Ok(None);
         }
+        // No replica could load it.
+        if self.server.plans.is_stopped(&plan) {
+            return Ok(None);
+        }
         let Ok(seat) = self.server.limits.follow(&plan) else {
             return Err(End::Close { code: 1013, reason: "too many follow the plan: come back later" });
         };
