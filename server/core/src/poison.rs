@@ -1,28 +1,30 @@
-//! Which logged change makes a document that cannot be saved and loaded again.
+//! Which logged changes make a document that cannot be saved and loaded again.
 //!
 //! The gate lets no such change into the log; should one stand there all the same, it is looked for by
 //! halves: the shortest run of changes, from the first on, whose document does not read back ends with it.
-//! What hangs on it falls with it.  Nothing is mended here: the entries stay as they are.
+//! What hangs on it falls with it, and the rest is looked through again.  Nothing is mended here: the entries
+//! stay as they are.
 
 use std::collections::HashSet;
 
 use automerge::{Change, ChangeHash};
+use plenary_limits::QUARANTINE_ROOTS_MAX;
 use plenary_protocol::ids::Seq;
 use plenary_protocol::record::{Act, Event};
 
 use crate::document;
 
-/// A change in the log that the saved document does not load with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Changes in the log that the saved document does not load with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Poison {
-    /// Its entry.
-    pub seq: Seq,
-    /// The entries of the changes that hang on it, directly or by others, in order.
+    /// Their entries, in the order in which they were found.
+    pub seqs: Vec<Seq>,
+    /// The entries of the changes that hang on them, directly or by others, in order.
     pub behind: Vec<Seq>,
-    /// What the library says of the document as of that entry.
+    /// What the library says of the document as of the first of them.
     pub reason: String,
     /// Whether the document of all other changes reads back.
-    pub is_alone: bool,
+    pub rest_loads: bool,
 }
 
 /// The changes of a plan, in the order of its log, to be looked through.
@@ -42,38 +44,62 @@ impl Search {
         Ok(())
     }
 
-    /// The first change whose document does not read back; none where the document of all does.
-    pub fn find(&self) -> Option<Poison> {
-        let all = self.0.iter().map(|(_, change)| change);
-        let mut reason = reads_back(all).err()?;
-        // So many changes read back, and so many do not.
-        let (mut whole, mut broken) = (0, self.0.len());
-        while broken - whole > 1 {
-            let middle = whole + (broken - whole) / 2;
-            match reads_back(self.0[..middle].iter().map(|(_, change)| change)) {
-                Ok(()) => whole = middle,
-                Err(found) => (broken, reason) = (middle, found),
+    /// The changes whose document does not read back, of which so many are looked for; none where the document of
+    /// all does.
+    pub fn find(self) -> Option<Poison> {
+        let mut rest = self.0;
+        let mut poison: Option<Poison> = None;
+        loop {
+            let Err(reason) = reads_back(&rest) else {
+                let found = poison.map(|poison| Poison { rest_loads: true, ..poison });
+                return found.map(sorted);
+            };
+            if poison.as_ref().is_some_and(|poison| poison.seqs.len() == QUARANTINE_ROOTS_MAX) {
+                return poison.map(sorted);
             }
+            let (at, reason) = first(&rest, reason);
+            let Some((seq, change)) = rest.get(at) else { return poison.map(sorted) };
+            let (seq, mut out) = (*seq, HashSet::from([change.hash()]));
+            let poison = poison.get_or_insert_with(|| Poison { reason, ..Poison::default() });
+            poison.seqs.push(seq);
+            rest.retain(|(at, change)| {
+                let hangs_on_it = hangs_on(change, &out);
+                if hangs_on_it {
+                    out.insert(change.hash());
+                    poison.behind.push(*at);
+                }
+                *at != seq && !hangs_on_it
+            });
         }
-        let (seq, change) = &self.0[whole..].first()?;
-        let mut out: HashSet<ChangeHash> = [change.hash()].into();
-        let (mut behind, mut others) = (Vec::new(), Vec::new());
-        for (at, change) in &self.0 {
-            if change.deps().iter().any(|dep| out.contains(dep)) {
-                out.insert(change.hash());
-                behind.push(*at);
-            } else if at != seq {
-                others.push(change);
-            }
-        }
-        let is_alone = reads_back(others.into_iter()).is_ok();
-        Some(Poison { seq: *seq, behind, reason, is_alone })
     }
 }
 
+fn sorted(mut poison: Poison) -> Poison {
+    poison.behind.sort_unstable();
+    poison
+}
+
+fn hangs_on(change: &Change, on: &HashSet<ChangeHash>) -> bool {
+    change.deps().iter().any(|dep| on.contains(dep))
+}
+
+/// The place of the first change with which the document does not read back, and what the library says then.
+fn first(changes: &[(Seq, Change)], mut reason: String) -> (usize, String) {
+    // So many changes read back, and so many do not.
+    let (mut whole, mut broken) = (0, changes.len());
+    while broken - whole > 1 {
+        let middle = whole + (broken - whole) / 2;
+        match reads_back(&changes[..middle]) {
+            Ok(()) => whole = middle,
+            Err(found) => (broken, reason) = (middle, found),
+        }
+    }
+    (whole, reason)
+}
+
 /// Whether the document of some changes loads as it was saved.
-fn reads_back<'a>(changes: impl Iterator<Item = &'a Change>) -> Result<(), String> {
+fn reads_back(changes: &[(Seq, Change)]) -> Result<(), String> {
     let mut doc = document::empty();
-    document::apply(&mut doc, changes.cloned().collect())?;
+    document::apply(&mut doc, changes.iter().map(|(_, change)| change.clone()).collect())?;
     document::save(&doc).map(drop)
 }

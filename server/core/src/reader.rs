@@ -157,8 +157,10 @@ impl Reader {
                 self.title = title;
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
+            Act::Quarantined { document, .. } => self.document = document,
             Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } | Act::Exported(_) => {}
             Act::VersionNamed { .. } | Act::VersionSigned { .. } | Act::RuleSet { .. } => {}
+            Act::SetAside { .. } => {}
             Act::Change(act) => {
                 let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {
                     seq: envelope.seq,

@@ -3,7 +3,7 @@
 //! A snapshot is a cache: everything in it was folded out of entries, and without it, or with one of
 //! another form, the fold is taken from the first entry.  The log keeps its bytes under a hash.
 //!
-//! Form 3, in this order (`stored` says how values are written): the plan's name · sequence number ·
+//! Form 5, in this order (`stored` says how values are written): the plan's name · sequence number ·
 //! leaf hash of that entry (32 bytes) · then five parts, each with its length before it: the saved
 //! document · the fold (`state::stored`) · the reader copy (`reader::stored`) · the index of the past
 //! (`history::index::stored`) · the leaf hashes of all entries (32 bytes each).  Whoever opens a plan
@@ -20,7 +20,7 @@ use crate::state::PlanState;
 use crate::stored;
 
 /// The form of what `write` gives; another one is not read.
-pub const SNAPSHOT_FORM: u32 = 4;
+pub const SNAPSHOT_FORM: u32 = 5;
 
 /// A snapshot taken apart, its parts unread.
 #[derive(Debug, Clone, Copy)]

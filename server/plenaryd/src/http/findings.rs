@@ -83,7 +83,7 @@ pub async fn list(
         told
     });
     let mut told = told.await?;
-    let tag = Tag::new(&request, &plan, seq, &[&also]);
+    let tag = Tag::new(&request, &plan, seq, &[&also, &server.past(&grant).read_as()]);
     Ok(tag.on(&request, || {
         let mut answer = HttpResponse::Ok();
         answer.insert_header(("Plenary-Entry", seq.to_string()));

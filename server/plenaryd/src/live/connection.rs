@@ -447,7 +447,13 @@ impl Connection {
                 )
                 .into());
             }
-            Some(after) => after,
+            Some(after) => {
+                // Asked after the head, it knows of all quarantines up to there.
+                if raw {
+                    self.server.plans.check_reading(plan, after)?;
+                }
+                after
+            }
             None => self.snapshot(&grant, raw).await?,
         };
         self.catch_up(plan, from, head, raw).await?;

@@ -367,7 +367,11 @@ impl Driver {
         }
         tracing::debug!(seq = hub.committed_seq().0, "group told");
         if hub.is_broken() {
-            tracing::error!("the plan's document could not be made again; it is opened anew");
+            if hub.is_outdated() {
+                tracing::info!("changes of the plan were set aside; it is opened anew without them");
+            } else {
+                tracing::error!("the plan's document could not be made again; it is opened anew");
+            }
             return Err(Failed);
         }
         Ok(())
