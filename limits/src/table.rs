@@ -113,6 +113,11 @@ limits! {
     ANSWERS_MAX: usize = 32, "the edit is refused `too_large` (413)";
     /// Commands in one edit: a batch file of a planning officer.
     COMMANDS_MAX: usize = 5_000, "the edit is refused `too_large` (413)";
+    /// Entries that one quarantine sets aside: fifty times those between two looks at the saved document, and
+    /// their numbers are half a megabyte.
+    QUARANTINED_ENTRIES_MAX: usize = 100_000, "nothing is set aside, edits of the plan stay stopped, and the operator is told";
+    /// Changes at fault that are looked for in one document; each costs some twenty loads of it.
+    QUARANTINE_ROOTS_MAX: usize = 8, "nothing is set aside, edits of the plan stay stopped, and the operator is told";
     /// Elements that one command merges, or parts it splits one into: each has links to unite.
     CONSOLIDATED_MAX: usize = 64, "the edit is refused `too_large` (413): do it in several";
     /// A JSON body of a request, an import apart: a batch of 5,000 usual commands.

@@ -36,6 +36,7 @@ mod past;
 mod people;
 mod plans;
 mod presence;
+mod quarantine;
 mod refusals;
 mod refuse;
 mod replay;

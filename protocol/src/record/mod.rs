@@ -7,6 +7,7 @@
 
 mod export;
 mod payload;
+mod quarantine;
 mod restores;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use export::{Content, ExportFilter, ExportFormat, Exported};
 pub use payload::{Act, ChangeAct, EditRow, Payload, RowOp, SUMMARY_VERSION, Setting};
+pub use quarantine::{Quarantine, Span, Spans};
 pub use restores::{Restores, Scope, ScopeError};
 
 use crate::ids::{ClientId, Digest, ElementId, PlanId, Seq, Subject};
@@ -28,7 +30,7 @@ use plenary_limits::{ENVELOPE_BYTES_MAX, TOUCHED_IDS_MAX, TOUCHED_ROWS_MAX};
 /// Version of the envelope's format.
 pub const ENVELOPE_VERSION: u8 = 1;
 /// The newest version of the payload's schema; an entry has that of its act.
-pub const PAYLOAD_SCHEMA: u16 = 5;
+pub const PAYLOAD_SCHEMA: u16 = 6;
 const COMMITMENT_DOMAIN: &[u8] = b"plenary-payload/v1\0";
 const LEAF_PREFIX: [u8; 1] = [0];
 

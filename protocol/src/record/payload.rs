@@ -237,6 +237,27 @@ pub enum Act {
         /// The rule's code.
         rule: String,
     },
+    /// Changes that the saved document does not load with were set aside: from now on nobody reads them as
+    /// changes.  Since schema 6.
+    Quarantined {
+        /// Their entries, in order: those at fault, and those that hang on them.
+        seqs: Vec<Seq>,
+        /// What is wrong with them.
+        reason: String,
+        /// The quarantine before this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        earlier: Option<Seq>,
+        /// The document's address from now on.
+        document: String,
+    },
+    /// A change that a quarantine names, as it is read; nothing is written so.
+    #[serde(skip)]
+    SetAside {
+        /// The quarantine.
+        by: Seq,
+        /// The change.
+        change: ChangeAct,
+    },
 }
 
 impl Act {
@@ -245,7 +266,7 @@ impl Act {
         match self {
             Act::PlanCreated { .. } => "plan_created",
             Act::ActorBound { .. } => "actor_bound",
-            Act::Change(_) => "change",
+            Act::Change(_) | Act::SetAside { .. } => "change",
             Act::StageAdvanced { .. } => "stage_advanced",
             Act::AccessChanged { .. } => "access_changed",
             Act::Refused { .. } => "refused",
@@ -253,6 +274,7 @@ impl Act {
             Act::VersionSigned { .. } => "version_signed",
             Act::Exported(_) => "exported",
             Act::RuleSet { .. } => "rule_set",
+            Act::Quarantined { .. } => "quarantined",
         }
     }
 
@@ -260,13 +282,16 @@ impl Act {
     /// so, and one that writes other acts writes what older programs read.
     pub fn schema(&self) -> u16 {
         match self {
+            Act::Quarantined { .. } => 6,
             Act::RuleSet { .. } => 5,
             Act::StageAdvanced { despite, .. } if !despite.is_empty() => 5,
             Act::Refused { count: Some(_), .. } => 4,
-            Act::Change(ChangeAct { restores: Some(_), .. }) => 3,
+            Act::Change(ChangeAct { restores: Some(_), .. })
+            | Act::SetAside { change: ChangeAct { restores: Some(_), .. }, .. } => 3,
             Act::PlanCreated { .. }
             | Act::ActorBound { .. }
             | Act::Change(_)
+            | Act::SetAside { .. }
             | Act::StageAdvanced { .. }
             | Act::Refused { .. } => 1,
             Act::AccessChanged { .. } => 2,
@@ -283,7 +308,7 @@ impl Act {
         }
     }
 
-    /// The edit rows of a change; none for other acts.
+    /// The edit rows of a change; none for other acts, and none of a change that was set aside.
     pub fn edits(&self) -> &[EditRow] {
         match self {
             Act::Change(change) => &change.edits,

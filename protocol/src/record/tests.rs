@@ -8,6 +8,7 @@ use super::*;
 use crate::access::{Access, Reader};
 use crate::plan::{Stage, Value};
 use crate::version::SignedAs;
+use crate::wire::EventView;
 
 fn envelope() -> Envelope {
     Envelope {
@@ -157,6 +158,7 @@ fn every_map_of_an_entry_is_in_canonical_order() {
         counted(),
         Act::Refused { count: None, code: "c".into(), change: Some(Digest::ZERO), reason: "r".into() },
         exported(),
+        quarantined(),
     ];
     for act in acts {
         let (sealed, _) = Event::seal(envelope(), Payload { act, ..payload() }, [5; 32]).unwrap();
@@ -230,6 +232,40 @@ fn the_golden_number_of_refusals_stays_readable() {
     let one = Act::Refused { code: "c".into(), count: None, change: None, reason: "r".into() };
     assert_eq!((counted().schema(), one.schema()), (4, 1));
     golden(counted(), include_str!("golden/refused-v4.hex"));
+}
+
+fn quarantined() -> Act {
+    Act::Quarantined {
+        seqs: vec![Seq(7), Seq(300)],
+        reason: "missing ops".into(),
+        earlier: Some(Seq(5)),
+        document: "automerge:2j9knpCseyhnK8izDmLpGP5WMdZQ".into(),
+    }
+}
+
+/// A quarantine came with schema 6, to the byte; a change that one names is read otherwise, and is what it was.
+#[test]
+fn the_golden_quarantine_stays_readable() {
+    assert_eq!((quarantined().schema(), quarantined().name()), (6, "quarantined"));
+    golden(quarantined(), include_str!("golden/quarantined-v6.hex"));
+    let event = |seq, act: Act| {
+        let envelope = Envelope { act: act.name().into(), seq: Seq(seq), ..envelope() };
+        Event::seal(envelope, Payload { act, ..payload() }, [5; 32]).unwrap().1
+    };
+    let (by, change) = (event(301, quarantined()), event(7, payload().act));
+    let mut quarantine = Quarantine::default();
+    quarantine.take(&change);
+    quarantine.take(&by);
+    let read = quarantine.mark(change.clone());
+    let Act::SetAside { by: Seq(301), .. } = &read.payload.act else { panic!("{read:?}") };
+    assert_eq!((read.payload.act.name(), read.payload.act.schema()), ("change", 1));
+    assert!(read.payload.act.edits().is_empty() && !change.payload.act.edits().is_empty());
+    assert_eq!(EventView::of(&read).as_written(), EventView::of(&change));
+    let other = event(8, payload().act);
+    assert_eq!(quarantine.mark(other.clone()), other, "it names no other");
+    assert_eq!((quarantine.spans().since(Seq(8)), quarantine.spans().since(Seq(6))), (Some(Seq(301)), None));
+    let mut bytes = Vec::new();
+    assert!(ciborium::into_writer(&read.payload, &mut bytes).is_err(), "nothing is written so");
 }
 
 /// Seals an act and holds its payload against what was written once.

@@ -45,8 +45,9 @@ pub enum RefusalCode {
     IdReused,
     /// `base` lies after the last entry.
     BaseAhead,
-    /// The entry that you have is another here: the server was restored from a backup. Drop what you have
-    /// and take the plan anew.
+    /// The entry that you have is another here: the server was restored from a backup; or changes that you have
+    /// were set aside, because the plan's document did not load with them. Drop what you have and take the plan
+    /// anew.
     OtherHistory,
     /// Somebody else changed the field since `base`; `now` has the values.
     Stale,

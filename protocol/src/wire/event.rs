@@ -105,6 +105,26 @@ pub enum What {
         /// What is set after.
         to: Setting,
     },
+    /// Changes that the saved document does not load with were set aside by the server: they stay in the log and
+    /// count for nothing.  The document has a new address, and whoever holds a copy takes the plan anew.
+    Quarantined {
+        /// Their entries, in order: those at fault, and those that hang on them.
+        seqs: Vec<Seq>,
+        /// What is wrong with them.
+        reason: String,
+        /// The document's address from now on.
+        document: String,
+    },
+    /// A change that was set aside later: what it did is not in the plan, and was not there at any point.
+    SetAside {
+        /// The entry that set it aside.
+        by: Seq,
+        /// What it did, in order.
+        edits: Vec<EditRow>,
+        /// The point that it put back, where it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        restores: Option<Restores>,
+    },
 }
 
 /// An entry in plain words.
@@ -184,7 +204,17 @@ impl EventView {
         is_before(self.claimed_at.as_deref(), &self.at)
     }
 
-    /// The edit rows of a change; none for other acts.
+    /// The entry as its bytes say it: one that was set aside later as the change that it was.
+    pub fn as_written(&self) -> EventView {
+        let mut view = self.clone();
+        view.what = match view.what {
+            What::SetAside { edits, restores, .. } => What::Change { edits, restores },
+            what => what,
+        };
+        view
+    }
+
+    /// The edit rows of a change; none for other acts, and none of a change that was set aside.
     pub fn edits(&self) -> &[EditRow] {
         match &self.what {
             What::Change { edits, .. } => edits,
@@ -235,6 +265,12 @@ impl What {
             },
             Act::Exported(exported) => What::Exported(exported.clone()),
             Act::RuleSet { to, from, rule } => What::RuleSet { rule: rule.clone(), from: *from, to: *to },
+            Act::Quarantined { seqs, reason, document, .. } => {
+                What::Quarantined { seqs: seqs.clone(), reason: reason.clone(), document: document.clone() }
+            }
+            Act::SetAside { by, change } => {
+                What::SetAside { by: *by, edits: change.edits.clone(), restores: change.restores.clone() }
+            }
         }
     }
 }

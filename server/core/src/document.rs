@@ -42,6 +42,22 @@ pub fn apply(doc: &mut Automerge, changes: Vec<Change>) -> Result<(), String> {
     }
 }
 
+/// Saves a document and gives it with its heads, if loading it gives the same document back; a panic of the
+/// library is an error like any other.
+///
+/// # Errors
+/// Why it does not read back: what the library says, or that it loads with other heads.
+pub fn save(doc: &Automerge) -> Result<(Vec<u8>, Vec<ChangeHash>), String> {
+    let saved = catch_unwind(AssertUnwindSafe(|| doc.save()));
+    let bytes = saved.map_err(|_| "the document library panicked when it saved".to_owned())?;
+    let heads = doc.get_heads();
+    if load(&bytes)?.get_heads() == heads {
+        Ok((bytes, heads))
+    } else {
+        Err("it loads with other heads".into())
+    }
+}
+
 /// A hash of the library as one of ours.
 pub fn digest(hash: &ChangeHash) -> Digest {
     let mut out = [0; 32];

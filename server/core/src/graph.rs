@@ -6,7 +6,7 @@
 
 mod stored;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use automerge::{ActorId, Change, ChangeHash};
 use plenary_limits::{GAPS_PER_SUBJECT_OPERATIONS_MAX, START_OPERATIONS_AHEAD_MAX};
@@ -56,6 +56,9 @@ pub struct ChangeGraph {
     last: HashMap<ActorId, LastOfActor>,
     gaps: HashMap<Subject, u64>,
     max_op: u64,
+    /// Changes that were set aside, and their actors: neither comes again.
+    aside: HashSet<ChangeHash>,
+    aside_actors: HashSet<ActorId>,
 }
 
 impl ChangeGraph {
@@ -86,6 +89,14 @@ impl ChangeGraph {
     pub fn check(&self, change: &Change, subject: &Subject) -> Result<Header, Refusal> {
         if self.contains(&change.hash()) {
             return Ok(Header::Known);
+        }
+        if self.aside.contains(&change.hash()) {
+            return bad("it was set aside: the plan's document does not load with it".into());
+        }
+        if self.aside_actors.contains(change.actor_id()) {
+            return bad(
+                "earlier changes of its actor were set aside: take the plan anew, under a new actor".into()
+            );
         }
         let deps = self.dependencies(change)?;
         self.check_sequence(change, &deps)?;
@@ -126,6 +137,11 @@ impl ChangeGraph {
         let mut deps = Vec::with_capacity(change.deps().len());
         for dep in change.deps() {
             let Some(index) = self.by_hash.get(dep) else {
+                if self.aside.contains(dep) {
+                    let reason =
+                        format!("it depends on change {dep}, which was set aside: take the plan anew");
+                    return Err(Refusal::new(RefusalCode::MissingDependency, reason));
+                }
                 return Err(Refusal::new(
                     RefusalCode::MissingDependency,
                     format!("it depends on change {dep}, which the plan does not have: send that one first"),
@@ -190,6 +206,21 @@ impl ChangeGraph {
     /// Changes of the log have passed `check`; one whose dependencies are unknown is taken without them.
     pub fn grow(&mut self, change: &Change, subject: &Subject) {
         self.grow_for_now(change, subject);
+    }
+
+    /// Takes note of a change that was set aside: it is none of the plan's, and it does not come again.
+    pub fn set_aside(&mut self, change: &Change) {
+        self.aside.insert(change.hash());
+        self.aside_actors.insert(change.actor_id().clone());
+    }
+
+    /// Which changes are among some or hang on them, directly or by others; all by their places in the log.
+    pub fn hanging_on(&self, is_root: impl Fn(usize) -> bool) -> Vec<usize> {
+        let mut hangs = vec![false; self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate() {
+            hangs[at] = is_root(at) || node.deps.iter().any(|dep| hangs[*dep as usize]);
+        }
+        (0..hangs.len()).filter(|at| hangs[*at]).collect()
     }
 
     /// Takes in a change that may be taken back: one that is tried together with those after it.

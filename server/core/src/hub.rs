@@ -8,6 +8,7 @@
 mod ask;
 mod export;
 mod lane;
+mod quarantine;
 mod refusals;
 mod replica;
 mod restore;
@@ -222,6 +223,8 @@ pub struct Hub {
     unfinished: Vec<Work>,
     kept: run::Kept,
     broken: bool,
+    /// Its document has changes in it that were set aside.
+    outdated: bool,
 }
 
 impl Hub {
@@ -267,6 +270,7 @@ impl Hub {
             unfinished: Vec::new(),
             kept: run::Kept::default(),
             broken: false,
+            outdated: false,
         }
     }
 
@@ -319,7 +323,13 @@ impl Hub {
         !self.unfinished.is_empty()
     }
 
-    /// Whether the scout could not be made again: the hub is to be dropped and loaded anew.
+    /// Whether its last act was to set changes aside that its document has in it.
+    pub fn is_outdated(&self) -> bool {
+        self.outdated
+    }
+
+    /// Whether the hub is to be dropped and loaded anew: the scout could not be made again, or has changes in it
+    /// that were set aside.
     pub fn is_broken(&self) -> bool {
         self.broken
     }
@@ -387,6 +397,9 @@ impl Hub {
             }
             _ if self.broken => Err(broken()),
             ask => self.check_grant(input).and_then(|()| match ask {
+                Ask::Quarantine { roots, reason } => {
+                    self.quarantine(input, roots, reason, proposal, ctx).map(Some)
+                }
                 Ask::Edit { edit, formers } => self.edit(input, edit, formers, proposal, ctx).map(Some),
                 Ask::Advance { .. } => self.advance(input, proposal, ctx).map(Some),
                 Ask::SetRule { .. } => self.set_rule(input, proposal, ctx).map(Some),
@@ -440,6 +453,12 @@ impl Hub {
                     effects.push(Effect::Expel { to: gone, seq: event.envelope.seq });
                 }
                 to = stay;
+            }
+            // Who is told it may have what was set aside: they take the plan anew.
+            if let Act::Quarantined { .. } = &event.payload.act {
+                effects.extend(publish(&to, std::mem::take(&mut entries)));
+                self.subscribers.clear();
+                to.clear();
             }
             if !to.is_empty() {
                 entries.push(Published::of(event));

@@ -21,6 +21,7 @@ pub mod hub;
 pub mod mapping;
 mod mirror;
 pub mod places;
+pub mod poison;
 pub mod policy;
 pub mod quotes;
 pub mod reader;

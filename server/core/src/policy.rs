@@ -34,6 +34,8 @@ pub enum Action {
     SignVersion,
     /// Setting rules off, or to weigh otherwise, for a plan.
     SetRule,
+    /// Setting changes aside that the saved document does not load with: nobody's but the server's own.
+    Quarantine,
     /// Taking something of a plan out of the house, at every stage; it is an entry of the plan.
     Export,
     /// Seeing what auditors read.
@@ -44,7 +46,7 @@ pub enum Action {
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 13] = [
+    pub const ALL: [Action; 14] = [
         Action::Read,
         Action::Edit,
         Action::Create,
@@ -55,6 +57,7 @@ impl Action {
         Action::NameVersion,
         Action::SignVersion,
         Action::SetRule,
+        Action::Quarantine,
         Action::Export,
         Action::SeeAccessLog,
         Action::SelfCheck,
@@ -91,7 +94,8 @@ pub fn allows(role: Role, action: Action) -> bool {
             | Action::SelfCheck
             | Action::NameVersion
             | Action::SignVersion
-            | Action::SetRule,
+            | Action::SetRule
+            | Action::Quarantine,
         ) => false,
     }
 }
@@ -162,6 +166,7 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::NameVersion => "name versions of plans",
         Action::SignVersion => "sign versions of plans",
         Action::SetRule => "set rules for plans",
+        Action::Quarantine => "set changes aside",
         Action::Export => "export plans",
         Action::SeeAccessLog => "see what auditors read",
         Action::SelfCheck => "see what the self-check found",
@@ -170,6 +175,7 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
         Action::Read | Action::Export => "anybody with a valid token",
         Action::Edit => "contributors (comments and feedback), drafters, chairs and admins",
         Action::Create | Action::Advance | Action::SetAccess | Action::SetRule => "chairs and admins",
+        Action::Quarantine => "the server alone",
         Action::Revoke => "admins",
         Action::SeeRevocations | Action::SeeAccessLog | Action::SelfCheck => "auditors and admins",
         Action::NameVersion => "drafters of the General Secretariat, chairs and admins",
@@ -182,6 +188,23 @@ pub fn may(principal: &Principal, action: Action) -> Result<(), Refusal> {
 }
 
 impl Grant {
+    /// For the one act that no person asks for: what the server does of itself when a document does not load.
+    ///
+    /// Its author is an admin of the General Secretariat, whom nobody but the server vouches for.
+    pub fn to_quarantine(plan: &PlanId, server: Subject) -> Grant {
+        let principal = Principal {
+            name: "Plenary".to_owned(),
+            issuer: server.to_string(),
+            subject: server,
+            bureau: Bureau::GS,
+            role: Role::Admin,
+            token_id: None,
+            issued_s: 0,
+            expires_s: i64::MAX,
+        };
+        Grant { principal, plan: plan.clone(), action: Action::Quarantine }
+    }
+
     /// Who holds it.
     pub fn principal(&self) -> &Principal {
         &self.principal

@@ -157,8 +157,10 @@ impl Reader {
                 self.title = title;
             }
             Act::StageAdvanced { to, .. } => self.stages.push((envelope.seq, to)),
+            Act::Quarantined { document, .. } => self.document = document,
             Act::ActorBound { .. } | Act::AccessChanged { .. } | Act::Refused { .. } | Act::Exported(_) => {}
             Act::VersionNamed { .. } | Act::VersionSigned { .. } | Act::RuleSet { .. } => {}
+            Act::SetAside { .. } => {}
             Act::Change(act) => {
                 let change = Change::from_bytes(act.change).map_err(|error| ReaderError::Document {
                     seq: envelope.seq,
@@ -302,11 +304,11 @@ impl Reader {
 
     /// The saved document, if loading it gives the same document back; otherwise nothing is to be
     /// replaced by it.
-    pub fn verified_save(&self) -> Option<(Vec<u8>, Vec<ChangeHash>)> {
-        let bytes = self.doc.save();
-        let heads = self.doc.get_heads();
-        let again = document::load(&bytes).ok()?;
-        (again.get_heads() == heads).then_some((bytes, heads))
+    ///
+    /// # Errors
+    /// As `document::save`.
+    pub fn verified_save(&self) -> Result<(Vec<u8>, Vec<ChangeHash>), String> {
+        document::save(&self.doc)
     }
 }
 

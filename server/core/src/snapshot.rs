@@ -3,7 +3,7 @@
 //! A snapshot is a cache: everything in it was folded out of entries, and without it, or with one of
 //! another form, the fold is taken from the first entry.  The log keeps its bytes under a hash.
 //!
-//! Form 3, in this order (`stored` says how values are written): the plan's name · sequence number ·
+//! Form 5, in this order (`stored` says how values are written): the plan's name · sequence number ·
 //! leaf hash of that entry (32 bytes) · then five parts, each with its length before it: the saved
 //! document · the fold (`state::stored`) · the reader copy (`reader::stored`) · the index of the past
 //! (`history::index::stored`) · the leaf hashes of all entries (32 bytes each).  Whoever opens a plan
@@ -20,7 +20,7 @@ use crate::state::PlanState;
 use crate::stored;
 
 /// The form of what `write` gives; another one is not read.
-pub const SNAPSHOT_FORM: u32 = 4;
+pub const SNAPSHOT_FORM: u32 = 5;
 
 /// A snapshot taken apart, its parts unread.
 #[derive(Debug, Clone, Copy)]
@@ -37,20 +37,32 @@ pub struct Snapshot<'a> {
     leaves: &'a [u8],
 }
 
+/// Why there is no snapshot; nothing is to be replaced by what was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// The document does not read back: some change in the log is one that the gate must not let in.
+    #[error("the saved document does not load as it was: {0}")]
+    Document(String),
+    /// The document does, and what was folded beside it does not, or is of other entries.
+    #[error("what is saved beside the document does not load as it was")]
+    Folds,
+}
+
 /// Writes a snapshot of a plan as of the last entry of all four, with the document's heads.
 ///
-/// `None` when what was written does not read back as it was: then nothing is to be replaced by it.
+/// # Errors
+/// `SnapshotError` when what was written does not read back as it was.
 pub fn write(
     state: &PlanState,
     reader: &Reader,
     index: &Index,
     leaves: &Leaves,
-) -> Option<(Vec<u8>, Vec<ChangeHash>)> {
+) -> Result<(Vec<u8>, Vec<ChangeHash>), SnapshotError> {
     let is_one = state.seq == reader.seq() && state.seq == index.seq() && state.seq.0 == leaves.size();
     if !is_one || leaves.root(leaves.size()) != Some(state.evidence.root()) {
-        return None;
+        return Err(SnapshotError::Folds);
     }
-    let (document, heads) = reader.verified_save()?;
+    let (document, heads) = reader.verified_save().map_err(SnapshotError::Document)?;
     let mut out = stored::Writer::default();
     out.text(state.plan.as_str());
     out.number(state.seq.0);
@@ -60,12 +72,13 @@ pub fn write(
     out.part(|out| reader.write(out));
     out.part(|out| index.write(out));
     out.part(|out| leaves.all().iter().for_each(|leaf| out.fixed(&leaf.0)));
-    let again = Snapshot::open(&out.0)?;
-    let is_same = again.state(&state.plan)? == *state
-        && Index::read(&mut again.index.clone())? == *index
-        && reader.reads_as(&mut again.reader.clone())
-        && again.leaves()? == *leaves;
-    is_same.then_some((out.0, heads))
+    let is_same = Snapshot::open(&out.0).is_some_and(|again| {
+        again.state(&state.plan).as_ref() == Some(state)
+            && Index::read(&mut again.index.clone()).as_ref() == Some(index)
+            && reader.reads_as(&mut again.reader.clone())
+            && again.leaves().as_ref() == Some(leaves)
+    });
+    if is_same { Ok((out.0, heads)) } else { Err(SnapshotError::Folds) }
 }
 
 impl<'a> Snapshot<'a> {

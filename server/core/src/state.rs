@@ -11,7 +11,7 @@ use plenary_protocol::access::Access;
 use plenary_protocol::evidence::Frontier;
 use plenary_protocol::ids::{Digest, ElementId, PlanId, Seq, Subject};
 use plenary_protocol::plan::Stage;
-use plenary_protocol::record::{Act, EditRow, Event, RowOp};
+use plenary_protocol::record::{Act, EditRow, Event, RowOp, Spans};
 use plenary_protocol::{Bureau, wire};
 
 use crate::bases::Bases;
@@ -102,6 +102,8 @@ pub struct PlanState {
     pub versions: Versions,
     /// What is set for the rules.
     pub rules: Settings,
+    /// From where to where the plan was read with changes that were set aside later.
+    pub spans: Spans,
 }
 
 impl PlanState {
@@ -128,6 +130,7 @@ impl PlanState {
             tree: Tree::default(),
             versions: Versions::default(),
             rules: Settings::default(),
+            spans: Spans::default(),
         }
     }
 
@@ -137,7 +140,7 @@ impl PlanState {
     /// `FoldError` when the event does not follow; the state is unchanged then.
     pub fn apply(&mut self, event: &Event) -> Result<Option<Change>, FoldError> {
         let change = match &event.payload.act {
-            Act::Change(act) => {
+            Act::Change(act) | Act::SetAside { change: act, .. } => {
                 let seq = event.envelope.seq;
                 let decoded = Change::from_bytes(act.change.clone());
                 Some(decoded.map_err(|error| FoldError::Change { seq, reason: error.to_string() })?)
@@ -146,7 +149,7 @@ impl PlanState {
         };
         let expanded = change.as_ref().map(Change::decode);
         self.apply_decoded(event, change.as_ref().zip(expanded.as_ref()))?;
-        Ok(change)
+        Ok(change.filter(|_| matches!(event.payload.act, Act::Change(_))))
     }
 
     /// Takes in the next event, whose change has been decoded already.
@@ -184,6 +187,16 @@ impl PlanState {
             Act::Refused { .. } | Act::Exported(_) => {}
             Act::VersionNamed { .. } | Act::VersionSigned { .. } => self.versions.take(event),
             Act::RuleSet { .. } => self.rules.take(event),
+            Act::Quarantined { document, .. } => {
+                self.spans.take(event);
+                self.document = document.clone();
+            }
+            Act::SetAside { .. } => {
+                if let Some((change, _)) = change {
+                    self.graph.set_aside(change);
+                    self.thin.retain(|_, actor| actor != change.actor_id());
+                }
+            }
             Act::Change(act) => {
                 if let Some((change, expanded)) = change {
                     self.take_change(change, expanded, event, &act.edits);
@@ -263,6 +276,13 @@ impl PlanState {
     /// The first entry that changes the document.
     pub fn first_change(&self) -> Option<Seq> {
         self.heads.first().map(|(seq, _)| *seq)
+    }
+
+    /// The entries of some changes and of all that hang on them, in order.
+    pub fn hanging_on(&self, roots: &[Seq]) -> Vec<Seq> {
+        let seq = |at: usize| self.heads.get(at).map(|(seq, _)| *seq);
+        let hanging = self.graph.hanging_on(|at| seq(at).is_some_and(|seq| roots.contains(&seq)));
+        hanging.into_iter().filter_map(seq).collect()
     }
 
     /// The entry that holds a change, with its leaf hash.

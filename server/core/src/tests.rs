@@ -12,6 +12,7 @@ mod limits;
 mod measure;
 mod past;
 pub(crate) mod plan;
+mod poison;
 mod policy;
 pub(crate) mod replica;
 mod replicas;

@@ -37,6 +37,8 @@ pub enum FactKind {
     ServerIdentity,
     /// Since when the log's names in evidence count anew, after entries were lost (code 6).
     Epoch,
+    /// A plan whose edits are stopped, because of an entry that its document does not read back with (code 7).
+    EditsStopped,
     /// A kind that this crate has no name for; get it through [`FactKind::from_code`].
     Other(u8),
 }
@@ -52,6 +54,7 @@ impl FactKind {
             Self::Maintenance => 4,
             Self::ServerIdentity => 5,
             Self::Epoch => 6,
+            Self::EditsStopped => 7,
             Self::Other(code) => code,
         }
     }
@@ -66,6 +69,7 @@ impl FactKind {
             4 => Self::Maintenance,
             5 => Self::ServerIdentity,
             6 => Self::Epoch,
+            7 => Self::EditsStopped,
             other => Self::Other(other),
         }
     }

@@ -24,7 +24,7 @@ use crate::indexer::EntryIndexer;
 use crate::key_file::KeyFileError;
 use crate::limits::{Limit, Limiter};
 use crate::metrics::{self, Metrics, Page};
-use crate::plans::{Plans, Settings};
+use crate::plans::{Plans, Settings, StopsError};
 use crate::readings::Readings;
 use crate::revoke::RevocationsError;
 use crate::self_check::{self, SelfCheck, TailError, check_tails};
@@ -50,6 +50,9 @@ pub enum AppError {
     /// Which tokens are revoked cannot be told.
     #[error("it cannot be told which tokens are revoked")]
     Revocations(#[from] RevocationsError),
+    /// Which plans take no edits cannot be told.
+    #[error("it cannot be told of which plans edits are stopped")]
+    Stops(#[from] StopsError),
     /// The access log cannot be used: auditors could not be told what they read.
     #[error("the access log cannot be used")]
     AccessLog(#[from] AccessLogError),
@@ -96,7 +99,7 @@ impl AppError {
             AppError::Log(error) => error.exit_code(),
             AppError::Failed(_) | AppError::Close(_) => EXIT_LOG_FAILED,
             AppError::Key(_) | AppError::Demo(_) | AppError::Evidence(_) | AppError::Tail(_) => 78,
-            AppError::Revocations(_) | AppError::AccessLog(_) => EXIT_LOG_FAILED,
+            AppError::Revocations(_) | AppError::Stops(_) | AppError::AccessLog(_) => EXIT_LOG_FAILED,
             AppError::Listen { .. } | AppError::ListenMetrics { .. } => 69,
             AppError::Serve(_) | AppError::SelfCheck(_) => 70,
         }
@@ -203,6 +206,7 @@ impl Application {
         let notary = Notary::open(&config.data_dir, &config.server_name, &log, clock::entropy())?;
         let findings = check_tails(&log, &notary)?;
         let plans = Plans::new(log, notary, clock::entropy(), settings, metrics.clone());
+        plans.resume_stops()?;
         if config.demo {
             demo::load(&plans)?;
         }

@@ -12,6 +12,9 @@ use crate::evidence::CheckpointRecord;
 /// The name of the act that says who may read a plan, as envelopes have it.
 const ACCESS_CHANGED: &str = "access_changed";
 
+/// The name of the act that sets changes aside.
+const QUARANTINED: &str = "quarantined";
+
 /// Derives the rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EntryIndexer;
@@ -26,6 +29,11 @@ pub fn idempotency_key(plan: &str, subject: &Subject, id: &ClientId) -> Vec<u8> 
 /// It stands among the clients' names, where no subject is empty.
 pub fn access_key(plan: &str) -> Vec<u8> {
     key(plan, &[&[], b"access"])
+}
+
+/// The key of the last entry that set changes of a plan aside; it stands beside that of access.
+pub fn quarantine_key(plan: &str) -> Vec<u8> {
+    key(plan, &[&[], b"quarantine"])
 }
 
 fn key(plan: &str, parts: &[&[u8]]) -> Vec<u8> {
@@ -53,7 +61,10 @@ impl Indexer for EntryIndexer {
             rows.push(IndexRow { key, value: seq.clone() });
         }
         if envelope.act == ACCESS_CHANGED {
-            rows.push(IndexRow { key: access_key(&entry.plan), value: seq });
+            rows.push(IndexRow { key: access_key(&entry.plan), value: seq.clone() });
+        }
+        if envelope.act == QUARANTINED {
+            rows.push(IndexRow { key: quarantine_key(&entry.plan), value: seq });
         }
         rows
     }

@@ -21,6 +21,7 @@ pub mod live;
 pub mod metrics;
 pub mod past;
 pub mod plans;
+pub mod quarantines;
 pub mod readings;
 pub mod revoke;
 pub mod self_check;

@@ -8,12 +8,13 @@ use plenary_core::snapshot::{SNAPSHOT_FORM, Snapshot};
 use plenary_limits::ENTRIES_PER_READ_MAX;
 use plenary_log::{Entry, Log, ReadError};
 use plenary_protocol::ids::{ClientId, PlanId, Subject};
-use plenary_protocol::record::{Act, Event, RecordError, leaf_hash};
+use plenary_protocol::record::{Act, Event, Quarantine, RecordError, leaf_hash};
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::{Access, Digest, Seq};
 
 use crate::indexer::{access_key, idempotency_key};
 use crate::plans::{Damage, Part};
+use crate::quarantines::Quarantines;
 
 /// Why entries could not be read as events.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,14 @@ pub enum EventsError {
         /// The entry.
         seq: u64,
     },
+    /// The entry that is to say what is set aside does not.
+    #[error("entry {seq} of {plan} is to say what is set aside, and does not")]
+    NoQuarantine {
+        /// The plan.
+        plan: PlanId,
+        /// The entry.
+        seq: u64,
+    },
 }
 
 /// The past of one plan.
@@ -40,9 +49,10 @@ pub struct LogPast {
     log: Log,
     plan: PlanId,
     damage: Arc<Damage>,
+    quarantines: Arc<Quarantines>,
 }
 
-/// Opens an entry of the store.
+/// Opens an entry of the store as it was written; `LogPast` reads it as it is to be taken.
 ///
 /// # Errors
 /// `RecordError` when it does not decode or its payload is another.
@@ -52,8 +62,24 @@ pub fn open(entry: &Entry) -> Result<Event, RecordError> {
 
 impl LogPast {
     /// The past of `plan` in `log`; what cannot be read of it is noted in `damage`.
-    pub fn new(log: Log, plan: PlanId, damage: Arc<Damage>) -> Self {
-        LogPast { log, plan, damage }
+    pub fn new(log: Log, plan: PlanId, damage: Arc<Damage>, quarantines: Arc<Quarantines>) -> Self {
+        LogPast { log, plan, damage, quarantines }
+    }
+
+    /// What of the plan is set aside.
+    ///
+    /// # Errors
+    /// `EventsError` when it cannot be told.
+    pub fn quarantine(&self) -> Result<Arc<Quarantine>, EventsError> {
+        self.noted(self.quarantines.of(&self.log, &self.plan))
+    }
+
+    /// The last entry that set something aside: with another one, what was read of any point may be otherwise.
+    ///
+    /// # Errors
+    /// As `quarantine`.
+    pub fn quarantined_in(&self) -> Result<Option<Seq>, EventsError> {
+        Ok(self.quarantine()?.spans().last())
     }
 
     fn noted<T, E>(&self, read: Result<T, E>) -> Result<T, E> {
@@ -63,6 +89,14 @@ impl LogPast {
         read
     }
 
+    /// What answers about points of the past hang on beside the entries, as text for their tags.
+    pub fn read_as(&self) -> String {
+        match self.quarantined_in() {
+            Ok(last) => last.map(|last| last.to_string()).unwrap_or_default(),
+            Err(_) => "unknown".to_owned(),
+        }
+    }
+
     /// Up to `limit` events after `after`, in order.
     ///
     /// # Errors
@@ -70,7 +104,9 @@ impl LogPast {
     pub fn events(&self, after: Seq, limit: usize) -> Result<Vec<Event>, EventsError> {
         let read = || -> Result<Vec<Event>, EventsError> {
             let entries = self.log.entries(self.plan.as_str(), after.0, limit)?;
-            entries.iter().map(|entry| open(entry).map_err(EventsError::from)).collect()
+            // Asked after they were read, it knows of all quarantines among them.
+            let quarantine = self.quarantine()?;
+            entries.iter().map(|entry| Ok(quarantine.mark(open(entry)?))).collect()
         };
         self.noted(read())
     }
@@ -123,18 +159,20 @@ impl LogPast {
             let entry = self.log.entry(self.plan.as_str(), seq.0)?;
             let missing = || ReadError::Missing { plan: self.plan.to_string(), seq: seq.0 };
             let entry = entry.ok_or_else(missing)?;
-            let event = EventView::of(&open(&entry)?);
+            let event = EventView::of(&self.quarantine()?.mark(open(&entry)?));
             Ok((entry, event))
         };
         self.noted(read())
     }
 
-    /// The last good snapshot, if it is of the form that is read here and of an entry of this log.
+    /// The last good snapshot, if it is of the form that is read here, of an entry of this log, and has nothing in
+    /// it that was set aside since.
     pub fn snapshot_bytes(&self) -> Option<Vec<u8>> {
         let kept = self.log.snapshot(self.plan.as_str()).filter(|kept| kept.schema == SNAPSHOT_FORM)?;
         let snapshot = Snapshot::open(&kept.bytes)?;
         let entry = self.log.entry(self.plan.as_str(), snapshot.seq.0).ok()??;
-        (leaf_hash(&entry.envelope) == snapshot.leaf).then_some(kept.bytes)
+        let holds = self.quarantine().ok()?.spans().since(snapshot.seq).is_none();
+        (holds && leaf_hash(&entry.envelope) == snapshot.leaf).then_some(kept.bytes)
     }
 
     /// Who may read the plan, as of its last entry.

@@ -6,6 +6,7 @@
 mod damage;
 mod driver;
 mod outbox;
+mod stops;
 
 #[cfg(test)]
 mod tests;
@@ -29,11 +30,13 @@ pub use self::damage::{Damage, Part};
 pub(crate) use driver::told;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 pub use plenary_core::policy::no_such_plan;
+pub use stops::StopsError;
 
 use crate::clock;
 use crate::evidence::{Contradiction, Notary};
 use crate::metrics::Metrics;
 use crate::past::LogPast;
+use crate::quarantines::Quarantines;
 
 /// Where the metrics say that asks of plans are refused.
 const AT_PLAN: &str = "plan";
@@ -138,6 +141,8 @@ struct Inner {
     open: Mutex<HashMap<PlanId, SyncSender<Mail>>>,
     sizes: Mutex<HashMap<PlanId, PlanSize>>,
     damage: Arc<Damage>,
+    stops: stops::Stops,
+    quarantines: Arc<Quarantines>,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
@@ -176,6 +181,8 @@ impl Plans {
             open: Mutex::default(),
             sizes: Mutex::default(),
             damage: Arc::default(),
+            stops: stops::Stops::default(),
+            quarantines: Arc::default(),
             threads: Mutex::default(),
         };
         Plans { inner: Arc::new(inner) }
@@ -202,7 +209,8 @@ impl Plans {
 
     /// The committed past of a plan.
     pub fn past(&self, plan: &PlanId) -> LogPast {
-        LogPast::new(self.inner.log.clone(), plan.clone(), self.inner.damage.clone())
+        let Inner { log, damage, quarantines, .. } = &*self.inner;
+        LogPast::new(log.clone(), plan.clone(), damage.clone(), quarantines.clone())
     }
 
     /// Whether there is such a plan.
@@ -246,6 +254,30 @@ impl Plans {
                 format!("you have entry {seq}, the last one here is {head}: {way_out}"),
             )),
         }
+    }
+
+    /// Checks that what a client has of a plan as of an entry has nothing in it that was set aside since.
+    ///
+    /// # Errors
+    /// A refusal with code `other_history` where it has, or `unavailable` when it cannot be told.
+    pub fn check_reading(&self, plan: &PlanId, seq: Seq) -> Result<(), Refusal> {
+        let quarantine = self.past(plan).quarantine().map_err(|error| {
+            tracing::error!(%plan, %error, "what of the plan is set aside cannot be told");
+            unavailable()
+        })?;
+        let Some(by) = quarantine.spans().since(seq) else { return Ok(()) };
+        Err(Refusal::new(
+            RefusalCode::OtherHistory,
+            format!(
+                "changes that you have were set aside in entry {by}: drop what you have and take the plan anew"
+            ),
+        ))
+    }
+
+    /// How many entries of all plans are set aside; those of a plan of which it cannot be told are not counted.
+    pub fn set_aside(&self) -> usize {
+        let plans = self.log().plans().into_iter().filter_map(|name| name.parse::<PlanId>().ok());
+        plans.filter_map(|plan| self.past(&plan).quarantine().ok()).map(|quarantine| quarantine.count()).sum()
     }
 
     /// Who may read a plan, as the log says now.
@@ -426,6 +458,7 @@ impl Plans {
     }
 
     fn check_writable(&self, plan: &PlanId, ask: &Ask) -> Result<(), Refusal> {
+        self.check_goes_on(plan, ask)?;
         match ask {
             Ask::Edit { .. }
             | Ask::Changes { .. }
@@ -433,6 +466,7 @@ impl Plans {
             | Ask::SetAccess { .. }
             | Ask::SetRule { .. }
             | Ask::Export { .. }
+            | Ask::Quarantine { .. }
             | Ask::Restore(_)
             | Ask::NameVersion(_)
             | Ask::SignVersion(_) => {

@@ -49,8 +49,8 @@ enum SnapshotError {
     Events(#[from] EventsError),
     #[error(transparent)]
     Fold(#[from] FoldError),
-    #[error("what is saved does not load as it was")]
-    NotTheSame,
+    #[error(transparent)]
+    Write(#[from] snapshot::SnapshotError),
     #[error(transparent)]
     Store(#[from] plenary_log::ReadError),
 }
@@ -94,10 +94,15 @@ pub struct Copy {
     index: Arc<Index>,
     leaves: Leaves,
     snapshot_at: Seq,
+    /// The last entry that set something aside when the copy was opened; with another one it is made anew.
+    quarantined_in: Option<Seq>,
     views: Views,
     outlines: Views,
     findings: Mutex<Vec<Findings>>,
 }
+
+/// What of a copy goes into a snapshot.
+type Parts = (Reader, Arc<Index>, Leaves);
 
 struct Slot {
     copy: RwLock<Option<Copy>>,
@@ -177,8 +182,11 @@ impl Readings {
 
     fn try_catch_up(&self, plan: &PlanId, copy: Option<Copy>) -> Result<Copy, ReadingError> {
         let past = self.plans.past(plan);
-        let mut copy = copy.unwrap_or_else(|| Copy::open(plan, &past));
         let head = past.head();
+        // Asked after it, it knows of all quarantines up to there.
+        let quarantined_in = past.quarantined_in()?;
+        let copy = copy.filter(|copy| copy.quarantined_in == quarantined_in);
+        let mut copy = copy.unwrap_or_else(|| Copy::open(plan, &past, quarantined_in));
         if head <= copy.seq() {
             return Ok(copy);
         }
@@ -212,20 +220,42 @@ impl Readings {
             return;
         }
         copy.snapshot_at = copy.seq();
-        let (reader, index, leaves) = (copy.reader.clone(), copy.index.clone(), copy.leaves.clone());
-        let (plans, of) = (self.plans.clone(), plan.clone());
-        let thread = std::thread::Builder::new().name(format!("snapshot {plan}")).spawn(move || {
-            match keep_snapshot(&plans, &of, &reader, &index, &leaves) {
-                Ok(()) => tracing::debug!(plan = %of, seq = reader.seq().0, "snapshot kept"),
-                Err(SnapshotError::NotTheSame) => {
-                    tracing::error!(plan = %of, seq = reader.seq().0, "the saved document does not load as it was; the last good snapshot stays");
-                }
-                Err(error) => tracing::warn!(plan = %of, %error, "a snapshot could not be kept"),
-            }
-        });
+        let (readings, of, parts) = (self.clone(), plan.clone(), copy.parts());
+        let thread = std::thread::Builder::new().name(format!("snapshot {plan}"));
+        let thread = thread.spawn(move || readings.keep_snapshots(&of, parts));
         match thread {
             Ok(thread) => *writing = Some(thread),
             Err(error) => tracing::warn!(%plan, %error, "no thread for a snapshot"),
+        }
+    }
+
+    /// Keeps a snapshot; where the document does not load, changes of it may be set aside, and then it is looked at
+    /// once more.
+    fn keep_snapshots(&self, plan: &PlanId, mut parts: Parts) {
+        loop {
+            let (reader, index, leaves) = &parts;
+            let seq = reader.seq();
+            match keep_snapshot(&self.plans, plan, reader, index, leaves) {
+                Ok(()) => {
+                    tracing::debug!(%plan, seq = seq.0, "snapshot kept");
+                    return self.plans.end_stop(plan);
+                }
+                Err(SnapshotError::Write(snapshot::SnapshotError::Document(_))) => {
+                    if !self.plans.stop_edits(plan, seq) {
+                        return;
+                    }
+                }
+                Err(error @ SnapshotError::Write(_)) => {
+                    return tracing::error!(%plan, seq = seq.0, %error, "the last good snapshot stays");
+                }
+                Err(error) => return tracing::warn!(%plan, %error, "a snapshot could not be kept"),
+            }
+            match self.with(plan, Copy::parts) {
+                Ok(again) => parts = again,
+                Err(error) => {
+                    return tracing::error!(%plan, %error, "the plan cannot be read after changes were set aside");
+                }
+            }
         }
     }
 
@@ -268,7 +298,7 @@ fn keep_snapshot(
         state.apply(&event)?;
         Ok::<(), SnapshotError>(())
     })?;
-    let (bytes, heads) = snapshot::write(&state, reader, index, leaves).ok_or(SnapshotError::NotTheSame)?;
+    let (bytes, heads) = snapshot::write(&state, reader, index, leaves)?;
     let heads = heads.iter().map(|head| head.0).collect();
     let kept = Snapshot::new(SNAPSHOT_FORM, reader.seq().0, heads, bytes);
     Ok(plans.log().put_snapshot(plan.as_str(), &kept)?)
@@ -276,7 +306,7 @@ fn keep_snapshot(
 
 impl Copy {
     /// The copy as of the last snapshot, or before the first entry.
-    fn open(plan: &PlanId, past: &LogPast) -> Copy {
+    fn open(plan: &PlanId, past: &LogPast, quarantined_in: Option<Seq>) -> Copy {
         let bytes = past.snapshot_bytes();
         let kept = bytes.as_deref().and_then(snapshot::Snapshot::open).and_then(|kept| kept.reader(plan));
         let new = || (Reader::new(plan.clone()), Index::new(), Leaves::new());
@@ -287,10 +317,15 @@ impl Copy {
             index: Arc::new(index),
             leaves,
             snapshot_at,
+            quarantined_in,
             views: Views::default(),
             outlines: Views::default(),
             findings: Mutex::default(),
         }
+    }
+
+    fn parts(&self) -> Parts {
+        (self.reader.clone(), self.index.clone(), self.leaves.clone())
     }
 
     /// What the rules find in a view of the plan, against a view of the plan before: of now what is kept up

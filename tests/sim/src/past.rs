@@ -6,7 +6,7 @@ use plenary_core::Past;
 use plenary_core::hub::PastError;
 use plenary_log::Record;
 use plenary_protocol::ids::{ClientId, Subject};
-use plenary_protocol::record::Event;
+use plenary_protocol::record::{Act, Event, Quarantine};
 use plenary_protocol::{Digest, Seq};
 
 /// The committed past, in memory.
@@ -17,6 +17,7 @@ pub struct MemoryPast {
     /// The last snapshot, and the entry it is as of.
     pub snapshot: Option<(Seq, Vec<u8>)>,
     by_client: BTreeMap<(String, String), usize>,
+    quarantine: Quarantine,
 }
 
 impl MemoryPast {
@@ -30,9 +31,24 @@ impl MemoryPast {
                 let key = (event.envelope.principal.subject.to_string(), client.to_string());
                 self.by_client.entry(key).or_insert(self.events.len());
             }
+            let sets_aside = matches!(event.payload.act, Act::Quarantined { .. });
+            self.quarantine.take(&event);
             self.events.push(event);
+            if sets_aside {
+                self.mark();
+            }
         }
         Ok(())
+    }
+}
+
+impl MemoryPast {
+    /// Reads what was set aside as that, and drops a snapshot that has it in it.
+    fn mark(&mut self) {
+        let quarantine = &self.quarantine;
+        self.events = self.events.drain(..).map(|event| quarantine.mark(event)).collect();
+        let holds = |(seq, _): &(Seq, Vec<u8>)| quarantine.spans().since(*seq).is_none();
+        self.snapshot = self.snapshot.take().filter(holds);
     }
 }
 

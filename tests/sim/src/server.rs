@@ -288,8 +288,8 @@ impl Server {
         }
         self.pull()?;
         let leaves: Leaves = self.past.events.iter().map(|event| event.leaf).collect();
-        let (bytes, _) = snapshot::write(&state, &self.reader, &index, &leaves)
-            .ok_or("a snapshot does not read back as it was written")?;
+        let (bytes, _) =
+            snapshot::write(&state, &self.reader, &index, &leaves).map_err(|error| error.to_string())?;
         self.past.snapshot = Some((state.seq, bytes));
         Ok(())
     }

@@ -133,6 +133,17 @@ fn deeds(event: &EventView, names: &Names, paint: Paint) -> String {
             let meaning = paint.bold(meaning.as_str());
             format!("signed version {version} (entry {}) as {meaning}", covers.seq)
         }
+        What::Quarantined { seqs, reason, .. } => {
+            let what = match seqs.as_slice() {
+                [one] => format!("set entry {one} aside:"),
+                [first, .., last] => format!("set {} entries aside, {first} to {last}:", seqs.len()),
+                [] => "set nothing aside:".to_owned(),
+            };
+            format!("{} {}", paint.red(&what), one_line(reason))
+        }
+        What::SetAside { by, .. } => {
+            format!("{} (entry {by} says why)", paint.red("made a change that was set aside"))
+        }
         What::Change { edits, .. } if edits.is_empty() => "changed nothing that shows".into(),
         What::Change { edits, restores } => {
             // What follows the addition of an element fills it; the addition says enough.

@@ -1984,6 +1984,24 @@ export interface components {
             to: components["schemas"]["Setting"];
             /** @constant */
             type: "rule_set";
+        } | {
+            /** @description The document's address from now on. */
+            document: string;
+            /** @description What is wrong with them. */
+            reason: string;
+            /** @description Their entries, in order: those at fault, and those that hang on them. */
+            seqs: components["schemas"]["Seq"][];
+            /** @constant */
+            type: "quarantined";
+        } | {
+            /** @description The entry that set it aside. */
+            by: components["schemas"]["Seq"];
+            /** @description What it did, in order. */
+            edits: components["schemas"]["EditRow"][];
+            /** @description The point that it put back, where it did. */
+            restores?: components["schemas"]["Restores"] | null;
+            /** @constant */
+            type: "set_aside";
         });
         /** @description What is known of the server's evidence; which plans, auditors and admins are told. */
         EvidenceState: {
@@ -4983,7 +5001,7 @@ export interface operations {
              * @description - `stage_forbids`: The plan's stage does not allow it.
              *     - `id_reused`: The client's name for the edit stands for another one already.
              *     - `base_ahead`: `base` lies after the last entry.
-             *     - `other_history`: The entry that you have is another here: the server was restored from a backup. Drop what you have and take the plan anew.
+             *     - `other_history`: The entry that you have is another here: the server was restored from a backup; or changes that you have were set aside, because the plan's document did not load with them. Drop what you have and take the plan anew.
              *     - `stale`: Somebody else changed the field since `base`; `now` has the values.
              *     - `nothing_to_do`: Nothing would change.
              */
@@ -7856,6 +7874,7 @@ export interface operations {
              * @description - `stage_forbids`: The plan's stage does not allow it.
              *     - `id_reused`: The client's name for the edit stands for another one already.
              *     - `base_ahead`: `base` lies after the last entry.
+             *     - `other_history`: The entry that you have is another here: the server was restored from a backup; or changes that you have were set aside, because the plan's document did not load with them. Drop what you have and take the plan anew.
              *     - `stale`: Somebody else changed the field since `base`; `now` has the values.
              *     - `nothing_to_do`: Nothing would change.
              */
@@ -7866,9 +7885,9 @@ export interface operations {
                 content: {
                     "application/problem+json": {
                         /** @enum {unknown} */
-                        code?: "stage_forbids" | "id_reused" | "base_ahead" | "stale" | "nothing_to_do";
+                        code?: "stage_forbids" | "id_reused" | "base_ahead" | "other_history" | "stale" | "nothing_to_do";
                         /** @enum {unknown} */
-                        type?: "/api/v1/docs#error-stage_forbids" | "/api/v1/docs#error-id_reused" | "/api/v1/docs#error-base_ahead" | "/api/v1/docs#error-stale" | "/api/v1/docs#error-nothing_to_do";
+                        type?: "/api/v1/docs#error-stage_forbids" | "/api/v1/docs#error-id_reused" | "/api/v1/docs#error-base_ahead" | "/api/v1/docs#error-other_history" | "/api/v1/docs#error-stale" | "/api/v1/docs#error-nothing_to_do";
                     } & components["schemas"]["Problem"];
                 };
             };

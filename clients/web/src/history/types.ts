@@ -38,4 +38,6 @@ export const ENTRY_TYPES = [
   "version_signed",
   "exported",
   "rule_set",
+  "quarantined",
+  "set_aside",
 ] as const;

@@ -88,6 +88,8 @@ export const history = {
       version_signed: "version signed",
       exported: "exported",
       rule_set: "rule set",
+      quarantined: "changes set aside",
+      set_aside: "set aside",
     },
   },
   faces: {

@@ -63,6 +63,9 @@ export const past = {
       `exported ${content} after entry ${to} as ${what}, changes since entry ${from} marked, ${size}`,
     stage_despite: (from: string, to: string, open: string) => `moved the plan from ${from} to ${to} despite open findings (${open})`,
     rule_set: (rule: string, from: string, to: string) => `set rule ${rule} from ${from} to ${to}`,
+    quarantined: (entries: string, isOne: boolean, reason: string) =>
+      `set ${count(entries, isOne, "entry", "entries")} aside: ${reason}`,
+    set_aside: (entry: string) => `made a change that was set aside in entry ${entry}`,
     restored: (what: string, entry: string) => `put ${what} back to entry ${entry}`,
     wholePlan: "the whole plan",
   },

@@ -18,7 +18,7 @@ use plenary_protocol::evidence::bundle::{
 };
 use plenary_protocol::evidence::{TlogProof, VerifierKey};
 use plenary_protocol::ids::{Digest, Seq};
-use plenary_protocol::record::{Event, RecordError};
+use plenary_protocol::record::{Event, Quarantine, RecordError};
 use plenary_protocol::wire::event::EventView;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -64,6 +64,8 @@ pub struct Bundle {
     pub growth: Option<Growth>,
     /// The entries, in order.
     pub entries: Vec<BundleEntry>,
+    /// What of the plan is set aside: the reports say so of its entries.
+    pub quarantine: Quarantine,
 }
 
 /// Why no bundle can be made.
@@ -113,7 +115,7 @@ impl Bundle {
             files.put(&EntryFile::Salt.of(seq.0), salt.as_slice())?;
             files.put(&EntryFile::Payload.of(seq.0), payload.as_slice())?;
             files.put(&EntryFile::Proof.of(seq.0), proof.text())?;
-            told.push(EventView::of(&Event::open(envelope, salt, payload)?));
+            told.push(EventView::of(&self.quarantine.mark(Event::open(envelope, salt, payload)?)));
         }
         files.put(REPORT_JSON, json(&told)?)?;
         files.put(REPORT_CSV, report::csv(&told)?)?;

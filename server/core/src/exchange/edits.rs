@@ -140,5 +140,9 @@ pub(super) fn act_values(what: &What) -> (String, String) {
         What::VersionSigned { version, meaning, .. } => (String::new(), format!("{version} as {meaning}")),
         What::Exported(exported) => (String::new(), exported.to_string()),
         What::RuleSet { rule, from, to } => (format!("{rule} {from}"), format!("{rule} {to}")),
+        What::Quarantined { seqs, reason, .. } => {
+            (String::new(), format!("{} entries: {reason}", seqs.len()))
+        }
+        What::SetAside { by, .. } => (String::new(), format!("set aside in entry {by}")),
     }
 }

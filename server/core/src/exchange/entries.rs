@@ -226,8 +226,9 @@ impl Check {
         let event = Event::open(&sealed.envelope, &sealed.salt, &sealed.payload)
             .map_err(|source| CheckError::Bytes { seq, source })?;
         let is_of_plan = self.head.as_ref().is_some_and(|head| head.plan == event.envelope.plan);
+        // That it was set aside later is no word of its bytes.
         let words = (&event.envelope.seq, &event.leaf, &EventView::of(&event));
-        if words != (&seq, &line.leaf, &line.event) || !is_of_plan {
+        if words != (&seq, &line.leaf, &line.event.as_written()) || !is_of_plan {
             return Err(CheckError::Words { seq });
         }
         match self.last {

@@ -2,7 +2,8 @@
 //!
 //! The changes, a list in the order of the log: hash (32 bytes), last operation, dependencies (each as
 //! how many changes before).  Then the last change of each actor (actor, sequence, number of the
-//! change), the gaps of each subject, and the highest operation.
+//! change), the gaps of each subject, the highest operation, changes that were set aside (32 bytes each) and
+//! their actors.
 
 use automerge::{ActorId, ChangeHash};
 
@@ -53,6 +54,12 @@ impl ChangeGraph {
             out.number(*gap);
         });
         out.number(self.max_op);
+        let mut aside: Vec<_> = self.aside.iter().collect();
+        aside.sort_unstable();
+        out.list(aside, |out, hash| out.fixed(&hash.0));
+        let mut actors: Vec<_> = self.aside_actors.iter().collect();
+        actors.sort_unstable();
+        out.list(actors, |out, actor| out.bytes(actor.to_bytes()));
     }
 
     /// Reads it back, with the hashes in the order of the log.
@@ -78,6 +85,8 @@ impl ChangeGraph {
         graph.last = last.into_iter().collect();
         graph.gaps = input.list(|input| Some((input.parsed()?, input.number()?)))?.into_iter().collect();
         graph.max_op = input.number()?;
+        graph.aside = input.list(|input| input.fixed().map(ChangeHash))?.into_iter().collect();
+        graph.aside_actors = input.list(|input| input.bytes().map(ActorId::from))?.into_iter().collect();
         Some((graph, hashes))
     }
 }

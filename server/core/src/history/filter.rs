@@ -40,11 +40,15 @@ pub enum ActType {
     Exported,
     /// A rule of coherence was set.
     RuleSet,
+    /// Changes were set aside.
+    Quarantined,
+    /// A change that was set aside later.
+    SetAside,
 }
 
 impl ActType {
     /// All of them.
-    pub const ALL: [ActType; 10] = [
+    pub const ALL: [ActType; 12] = [
         ActType::PlanCreated,
         ActType::ActorBound,
         ActType::Change,
@@ -55,6 +59,8 @@ impl ActType {
         ActType::VersionSigned,
         ActType::Exported,
         ActType::RuleSet,
+        ActType::Quarantined,
+        ActType::SetAside,
     ];
 
     /// The act of what an entry did.
@@ -70,6 +76,8 @@ impl ActType {
             What::VersionSigned { .. } => ActType::VersionSigned,
             What::Exported(_) => ActType::Exported,
             What::RuleSet { .. } => ActType::RuleSet,
+            What::Quarantined { .. } => ActType::Quarantined,
+            What::SetAside { .. } => ActType::SetAside,
         }
     }
 
@@ -86,6 +94,8 @@ impl ActType {
             ActType::VersionSigned => "version_signed",
             ActType::Exported => "exported",
             ActType::RuleSet => "rule_set",
+            ActType::Quarantined => "quarantined",
+            ActType::SetAside => "set_aside",
         }
     }
 }

@@ -124,6 +124,8 @@ fn act(event: &EventView) -> Revision {
         }
         What::VersionSigned { version, meaning, .. } => (None, text(&format!("{version} as {meaning}"))),
         What::Exported(exported) => (None, text(&exported.to_string())),
+        What::Quarantined { reason, .. } => (None, text(reason)),
+        What::SetAside { by, .. } => (None, text(&format!("set aside in entry {by}"))),
     };
     Revision { from, to, ..blank(event, ActType::of(&event.what).as_str()) }
 }

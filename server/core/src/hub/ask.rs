@@ -92,6 +92,13 @@ pub enum Ask {
         /// Why.
         because: Option<String>,
     },
+    /// Changes are set aside, by the server itself.
+    Quarantine {
+        /// The entries of those at fault; all that hang on them go with them.
+        roots: Vec<Seq>,
+        /// What is wrong with them.
+        reason: String,
+    },
     /// An earlier point is put back.
     Restore(Restoration),
     /// What putting it back would do.

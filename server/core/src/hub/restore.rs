@@ -116,6 +116,7 @@ impl Hub {
 
     /// Refuses when what a restoration is about was changed after it was previewed, and says what was.
     fn check_as_seen(&self, restores: &Restores, base: Seq) -> Result<(), Refusal> {
+        self.check_reading(base)?;
         if base > self.state.seq {
             let reason =
                 format!("base {base} lies after the last entry, {}: preview it again", self.state.seq);

@@ -194,6 +194,7 @@ impl Hub {
             return Ok(answer);
         }
         self.check_edit(input)?;
+        bases(&edit.commands).try_for_each(|base| self.check_reading(base))?;
         self.check_answers(&edit.answers)?;
         let subject = input.grant.principal().subject.clone();
         let known = self.state.thin_actor(&subject).cloned();
@@ -219,7 +220,7 @@ impl Hub {
             because: edit.because.as_deref(),
             answers: &edit.answers,
             client_id,
-            base: base_of(&edit.commands),
+            base: bases(&edit.commands).min(),
             request: Some(request),
             ..Beside::default()
         };
@@ -391,6 +392,13 @@ impl Hub {
     }
 }
 
+/// The address of a new document.
+pub(super) fn new_document(ctx: &mut Context<'_>) -> String {
+    let mut bytes = [0; 16];
+    ctx.entropy.fill(&mut bytes);
+    format!("automerge:{}", bs58::encode(bytes).with_check().into_string())
+}
+
 /// A digest of what was asked, equal for equal asks.
 pub(super) fn request_digest(asked: &impl serde::Serialize) -> Digest {
     // Commands serialise; should one not, it would only look like another ask to its own repetition.
@@ -414,8 +422,8 @@ fn without_base(commands: &[Command]) -> Vec<Command> {
     commands
 }
 
-/// The oldest base among the commands: what their writer had read.
-fn base_of(commands: &[Command]) -> Option<Seq> {
+/// The bases of commands: what their writer had read.
+fn bases(commands: &[Command]) -> impl Iterator<Item = Seq> {
     let base = |command: &Command| match command {
         Command::SetText { base, .. }
         | Command::Splice { base, .. }
@@ -423,7 +431,7 @@ fn base_of(commands: &[Command]) -> Option<Seq> {
         | Command::Settle { base, .. } => Some(*base),
         _ => None,
     };
-    commands.iter().filter_map(base).min()
+    commands.iter().filter_map(base)
 }
 
 /// What a new plan is made from.
@@ -457,9 +465,8 @@ impl Hub {
             return Err(Refusal::new(RefusalCode::RoleForbids, "the grant is one for another plan"));
         }
         input.grant.may_set_access(&creation.access)?;
+        let document = new_document(ctx);
         let mut bytes = [0; 16];
-        ctx.entropy.fill(&mut bytes);
-        let document = format!("automerge:{}", bs58::encode(bytes).with_check().into_string());
         ctx.entropy.fill(&mut bytes);
         let actor = ActorId::from(bytes.as_slice());
         let failed = |reason: String| Refusal::new(RefusalCode::BadPlanFile, reason);

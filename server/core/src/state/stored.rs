@@ -5,7 +5,7 @@
 //! change the entry (since the one before) and its leaf (32 bytes) · bindings (actor, subject) · thin
 //! actors (subject, actor) · what authors had not read (`bases`) · people (subject, name, Bureau) ·
 //! touches (element, field, language if any, entry, person, time) · creators (element, subject, entry) ·
-//! named versions (`versions`) · settings of rules.
+//! named versions (`versions`) · settings of rules · quarantines (first change that was set aside, entry).
 //!
 //! What is read here was written from a fold: this is a cache of `apply`, and never another way to a
 //! state.
@@ -17,6 +17,7 @@ use plenary_protocol::Bureau;
 use plenary_protocol::access::{Access, Readers};
 use plenary_protocol::evidence::Frontier;
 use plenary_protocol::ids::{Digest, PlanId, Seq, Subject};
+use plenary_protocol::record::Span;
 
 use super::{PlanState, Touch};
 use crate::bases::Bases;
@@ -71,6 +72,10 @@ impl PlanState {
         });
         self.versions.write(out);
         self.rules.write(out);
+        out.list(self.spans.all(), |out, span| {
+            out.number(span.first.0);
+            out.number(span.by.0);
+        });
     }
 
     fn write_access(&self, out: &mut Writer) {
@@ -134,6 +139,9 @@ impl PlanState {
         state.creators = creators.into_iter().collect();
         state.versions = Versions::read(input)?;
         state.rules = Settings::read(input)?;
+        let span =
+            |input: &mut Reader<'_>| Some(Span { first: Seq(input.number()?), by: Seq(input.number()?) });
+        input.list(span)?.into_iter().for_each(|span| state.spans.put(span));
         Some(state)
     }
 

@@ -7,7 +7,7 @@ use plenary_protocol::access::Access;
 use plenary_protocol::evidence::Leaves;
 use plenary_protocol::ids::{ClientId, Subject};
 use plenary_protocol::plan::{Command, Edit, ElementView, PlanView, Stage, Value};
-use plenary_protocol::record::{Act, EditRow, Event};
+use plenary_protocol::record::{Act, EditRow, Event, Quarantine};
 use plenary_protocol::wire::{EventView, Refusal, RefusalCode};
 use plenary_protocol::{Bureau, Digest, ElementId, PlanId, Principal, Role, Seq};
 use sha2::{Digest as _, Sha256};
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::plan::small_plan;
 use crate::history::Index;
 use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, Published, ReplyTo};
-use crate::policy::{self, Action};
+use crate::policy::{self, Action, Grant};
 use crate::rules::Checker;
 use crate::state::PlanState;
 use crate::{Context, Effect, Entropy, Hub, Past, Proposal, Reader, document, snapshot};
@@ -363,6 +363,27 @@ impl World {
     /// Drops the hub and loads it again, as after a restart.
     pub fn restart(&mut self) {
         self.hub = Hub::load(self.plan(), &self.log).unwrap().unwrap();
+    }
+
+    /// Has the server set changes aside, and opens the plan anew from its log, as a driver does.
+    pub fn quarantine(&mut self, roots: &[Seq]) -> Result<Seq, Refusal> {
+        let grant = Grant::to_quarantine(&self.plan(), "server".parse().unwrap());
+        let ask = Ask::Quarantine { roots: roots.to_vec(), reason: "it does not load".into() };
+        let input = Input { reply: ReplyTo(0), grant, session: None, build: None, ask };
+        self.now_us += 1_000;
+        let mut ctx =
+            Context { now_us: self.now_us, boot: [1; 16], entropy: &mut self.entropy, past: &self.log };
+        let proposal = self.hub.propose(vec![input], &mut ctx);
+        let by = done(self.land(proposal).remove(0).1)?;
+        assert!(self.hub.is_broken() && self.hub.is_outdated() && !self.hub.has_subscribers());
+        let mut quarantine = Quarantine::default();
+        self.log.events.iter().for_each(|event| quarantine.take(event));
+        self.log.events = self.log.events.drain(..).map(|event| quarantine.mark(event)).collect();
+        self.log.snapshot = None;
+        self.restart();
+        self.reader = Reader::new(self.plan());
+        self.settle_log();
+        Ok(by)
     }
 
     /// All changes of the log, in order, each with its sender.

@@ -16,7 +16,7 @@ use plenary_protocol::evidence::bundle::{BUNDLE_FORMAT, ChosenElement, MadeBy, M
 use plenary_protocol::evidence::{Checkpoint, ConsistencyProof, Note, VerifierKey, log_and_epoch};
 use plenary_protocol::ids::Digest;
 use plenary_protocol::plan::command::check_reason;
-use plenary_protocol::record::{ExportFilter, ExportFormat, Exported};
+use plenary_protocol::record::{ExportFilter, ExportFormat, Exported, Quarantine};
 use plenary_protocol::wire::api::BundleBody;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use sha2::{Digest as _, Sha256};
@@ -28,7 +28,7 @@ use super::evidence::{check_entry, checkpoint, not_yet, unsigned};
 use super::plans::plan_id;
 use super::{ApiError, Caller};
 use crate::evidence::EpochRecord;
-use crate::past::LogPast;
+use crate::past::{EventsError, LogPast};
 use crate::readings::Copy;
 use crate::server::Server;
 
@@ -52,6 +52,8 @@ enum Trouble {
     Size,
     /// The store cannot be read.
     Read(ReadError),
+    /// What is set aside cannot be told.
+    Quarantine(EventsError),
     /// No bundle can be made of them.
     Bundle(BundleError),
 }
@@ -122,7 +124,10 @@ pub async fn bundle(
     let made = web::block(move || {
         let _turn = turn;
         let entries = exact(&past, chosen.entries)?;
-        let bundle = Bundle { manifest, key, checkpoint: ask.note, growth: chosen.growth, entries };
+        let quarantine = past.quarantine().map_err(Trouble::Quarantine)?;
+        let quarantine = Quarantine::clone(&quarantine);
+        let (checkpoint, growth) = (ask.note, chosen.growth);
+        let bundle = Bundle { manifest, key, checkpoint, growth, entries, quarantine };
         bundle.zip().map_err(Trouble::Bundle)
     });
     let zip = match made.await {
@@ -283,6 +288,7 @@ impl Trouble {
             Trouble::Bundle(error @ BundleError::Size) => too_large(error.to_string()),
             Trouble::Bundle(error) => unmade(&error),
             Trouble::Read(error) => unmade(&error),
+            Trouble::Quarantine(error) => unmade(&error),
         }
     }
 }

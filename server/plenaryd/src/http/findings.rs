@@ -76,7 +76,7 @@ pub async fn list(
     let codes: Vec<&str> = words(rule.as_deref()).collect();
     told.retain(|one| codes.is_empty() || codes.contains(&one.code.as_str()));
     told.retain(|one| weights.is_empty() || weights.contains(&one.severity));
-    let tag = Tag::new(&request, &plan, seq, &[&also]);
+    let tag = Tag::new(&request, &plan, seq, &[&also, &server.past(&grant).read_as()]);
     Ok(tag.on(&request, || {
         let mut answer = HttpResponse::Ok();
         answer.insert_header(("Plenary-Entry", seq.to_string()));

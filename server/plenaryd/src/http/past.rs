@@ -137,7 +137,8 @@ async fn listed(
     let fixed = last.filter(|_| is_plain && !newest_first);
     let (seq, leaf) = fixed.map_or(head, |event| (event.seq, event.leaf));
     // Whether there is a next page is part of the answer.
-    let tag = Tag::new(&request, &plan, seq, &[&leaf.to_string(), if more { "more" } else { "" }]);
+    let (leaf, read_as) = (leaf.to_string(), server.past(&grant).read_as());
+    let tag = Tag::new(&request, &plan, seq, &[&leaf, if more { "more" } else { "" }, &read_as]);
     let count = events.len();
     let answer = tag.on(&request, || {
         let mut answer = HttpResponse::Ok();

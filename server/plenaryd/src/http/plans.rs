@@ -223,10 +223,12 @@ fn without_removed(view: &PlanView) -> PlanView {
     out
 }
 
-/// The leaf hash of an entry, as text: after a restore another entry may stand at the same place.
+/// The leaf hash of an entry, as text: after a restore another entry may stand at the same place; with what of
+/// the plan is set aside.
 fn leaf_of(server: &Shared, grant: &Grant, seq: Seq) -> String {
     let entry = server.plans.log().entry(grant.plan().as_str(), seq.0).ok().flatten();
-    entry.map(|entry| Digest(leaf_hash(&entry.envelope)).to_string()).unwrap_or_default()
+    let leaf = entry.map(|entry| Digest(leaf_hash(&entry.envelope)).to_string()).unwrap_or_default();
+    leaf + &server.past(grant).read_as()
 }
 
 /// The whole plan, now or as it was.

@@ -428,6 +428,9 @@ impl Connection {
         if let (Some(seq), Some(leaf)) = (after, leaf) {
             self.server.plans.check_known(plan, Known { seq, leaf })?;
         }
+        if raw && after.is_none() {
+            self.server.plans.check_document(plan)?;
+        }
         if !self.seats.contains_key(plan) {
             let seat = self.server.limits.follow(plan).map_err(Refusal::from)?;
             self.seats.insert(plan.clone(), seat);
@@ -444,7 +447,13 @@ impl Connection {
                 )
                 .into());
             }
-            Some(after) => after,
+            Some(after) => {
+                // Asked after the head, it knows of all quarantines up to there.
+                if raw {
+                    self.server.plans.check_reading(plan, after)?;
+                }
+                after
+            }
             None => self.snapshot(&grant, raw).await?,
         };
         self.catch_up(plan, from, head, raw).await?;

@@ -43,6 +43,7 @@ pub struct Page {
 struct Now {
     plans: Gauge,
     plans_damaged: Gauge,
+    entries_set_aside: Gauge,
     journal_damaged: Gauge,
     resident: Gauge,
     plan_entries: Family<OfPlan, Gauge>,
@@ -101,6 +102,8 @@ impl Now {
         registry.register("plans", "Plans in the log", self.plans.clone());
         let help = "Plans of which something could not be read since somebody asked for it";
         registry.register("plans_damaged", help, self.plans_damaged.clone());
+        let help = "Entries that were set aside, because the saved document does not load with them";
+        registry.register("entries_set_aside", help, self.entries_set_aside.clone());
         let help = "1 when the journal was found damaged since the start";
         registry.register("journal_damaged", help, self.journal_damaged.clone());
         registry.register("plans_resident", "Plans in memory", self.resident.clone());
@@ -160,6 +163,7 @@ impl Now {
         set(&self.plans, log.plans().len());
         set(&self.resident, server.plans.resident());
         set(&self.plans_damaged, server.plans.damaged());
+        set(&self.entries_set_aside, server.plans.set_aside());
         set(&self.journal_damaged, u64::from(log.is_journal_damaged()));
         for family in [&self.plan_entries, &self.plan_changes, &self.plan_operations, &self.plan_memory] {
             family.clear();

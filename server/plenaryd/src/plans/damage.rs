@@ -15,6 +15,8 @@ pub enum Part {
     Access,
     /// Its document, for edits.
     Document,
+    /// Its document as it is saved.
+    Saved,
     /// Its reader copy.
     View,
     /// Some of its entries.

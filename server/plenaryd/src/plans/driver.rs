@@ -207,6 +207,10 @@ impl Driver {
 
     /// One turn of the loop; `false` when the plan leaves memory.
     fn step(&mut self, hub: &mut Hub, aloft: &mut VecDeque<Aloft>) -> Result<bool, Failed> {
+        // Of a long message of changes the rest is not taken; what waits asks again and is told why.
+        if hub.has_unfinished() && self.plans.is_stopped(&self.plan) {
+            return Err(Failed);
+        }
         match self.turn(aloft.is_empty() && !hub.has_unfinished(), hub.owes_refusals()) {
             Turn::Closed => return Ok(false),
             Turn::Nothing if hub.has_unfinished() => {
@@ -363,7 +367,11 @@ impl Driver {
         }
         tracing::debug!(seq = hub.committed_seq().0, "group told");
         if hub.is_broken() {
-            tracing::error!("the plan's document could not be made again; it is opened anew");
+            if hub.is_outdated() {
+                tracing::info!("changes of the plan were set aside; it is opened anew without them");
+            } else {
+                tracing::error!("the plan's document could not be made again; it is opened anew");
+            }
             return Err(Failed);
         }
         Ok(())
@@ -385,7 +393,14 @@ impl Driver {
             let to = ReplyTo(self.asked);
             self.asked += 1;
             let (grant, origin, ask, reply) = match mail {
-                Mail::Ask { grant, origin, ask, reply } => (grant, origin, ask, reply),
+                Mail::Ask { grant, origin, ask, reply } => {
+                    // It may have been stopped while this waited.
+                    if let Err(refusal) = self.plans.check_goes_on(&self.plan, &ask) {
+                        _ = reply.send(Answer::Refused { refusal, changes: Vec::new() });
+                        continue;
+                    }
+                    (grant, origin, ask, reply)
+                }
                 Mail::Subscribe { grant, conn, outbox, form, reply } => {
                     self.joining.insert(to, (conn, Subscriber { outbox, form }));
                     (grant, Default::default(), Ask::Subscribe { conn }, reply)

@@ -225,12 +225,17 @@ impl Connection {
     }
 
     /// The peer fell behind, or a plan was opened anew: what waited is dropped, and one fresh message
-    /// a plan takes its place.
+    /// a plan takes its place.  A document that is no longer the plan's, after a quarantine, is gone.
     async fn resync(&mut self) -> Result<(), End> {
         tracing::info!("a peer fell behind; it is told anew");
         (self.outbox, self.waiting) = Outbox::new(&self.server.metrics);
-        let plans: Vec<PlanId> = self.open.keys().cloned().collect();
-        for plan in plans {
+        let plans: Vec<(PlanId, String)> =
+            self.open.iter().map(|(plan, open)| (plan.clone(), open.document.clone())).collect();
+        for (plan, document) in plans {
+            if self.plan_of(&document).await.as_ref() != Some(&plan) {
+                self.expelled(&plan).await?;
+                continue;
+            }
             let again = End::Close { code: close::RESYNC, reason: "resync" };
             if self.subscribe(&plan).await.is_err() {
                 return Err(again);
@@ -356,20 +361,27 @@ impl Connection {
         }
     }
 
+    async fn plan_of(&self, document: &str) -> Option<PlanId> {
+        let (server, name) = (self.server.clone(), document.to_owned());
+        actix_web::web::block(move || server.sync.plan_of(&name)).await.ok().flatten()
+    }
+
     /// The plan of a document, subscribed to; `None` where there is none or it is not theirs.
     async fn enter(&mut self, document: &str) -> Result<Option<PlanId>, End> {
         if let Some((plan, _)) = self.open.iter().find(|(_, open)| open.document == document) {
             return Ok(Some(plan.clone()));
         }
-        let (server, name) = (self.server.clone(), document.to_owned());
-        let found = actix_web::web::block(move || server.sync.plan_of(&name)).await;
-        let Ok(Some(plan)) = found else { return Ok(None) };
+        let Some(plan) = self.plan_of(document).await else { return Ok(None) };
         let theirs = self.only.as_ref().is_none_or(|only| *only == plan);
         if !theirs || self.open.len() >= SYNC_PLANS_MAX {
             return Ok(None);
         }
         // What is not theirs to read answers like what is not there.
         if self.server.grant(&self.principal, &plan, Action::Read).is_err() {
+            return Ok(None);
+        }
+        // No replica could load it.
+        if self.server.plans.is_stopped(&plan) {
             return Ok(None);
         }
         let Ok(seat) = self.server.limits.follow(&plan) else {

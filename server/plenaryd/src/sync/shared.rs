@@ -70,7 +70,39 @@ pub struct Shared {
 #[derive(Default)]
 struct Documents {
     plans: HashMap<String, PlanId>,
-    read: HashSet<String>,
+    /// The document of each plan, and the quarantine since which it is that.
+    read: HashMap<PlanId, (Option<Seq>, String)>,
+}
+
+impl Documents {
+    /// Whether what is known of a plan's document holds: a quarantine gives it another id.
+    fn is_current(&self, plan: &PlanId, plans: &Plans) -> bool {
+        let known = self.read.get(plan).map(|(since, _)| *since);
+        known.is_some_and(|since| plans.past(plan).quarantined_in().is_ok_and(|last| last == since))
+    }
+
+    /// Reads what a plan's document is; where that fails it is none.
+    fn read(&mut self, plan: PlanId, plans: &Plans) {
+        if let Some((_, before)) = self.read.remove(&plan) {
+            self.plans.remove(&before);
+        }
+        let past = plans.past(&plan);
+        let Ok(quarantine) = past.quarantine() else { return };
+        let address = match quarantine.document() {
+            Some(address) => address.to_owned(),
+            None => {
+                let Ok(events) = past.events(Seq::ZERO, 1) else { return };
+                let Some(Act::PlanCreated { document, .. }) = events.first().map(|event| &event.payload.act)
+                else {
+                    return;
+                };
+                document.clone()
+            }
+        };
+        let id = address.trim_start_matches("automerge:").to_owned();
+        self.plans.insert(id.clone(), plan.clone());
+        self.read.insert(plan, (quarantine.spans().last(), id));
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -143,19 +175,15 @@ impl Shared {
     /// The plan whose document has an id.  Blocking the first time.
     pub fn plan_of(&self, document: &str) -> Option<PlanId> {
         let mut documents = lock(&self.documents);
-        if let Some(plan) = documents.plans.get(document) {
+        if let Some(plan) = documents.plans.get(document)
+            && documents.is_current(plan, &self.plans)
+        {
             return Some(plan.clone());
         }
         for name in self.plans.log().plans() {
-            if documents.read.contains(&name) {
-                continue;
-            }
             let Ok(plan) = name.parse::<PlanId>() else { continue };
-            let Ok(events) = self.plans.past(&plan).events(Seq::ZERO, 1) else { continue };
-            if let Some(Act::PlanCreated { document, .. }) = events.first().map(|event| &event.payload.act) {
-                let id = document.trim_start_matches("automerge:").to_owned();
-                documents.plans.insert(id, plan);
-                documents.read.insert(name);
+            if !documents.is_current(&plan, &self.plans) {
+                documents.read(plan, &self.plans);
             }
         }
         documents.plans.get(document).cloned()

@@ -12,7 +12,7 @@ use plenary_protocol::evidence::{
     Checkpoint, ConsistencyProof, Leaves, Note, SigningKey, TlogProof, VerifierKey, origin,
     verify_consistency, verify_inclusion,
 };
-use plenary_protocol::record::leaf_hash;
+use plenary_protocol::record::{Quarantine, leaf_hash};
 use plenary_protocol::{Bureau, Digest, Principal, Role, Seq};
 use plenary_sim::honest;
 use plenary_sim::journal::Fault;
@@ -174,5 +174,15 @@ fn bundle() -> Result<(Bundle, VerifierKey), String> {
         because: None,
         build: "fuzz".to_owned(),
     };
-    Ok((Bundle { manifest, key: key.clone(), checkpoint, growth: None, entries }, key))
+    Ok((
+        Bundle {
+            manifest,
+            key: key.clone(),
+            checkpoint,
+            growth: None,
+            quarantine: Quarantine::default(),
+            entries,
+        },
+        key,
+    ))
 }

@@ -54,6 +54,10 @@ export function actSentence(entry: Entry, names: Names): string {
     }
     case "rule_set":
       return acts.rule_set(entry.rule, t.past.settings[entry.from], t.past.settings[entry.to]);
+    case "quarantined":
+      return acts.quarantined(showNumber(entry.seqs.length), entry.seqs.length === 1, entry.reason);
+    case "set_aside":
+      return acts.set_aside(showNumber(entry.by));
     case "change": {
       if (entry.restores) return restoredSentence(entry.restores, names);
       return entry.edits.length === 0 ? acts.nothing : "";

@@ -246,7 +246,7 @@ fn acts() -> Vec<What> {
         },
         What::ActorBound { actor: "00ff".into(), thin: true },
         What::Change { edits: vec![row.clone()], restores: None },
-        What::Change { edits: vec![row], restores: Some(restores) },
+        What::Change { edits: vec![row.clone()], restores: Some(restores.clone()) },
         What::StageAdvanced {
             from: Stage::SecretariatDraft,
             to: Stage::Consultation,
@@ -283,6 +283,12 @@ fn acts() -> Vec<What> {
             format: ExportFormat::Csv,
             content: None,
         }),
+        What::Quarantined {
+            seqs: vec![Seq(9), Seq(11)],
+            reason: "the document does not load with it".into(),
+            document: "automerge:y".into(),
+        },
+        What::SetAside { by: Seq(12), edits: vec![row.clone()], restores: Some(restores.clone()) },
     ]
 }
 

@@ -9,8 +9,8 @@ use plenary_protocol::evidence::{Checkpoint, ConsistencyProof, Leaves, SigningKe
 use plenary_protocol::ids::{Digest, Seq};
 use plenary_protocol::plan::{Stage, Value};
 use plenary_protocol::record::{
-    Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_TYPE, Payload, RowOp,
-    SUMMARY_VERSION, Touched,
+    Act, Author, ChangeAct, ENVELOPE_VERSION, EditRow, Envelope, Event, PAYLOAD_TYPE, Payload, Quarantine,
+    RowOp, SUMMARY_VERSION, Touched,
 };
 use plenary_protocol::{Bureau, Role};
 use proptest::prelude::*;
@@ -125,6 +125,7 @@ fn bundle() -> Bundle {
         checkpoint: note(SIZE),
         growth: Some(Growth { previous: note(5), consistency }),
         entries: entries.into_iter().filter(|(seq, _)| (3..=9).contains(seq)).map(entry).collect(),
+        quarantine: Quarantine::default(),
     }
 }
 

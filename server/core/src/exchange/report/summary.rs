@@ -212,6 +212,8 @@ pub fn act_words(what: &What) -> &'static str {
         What::VersionSigned { .. } => "signed a version",
         What::Exported(_) => "exported",
         What::RuleSet { .. } => "set a rule",
+        What::Quarantined { .. } => "set changes aside",
+        What::SetAside { .. } => "changed what was set aside later",
     }
 }
 

@@ -68,6 +68,7 @@ const RESTORE: &[RefusalCode] = &[
     WrongPlace,
     IdReused,
     BaseAhead,
+    OtherHistory,
     Stale,
     NothingToDo,
     OutOfRange,

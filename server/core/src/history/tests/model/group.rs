@@ -153,6 +153,8 @@ impl Grouper {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         let (from, to) = match &event.what {
             What::Change { .. } => return,
+            What::Quarantined { reason, .. } => (None, text(reason)),
+            What::SetAside { by, .. } => (None, text(&format!("set aside in entry {by}"))),
             What::ActorBound { .. } if !self.tells_actors => return,
             What::ActorBound { actor, .. } => (None, text(actor)),
             What::PlanCreated { title, .. } => (None, text(title)),

@@ -1,0 +1,105 @@
+//! Which logged changes make a document that cannot be saved and loaded again.
+//!
+//! The gate lets no such change into the log; should one stand there all the same, it is looked for by
+//! halves: the shortest run of changes, from the first on, whose document does not read back ends with it.
+//! What hangs on it falls with it, and the rest is looked through again.  Nothing is mended here: the entries
+//! stay as they are.
+
+use std::collections::HashSet;
+
+use automerge::{Change, ChangeHash};
+use plenary_limits::QUARANTINE_ROOTS_MAX;
+use plenary_protocol::ids::Seq;
+use plenary_protocol::record::{Act, Event};
+
+use crate::document;
+
+/// Changes in the log that the saved document does not load with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Poison {
+    /// Their entries, in the order in which they were found.
+    pub seqs: Vec<Seq>,
+    /// The entries of the changes that hang on them, directly or by others, in order.
+    pub behind: Vec<Seq>,
+    /// What the library says of the document as of the first of them.
+    pub reason: String,
+    /// Whether the document of all other changes reads back.
+    pub rest_loads: bool,
+}
+
+/// The changes of a plan, in the order of its log, to be looked through.
+#[derive(Debug, Default)]
+pub struct Search(Vec<(Seq, Change)>);
+
+impl Search {
+    /// Takes in the next entry.
+    ///
+    /// # Errors
+    /// What the library says of a change that does not decode.
+    pub fn take(&mut self, event: &Event) -> Result<(), String> {
+        if let Act::Change(act) = &event.payload.act {
+            let change = Change::from_bytes(act.change.clone()).map_err(|error| error.to_string())?;
+            self.0.push((event.envelope.seq, change));
+        }
+        Ok(())
+    }
+
+    /// The changes whose document does not read back, of which so many are looked for; none where the document of
+    /// all does.
+    pub fn find(self) -> Option<Poison> {
+        let mut rest = self.0;
+        let mut poison: Option<Poison> = None;
+        loop {
+            let Err(reason) = reads_back(&rest) else {
+                let found = poison.map(|poison| Poison { rest_loads: true, ..poison });
+                return found.map(sorted);
+            };
+            if poison.as_ref().is_some_and(|poison| poison.seqs.len() == QUARANTINE_ROOTS_MAX) {
+                return poison.map(sorted);
+            }
+            let (at, reason) = first(&rest, reason);
+            let Some((seq, change)) = rest.get(at) else { return poison.map(sorted) };
+            let (seq, mut out) = (*seq, HashSet::from([change.hash()]));
+            let poison = poison.get_or_insert_with(|| Poison { reason, ..Poison::default() });
+            poison.seqs.push(seq);
+            rest.retain(|(at, change)| {
+                let hangs_on_it = hangs_on(change, &out);
+                if hangs_on_it {
+                    out.insert(change.hash());
+                    poison.behind.push(*at);
+                }
+                *at != seq && !hangs_on_it
+            });
+        }
+    }
+}
+
+fn sorted(mut poison: Poison) -> Poison {
+    poison.behind.sort_unstable();
+    poison
+}
+
+fn hangs_on(change: &Change, on: &HashSet<ChangeHash>) -> bool {
+    change.deps().iter().any(|dep| on.contains(dep))
+}
+
+/// The place of the first change with which the document does not read back, and what the library says then.
+fn first(changes: &[(Seq, Change)], mut reason: String) -> (usize, String) {
+    // So many changes read back, and so many do not.
+    let (mut whole, mut broken) = (0, changes.len());
+    while broken - whole > 1 {
+        let middle = whole + (broken - whole) / 2;
+        match reads_back(&changes[..middle]) {
+            Ok(()) => whole = middle,
+            Err(found) => (broken, reason) = (middle, found),
+        }
+    }
+    (whole, reason)
+}
+
+/// Whether the document of some changes loads as it was saved.
+fn reads_back(changes: &[(Seq, Change)]) -> Result<(), String> {
+    let mut doc = document::empty();
+    document::apply(&mut doc, changes.iter().map(|(_, change)| change.clone()).collect())?;
+    document::save(&doc).map(drop)
+}

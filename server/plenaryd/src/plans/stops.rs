@@ -1,0 +1,270 @@
+//! Plans whose edits are stopped, because the document that the log makes does not load as it was saved.
+//!
+//! That is an incident: the gate lets no such change in.  The stop is durable, so that a restart does not
+//! lift it.  The changes at fault are looked for and set aside by an entry of the log, and the stop ends when the
+//! document is seen to load: after that, or with another version of the library.  Nothing is repaired silently;
+//! who may read the plan goes on reading it, and exports go on.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use plenary_core::poison::{Poison, Search};
+use plenary_core::{Answer, Ask, Grant};
+use plenary_log::{Fact, FactKind, ReadError, Record};
+use plenary_protocol::Seq;
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::wire::{Refusal, RefusalCode};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use super::{Mail, Origin, Part, Plans, lock, unavailable};
+use crate::clock;
+use crate::past::EventsError;
+
+/// How many of the entries that hang on the one at fault the operator's log names.
+const ENTRIES_TOLD: usize = 20;
+/// How much of what the library says is kept, in characters.
+const REASON_CHARS: usize = 500;
+/// Who sets changes aside, as entries name it.
+const SERVER: &str = "plenary-server";
+/// How often the plan is asked to, where its thread ends before it could.
+const TRIES: usize = 3;
+
+/// Why it is not known which plans take no edits.
+#[derive(Debug, thiserror::Error)]
+pub enum StopsError {
+    /// The store cannot be read.
+    #[error("the plans whose edits are stopped cannot be read")]
+    Read(#[from] ReadError),
+    /// One does not read; it was written by a newer version, or is damaged.
+    #[error("a plan whose edits are stopped is kept in a form that this version does not read")]
+    Form,
+}
+
+/// Why the entry at fault could not be looked for.
+#[derive(Debug, thiserror::Error)]
+enum SearchError {
+    #[error(transparent)]
+    Events(#[from] EventsError),
+    #[error("a change does not decode: {0}")]
+    Change(String),
+}
+
+/// What stops the edits of a plan, as the log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stop {
+    /// The first entry with which the saved document does not load.
+    seq: Seq,
+    /// How many entries fall with it: others at fault, and all that hang on them.
+    behind: usize,
+    /// What the library says.
+    reason: String,
+    /// When it was found, RFC 3339 UTC.
+    since: String,
+}
+
+/// A plan whose edits are stopped.
+#[derive(Debug, Default)]
+struct Stopped {
+    /// What is known of it; nothing while the entries at fault are being looked for.
+    stop: Option<Stop>,
+    /// Whether they were looked for in this run.
+    is_tried: bool,
+}
+
+/// The plans whose edits are stopped.
+#[derive(Debug, Default)]
+pub(super) struct Stops(Mutex<HashMap<PlanId, Stopped>>);
+
+impl Plans {
+    /// Takes up the stops that the log knows of.
+    ///
+    /// # Errors
+    /// `StopsError` when they cannot be read: edits that were stopped must not go on for that.
+    pub fn resume_stops(&self) -> Result<(), StopsError> {
+        for fact in self.log().facts(FactKind::EditsStopped)? {
+            let plan: Option<PlanId> = str::from_utf8(&fact.key).ok().and_then(|name| name.parse().ok());
+            let plan = plan.ok_or(StopsError::Form)?;
+            let stop: Option<Stop> = serde_json::from_slice(&fact.value).map_err(|_| StopsError::Form)?;
+            let Some(stop) = stop else { continue };
+            tracing::error!(
+                %plan, entry = %stop.seq, behind = stop.behind, reason = stop.reason, since = stop.since,
+                "edits of the plan are still stopped: its saved document does not load"
+            );
+            self.note(&plan, Part::Saved, true);
+            lock(&self.inner.stops.0).insert(plan, Stopped { stop: Some(stop), is_tried: false });
+        }
+        Ok(())
+    }
+
+    /// Whether edits of a plan are stopped.
+    pub fn is_stopped(&self, plan: &PlanId) -> bool {
+        lock(&self.inner.stops.0).contains_key(plan)
+    }
+
+    /// Checks that the plan's document can be handed out as it is saved.
+    ///
+    /// # Errors
+    /// A refusal with code `read_only`, while edits of the plan are stopped.
+    pub fn check_document(&self, plan: &PlanId) -> Result<(), Refusal> {
+        match lock(&self.inner.stops.0).get(plan) {
+            None => Ok(()),
+            Some(stopped) => Err(refusal(stopped.stop.as_ref())),
+        }
+    }
+
+    /// Checks that an ask is not one that goes on with a plan whose edits are stopped.
+    ///
+    /// # Errors
+    /// As `check_document`.
+    pub(super) fn check_goes_on(&self, plan: &PlanId, ask: &Ask) -> Result<(), Refusal> {
+        match ask {
+            Ask::Edit { .. }
+            | Ask::Changes { .. }
+            | Ask::Advance { .. }
+            | Ask::SetRule { .. }
+            | Ask::Restore(_)
+            | Ask::NameVersion(_)
+            | Ask::SignVersion(_) => self.check_document(plan),
+            // Who may read it can be narrowed, and what there is can be taken elsewhere.
+            Ask::SetAccess { .. }
+            // And so it goes on.
+            | Ask::Quarantine { .. }
+            | Ask::Export { .. }
+            | Ask::Preview(_)
+            | Ask::Subscribe { .. }
+            | Ask::Unsubscribe { .. } => Ok(()),
+        }
+    }
+
+    /// Stops the edits of a plan whose document, as of an entry, does not load as it was saved; then looks for the
+    /// entries at fault, tells the operator, and sets them aside.  Tells whether that was done: then the document
+    /// is to be looked at anew, and the stop goes on until it loads.  Blocking, for as long as several loads take.
+    pub fn stop_edits(&self, plan: &PlanId, until: Seq) -> bool {
+        {
+            let mut stops = lock(&self.inner.stops.0);
+            let stopped = stops.entry(plan.clone()).or_default();
+            if std::mem::replace(&mut stopped.is_tried, true) {
+                tracing::warn!(%plan, "the saved document still does not load; edits stay stopped");
+                return false;
+            }
+        }
+        self.note(plan, Part::Saved, true);
+        let told = "the saved document does not load as it was: edits of the plan are stopped, and the last good \
+                    snapshot stays";
+        match self.search(plan, until) {
+            Ok(Some(poison)) => {
+                let behind = &poison.behind;
+                let some: Vec<u64> = behind.iter().take(ENTRIES_TOLD).map(|seq| seq.0).collect();
+                let at_fault: Vec<u64> = poison.seqs.iter().map(|seq| seq.0).collect();
+                tracing::error!(
+                    %plan, entries = ?at_fault, behind = behind.len(), entries_behind = ?some,
+                    reason = poison.reason, others_load = poison.rest_loads, "{told}"
+                );
+                self.found(plan, &poison);
+                poison.rest_loads && self.set_aside_found(plan, poison)
+            }
+            Ok(None) => {
+                self.end_stop(plan);
+                tracing::error!(
+                    %plan, "the reader copy's document does not load as it was saved, and the log's does: it is \
+                    the copy that is at fault, and edits go on"
+                );
+                false
+            }
+            Err(error) => {
+                tracing::error!(%plan, %error, "{told}; the entries at fault could not be looked for");
+                false
+            }
+        }
+    }
+
+    /// Takes note of the entries at fault, durably.
+    fn found(&self, plan: &PlanId, poison: &Poison) {
+        let Some(seq) = poison.seqs.iter().min().copied() else { return };
+        let behind = poison.seqs.len() - 1 + poison.behind.len();
+        let stop = Stop { seq, behind, reason: short(&poison.reason), since: clock::now().to_string() };
+        self.keep_stop(plan, Some(&stop));
+        lock(&self.inner.stops.0).insert(plan.clone(), Stopped { stop: Some(stop), is_tried: true });
+    }
+
+    /// Has the plan set the entries at fault aside, and tells the operator what became of it.
+    fn set_aside_found(&self, plan: &PlanId, poison: Poison) -> bool {
+        let reason = short(&format!("the saved document does not load: {}", poison.reason));
+        match self.quarantine(plan, &poison.seqs, &reason) {
+            Ok(by) => tracing::warn!(
+                %plan, %by, entries = poison.seqs.len() + poison.behind.len(),
+                "changes were set aside: they stay in the log and count for nothing, and the plan's document has a \
+                 new address"
+            ),
+            Err(refusal) => {
+                tracing::error!(%plan, reason = refusal.reason, "nothing could be set aside; edits stay stopped");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Has the plan set changes aside, with all that hang on them; gives the entry that does.
+    fn quarantine(&self, plan: &PlanId, roots: &[Seq], reason: &str) -> Result<Seq, Refusal> {
+        let server = SERVER.parse().map_err(|_| unavailable())?;
+        let grant = Grant::to_quarantine(plan, server);
+        let mut last = unavailable();
+        for _ in 0..TRIES {
+            let ask = Ask::Quarantine { roots: roots.to_vec(), reason: reason.to_owned() };
+            self.check_writable(plan, &ask)?;
+            let (reply, answer) = oneshot::channel();
+            let mail = Mail::Ask { grant: grant.clone(), origin: Origin::default(), ask, reply };
+            match self.post(plan, mail).map(|()| answer.blocking_recv()) {
+                Ok(Ok(Answer::Done { entries, .. })) => {
+                    return entries.last().map(|entry| entry.seq).ok_or_else(unavailable);
+                }
+                Ok(Ok(Answer::Refused { refusal, .. })) => return Err(refusal),
+                // Its thread ended, as it does where it was in the middle of a long message.
+                Ok(_) => {}
+                Err(refusal) => last = refusal,
+            }
+        }
+        Err(last)
+    }
+
+    /// Lets edits of a plan go on, as its saved document loads; says so where they were stopped.
+    pub fn end_stop(&self, plan: &PlanId) {
+        if lock(&self.inner.stops.0).remove(plan).is_some() {
+            self.note(plan, Part::Saved, false);
+            self.keep_stop(plan, None);
+            tracing::warn!(%plan, "the saved document loads again: edits of the plan go on");
+        }
+    }
+
+    fn search(&self, plan: &PlanId, until: Seq) -> Result<Option<Poison>, SearchError> {
+        let mut search = Search::default();
+        self.past(plan)
+            .each(Seq::ZERO, until, &mut |event| search.take(&event).map_err(SearchError::Change))?;
+        Ok(search.find())
+    }
+
+    fn keep_stop(&self, plan: &PlanId, stop: Option<&Stop>) {
+        let kept = serde_json::to_vec(&stop).map_err(|error| error.to_string()).and_then(|value| {
+            let key = plan.as_str().as_bytes().to_vec();
+            let fact = Fact { kind: FactKind::EditsStopped, key, value };
+            self.log().append(vec![Record::Fact(fact)]).map_err(|error| error.to_string())
+        });
+        if let Err(error) = kept {
+            tracing::error!(%plan, error, "whether edits of the plan are stopped could not be written down");
+        }
+    }
+}
+
+fn short(reason: &str) -> String {
+    reason.chars().take(REASON_CHARS).collect()
+}
+
+fn refusal(stop: Option<&Stop>) -> Refusal {
+    let which = stop.map_or(String::new(), |stop| format!(" since entry {}", stop.seq));
+    let reason = format!(
+        "the plan takes no edits: its document does not load as it was saved{which}. The operator has been told; \
+         reading, its past and exports go on"
+    );
+    Refusal::new(RefusalCode::ReadOnly, reason)
+}

@@ -1,0 +1,55 @@
+//! Which entries of plans were set aside, read from the log once for each quarantine.
+//!
+//! The index names the last quarantine of a plan, each quarantine the one before it.  What is kept here is a
+//! cache of them: it is asked with the index each time, so it is never behind the entries that are read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plenary_log::{Log, ReadError};
+use plenary_protocol::Seq;
+use plenary_protocol::ids::PlanId;
+use plenary_protocol::record::{Act, Quarantine};
+
+use crate::indexer::quarantine_key;
+use crate::past::{EventsError, open};
+
+/// The quarantines of plans that have any.
+#[derive(Debug, Default)]
+pub struct Quarantines(Mutex<HashMap<PlanId, (Seq, Arc<Quarantine>)>>);
+
+impl Quarantines {
+    /// What of a plan is set aside, as of its last entry in the store.
+    ///
+    /// # Errors
+    /// `EventsError` when it cannot be told; then no change of the plan is to be read.
+    pub fn of(&self, log: &Log, plan: &PlanId) -> Result<Arc<Quarantine>, EventsError> {
+        let Some(last) = log.index(&quarantine_key(plan.as_str()))? else { return Ok(Arc::default()) };
+        let last = Seq(last.as_slice().try_into().map_or(0, u64::from_be_bytes));
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, quarantine)) = known().get(plan)
+            && *at == last
+        {
+            return Ok(quarantine.clone());
+        }
+        let quarantine = Arc::new(read(log, plan, last)?);
+        known().insert(plan.clone(), (last, quarantine.clone()));
+        Ok(quarantine)
+    }
+}
+
+fn read(log: &Log, plan: &PlanId, last: Seq) -> Result<Quarantine, EventsError> {
+    let mut quarantine = Quarantine::default();
+    let mut next = Some(last);
+    while let Some(seq) = next {
+        let missing = || ReadError::Missing { plan: plan.to_string(), seq: seq.0 };
+        let event = open(&log.entry(plan.as_str(), seq.0)?.ok_or_else(missing)?)?;
+        quarantine.take(&event);
+        next = match &event.payload.act {
+            // Each is before the last: the walk ends.
+            Act::Quarantined { earlier, .. } if earlier.is_none_or(|earlier| earlier < seq) => *earlier,
+            _ => return Err(EventsError::NoQuarantine { plan: plan.clone(), seq: seq.0 }),
+        };
+    }
+    Ok(quarantine)
+}
