@@ -1,6 +1,7 @@
 //! What the first three lines of the gate cost: bytes, header and meaning of a change of one character.
 //!
 //! The hub, its log in memory, and a past of so many changes by fifty actors; nothing is tried or written.
+//! Measured are changes of those, and of one that wrote at the beginning and was away since.
 
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ use crate::{Failure, say};
 const ACTORS: usize = 50;
 /// Changes of one message.
 const MESSAGE_CHANGES: usize = 500;
+/// The actor that was away.
+const AWAY: u8 = ACTORS as u8 + 1;
 /// Changes that are measured.
 const MEASURED: usize = 500;
 
@@ -39,7 +42,7 @@ pub fn run(pasts: &[usize]) -> Result<Vec<Row>, Failure> {
         while made < *past {
             let before = doc.get_heads();
             for _ in 0..MESSAGE_CHANGES.min(*past - made) {
-                write(&mut doc, made)?;
+                write(&mut doc, made, if made == 0 { AWAY } else { present(made) })?;
                 made += 1;
             }
             let changes = doc.get_changes(&before).iter().map(|change| change.raw_bytes().to_vec()).collect();
@@ -51,23 +54,31 @@ pub fn run(pasts: &[usize]) -> Result<Vec<Row>, Failure> {
         if taken < *past {
             return Err(format!("of {past} changes {taken} were taken").into());
         }
-        let mut times = Vec::with_capacity(MEASURED);
-        for number in 0..MEASURED {
-            let mut copy = doc.clone();
-            let before = copy.get_heads();
-            write(&mut copy, made + number)?;
-            let bytes = copy.get_changes(&before).remove(0).raw_bytes().to_vec();
-            let begun = Instant::now();
-            server.hub.examine(&grant, &bytes).map_err(|refusal| refusal.reason)?;
-            times.push(begun.elapsed());
-        }
-        rows.push(row(*past, &mut times));
+        let measure = |actor: fn(usize) -> u8| {
+            let mut times = Vec::with_capacity(MEASURED);
+            for number in made..made + MEASURED {
+                let mut copy = doc.clone();
+                let before = copy.get_heads();
+                write(&mut copy, number, actor(number))?;
+                let bytes = copy.get_changes(&before).remove(0).raw_bytes().to_vec();
+                let begun = Instant::now();
+                server.hub.examine(&grant, &bytes).map_err(|refusal| refusal.reason)?;
+                times.push(begun.elapsed());
+            }
+            Ok::<_, Failure>(times)
+        };
+        rows.push(row(*past, &mut measure(present)?, &mut measure(|_| AWAY)?));
     }
     Ok(rows)
 }
 
-fn write(doc: &mut Automerge, number: usize) -> Result<(), Failure> {
-    doc.set_actor(ActorId::from(vec![(number % ACTORS) as u8 + 1; 16]));
+/// The actor of a change of the past.
+fn present(number: usize) -> u8 {
+    (number % ACTORS) as u8 + 1
+}
+
+fn write(doc: &mut Automerge, number: usize, actor: u8) -> Result<(), Failure> {
+    doc.set_actor(ActorId::from(vec![actor; 16]));
     let target = scene::TARGETS[number % 2];
     let text = ["elements", target, "text", "en", "statement"]
         .iter()
@@ -82,14 +93,17 @@ fn write(doc: &mut Automerge, number: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(past: usize, times: &mut [Duration]) -> Row {
+fn row(past: usize, times: &mut [Duration], away: &mut [Duration]) -> Row {
     times.sort_unstable();
-    let at = |percent: usize| {
+    away.sort_unstable();
+    let at = |times: &[Duration], percent: usize| {
         let index = (times.len() * percent / 100).min(times.len() - 1);
         times[index].as_secs_f64() * 1e6
     };
     Row::default()
         .with("changes of history", past)
-        .with_number("lines 1-3 p50 µs", at(50))
-        .with_number("p99 µs", at(99))
+        .with_number("lines 1-3 p50 µs", at(times, 50))
+        .with_number("lines 1-3 p99 µs", at(times, 99))
+        .with_number("of one who was away p50 µs", at(away, 50))
+        .with_number("of one who was away p99 µs", at(away, 99))
 }

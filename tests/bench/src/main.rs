@@ -80,7 +80,7 @@ enum What {
     /// What the gate's first three lines cost a change of one character
     Gate {
         /// Changes of history, rising
-        #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000])]
+        #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 100_000])]
         past: Vec<usize>,
     },
     /// Memory of an empty server and of idle connections

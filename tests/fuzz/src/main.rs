@@ -33,7 +33,7 @@ struct Args {
     /// One input, read once: what a failure wrote
     file: Option<PathBuf>,
     /// How long in all, seconds
-    #[arg(long, env = "PLENARY_FUZZ_SECONDS", default_value_t = 180)]
+    #[arg(long, env = "PLENARY_FUZZ_SECONDS", default_value_t = 75)]
     seconds: u64,
     /// What the inputs follow from
     #[arg(long, default_value_t = 0)]
@@ -120,6 +120,7 @@ fn lead(only: Option<&str>, args: &Args) -> Result<ExitCode, String> {
     }
     let rounds = names.len().div_ceil(WORKERS) as u64;
     let seconds = (args.seconds / rounds).max(1);
+    _ = writeln!(std::io::stdout(), "seed {}, {seconds} s a target", args.seed);
     let mut failed = false;
     for names in names.chunks(WORKERS) {
         let started = names.iter().map(|name| start(name, args, seconds)).collect::<Result<Vec<_>, _>>()?;

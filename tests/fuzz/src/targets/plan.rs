@@ -1,8 +1,9 @@
 //! What becomes part of a plan: changes through all four lines of the gate, files, points of the past.
 
+use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
-use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
+use automerge::legacy::{ElementId, Key, MarkData, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Change, ExpandedChange, ObjType, ScalarValue};
 use plenary_core::hub::ConnId;
 use plenary_core::{Answer, Ask};
@@ -40,7 +41,9 @@ pub fn operations() -> Result<Target, String> {
     let read = move |bytes: &[u8]| {
         let Some((seed, bytes)) = bytes.split_first_chunk::<8>() else { return Ok(false) };
         let Ok(change) = Change::from_bytes(bytes.to_vec()) else { return Ok(false) };
-        offer(&crossed(&change, u64::from_be_bytes(*seed)))
+        // Of what does not decode, `changes` sees what becomes.
+        let Ok(expanded) = catch_unwind(|| change.decode()) else { return Ok(false) };
+        offer(&crossed(expanded, change.actor_id(), u64::from_be_bytes(*seed)))
     };
     let honest = HONEST.get_or_init(|| honest::samples(60).unwrap_or_default());
     let corpus = honest.iter().map(|bytes| [&[0; 8][..], bytes].concat());
@@ -64,13 +67,12 @@ fn seal(bytes: &mut Vec<u8>) {
 }
 
 /// The change with some of its parts replaced by others that exist, or do not.
-fn crossed(change: &Change, seed: u64) -> Vec<u8> {
+fn crossed(mut expanded: ExpandedChange, actor: &ActorId, seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
-    let mut expanded = change.decode();
     expanded.hash = None;
     if seed != 0 {
         expanded.actor_id = ActorId::from(random.number().to_be_bytes().to_vec());
-        (0..1 + random.below(4)).for_each(|_| cross(&mut expanded, change.actor_id(), &mut random));
+        (0..1 + random.below(4)).for_each(|_| cross(&mut expanded, actor, &mut random));
     }
     Change::from(expanded).raw_bytes().to_vec()
 }
@@ -93,7 +95,7 @@ fn cross(change: &mut ExpandedChange, actor: &ActorId, random: &mut Random) {
     let at = random.below(change.operations.len());
     let other: Op = random.pick(&change.operations).clone();
     let op = &mut change.operations[at];
-    match random.below(10) {
+    match random.below(11) {
         0 => op.obj = if random.chance(30) { ObjectId::Root } else { ObjectId::Id(id(random)) },
         1 => op.obj = other.obj,
         2 => op.key = Key::Seq(ElementId::Id(id(random))),
@@ -103,8 +105,24 @@ fn cross(change: &mut ExpandedChange, actor: &ActorId, random: &mut Random) {
         6 => op.insert = !op.insert,
         7 => op.action = action(random),
         8 => change.operations.push(other),
+        9 => {
+            // A whole mark of the text that another operation is about, wherever it begins and ends.
+            let mark = MarkData { name: "bold".into(), value: true.into(), expand: random.chance(50) };
+            for action in [OpType::MarkBegin(mark), OpType::MarkEnd(random.chance(50))] {
+                let key = near(&other.key, random);
+                let obj = other.obj.clone();
+                change.operations.push(Op { action, obj, key, pred: Vec::new().into(), insert: true });
+            }
+        }
         _ => _ = change.operations.remove(at),
     }
+}
+
+/// A place of a text that is a few characters from another.
+fn near(key: &Key, random: &mut Random) -> Key {
+    let Key::Seq(ElementId::Id(id)) = key else { return key.clone() };
+    let counter = (id.counter() + random.below(9) as u64).saturating_sub(4);
+    Key::Seq(ElementId::Id(OpId::new(counter, id.actor())))
 }
 
 fn action(random: &mut Random) -> OpType {
