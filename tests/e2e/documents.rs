@@ -8,6 +8,7 @@ use plenary_protocol::plan::{Command, Kind, Value};
 use plenary_protocol::record::{Content, ExportFormat};
 use plenary_protocol::wire::RefusalCode;
 use plenary_protocol::wire::api::TablePreview;
+use plenary_protocol::wire::findings::Finding;
 use plenary_tests::{DRAFT, Http, TestServer, element_id};
 use serde_json::{Value as Json, json};
 
@@ -127,6 +128,11 @@ fn documents_and_tables_are_named_and_written_down() {
             "-guidance@3.xlsx",
             "the table of guidance after entry 3 as xlsx",
         ),
+        (
+            json!({ "format": "csv", "content": "findings", "at": "3" }),
+            "-findings@3.csv",
+            "the table of findings after entry 3 as csv",
+        ),
     ];
     for (body, name, words) in asks {
         let answer = auditor.post(&format!("/api/v1/plans/{DRAFT}/exports"), &body);
@@ -146,6 +152,7 @@ fn documents_and_tables_are_named_and_written_down() {
         json!({ "format": "xlsx", "content": "plan" }),
         json!({ "format": "docx", "content": "mapping" }),
         json!({ "format": "csv", "content": "mapping", "from": "1" }),
+        json!({ "format": "html", "content": "findings" }),
         json!({ "format": "html", "from": "1" }),
         json!({ "format": "plan", "content": "plan" }),
         json!({ "format": "docx", "filter": { "bureau": "BR" } }),
@@ -156,6 +163,23 @@ fn documents_and_tables_are_named_and_written_down() {
     }
     assert_eq!(reader.head(DRAFT), head, "what is not made is not written down");
     assert!(ExportFormat::ALL.contains(&ExportFormat::Docx));
+}
+
+#[test]
+fn the_table_of_findings_holds_each_finding_that_the_rules_tell() {
+    let server = TestServer::demo();
+    let auditor = server.client(&AUDITOR);
+    let told = auditor.get(&format!("/api/v1/plans/{DRAFT}/findings?at=3"));
+    let told: Vec<Finding> = serde_json::from_str(&told.text).unwrap();
+    assert!(told.len() > 50, "{}", told.len());
+    let body = json!({ "format": "csv", "content": "findings", "at": "3" });
+    let table = auditor.post(&format!("/api/v1/plans/{DRAFT}/exports"), &body).text;
+    let mut reader = csv::Reader::from_reader(table.trim_start_matches('\u{feff}').as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let of_table: Vec<(&str, &str, &str)> = rows.iter().map(|row| (&row[1], &row[2], &row[7])).collect();
+    let expected: Vec<(&str, &str, &str)> =
+        told.iter().map(|one| (one.code.as_str(), one.severity.as_str(), one.says.as_str())).collect();
+    assert_eq!(of_table, expected);
 }
 
 #[test]

@@ -198,6 +198,9 @@ fn a_plan_before_that_did_not_exist_yet_is_none() {
     assert_eq!(findings(&chair, DRAFT, &format!("at={named}")), alone, "and then it was not");
     let then = chair.get(&format!("/api/v1/plans/{DRAFT}/mapping?at={named}")).ok();
     assert_eq!(then["former_plan"], Json::Null);
+    let compared = chair.get(&format!("/api/v1/plans/{DRAFT}/diff/predecessor?at={named}"));
+    assert_eq!((compared.status, compared.code()), (404, "no_such_plan"), "{}", compared.text);
+    assert!(compared.text.contains("was not there at that point"), "{}", compared.text);
 }
 
 #[test]

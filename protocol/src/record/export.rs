@@ -103,11 +103,13 @@ pub enum Content {
     Guidance,
     /// Views given in consultations, a table; it can come back.
     Feedback,
+    /// What the rules find, a table.
+    Findings,
 }
 
 impl Content {
     /// All of them.
-    pub const ALL: [Content; 7] = [
+    pub const ALL: [Content; 8] = [
         Content::Plan,
         Content::Information,
         Content::Indicators,
@@ -115,6 +117,7 @@ impl Content {
         Content::Mapping,
         Content::Guidance,
         Content::Feedback,
+        Content::Findings,
     ];
 
     /// The name.
@@ -127,6 +130,7 @@ impl Content {
             Content::Mapping => "mapping",
             Content::Guidance => "guidance",
             Content::Feedback => "feedback",
+            Content::Findings => "findings",
         }
     }
 
@@ -147,7 +151,7 @@ impl FromStr for Content {
     fn from_str(text: &str) -> Result<Self, UnknownName> {
         Content::ALL.into_iter().find(|content| content.as_str() == text).ok_or_else(|| UnknownName {
             given: text.to_owned(),
-            known: "plan, information, indicators, allocations, mapping, guidance, feedback",
+            known: "plan, information, indicators, allocations, mapping, guidance, feedback, findings",
         })
     }
 }

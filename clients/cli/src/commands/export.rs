@@ -27,7 +27,7 @@ use crate::render::time::point;
 /// docx: the plan as a document for a word processor; with --from, with revision marks.
 ///
 /// With --content it is of the plan as it stands: a document (plan, information) as docx or html, or a
-/// table (indicators, allocations, mapping, guidance, feedback) as csv or xlsx.
+/// table (indicators, allocations, mapping, guidance, feedback, findings) as csv or xlsx.
 #[derive(Debug, Args)]
 #[command(after_help = examples::EXPORT)]
 pub struct Export {

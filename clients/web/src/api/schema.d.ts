@@ -1598,7 +1598,7 @@ export interface components {
             value: components["schemas"]["Value"];
         };
         /** @description What of a plan as it stands is exported as a document or a table; without one it is the past. */
-        Content: "plan" | "information" | "indicators" | "allocations" | "mapping" | "guidance" | "feedback";
+        Content: "plan" | "information" | "indicators" | "allocations" | "mapping" | "guidance" | "feedback" | "findings";
         /** @description How far the former elements of one kind are accounted for. */
         Coverage: {
             /** @description Those that were dropped and no disposition says why. */

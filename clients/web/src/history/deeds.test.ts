@@ -99,6 +99,7 @@ describe("names", () => {
     plan: { language: "en" },
     elements: [
       { id: "gol-a", kind: "goal", code: "1", order: "3", text: { fr: { title: "Égalité" }, en: { title: "Equality" } } },
+      { id: "rdg-a", kind: "reading", order: "3", parent: "gol-a", role: "actual", value: 64.5, year: 2022, about: "gol-a", note: "as told" },
       { id: "val-a", kind: "value", order: "3", text: { en: { name: "Trust" } } },
     ],
     links: [{ id: "lnk-a", kind: "contributes_to", from: "val-a", to: "gol-a" }],
@@ -112,6 +113,7 @@ describe("names", () => {
     expect(names.of("plan")).toBe("the plan");
     expect(names.label("gol-a")).toBe("Equality");
     expect(names.label("val-a")).toBe("Trust");
+    expect(names.label("rdg-a")).toBe("actual, 64.5, 2022, goal 1");
   });
 
   it("stand for ids in values", () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { NO_FILTERS, filterCount, filterQuery, readLook, writeLook } from "./filters";
+import { NO_FILTERS, answeredIn, filterCount, filterQuery, readLook, writeLook } from "./filters";
+import type { Entry } from "./types";
 
 const read = (address: string) => readLook(new URLSearchParams(address));
+
+const entry = (seq: number, ...answers: string[]) => ({ seq, type: "change", ...(answers.length > 0 ? { answers } : {}) }) as unknown as Entry;
 
 describe("the address of a look into the past", () => {
   it("says nothing where nothing is chosen", () => {
@@ -23,6 +26,18 @@ describe("the address of a look into the past", () => {
 
   it("asks the API what it says", () => {
     expect(filterQuery(read("bureau=BR,,%20TSB&text=%20a%20&kind=").filters)).toEqual({ bureau: "BR,TSB", text: "a" });
+  });
+
+  it("asks for what answers a request, and keeps it in the address", () => {
+    const look = read("answers=greq-3c&bureau=BR");
+    expect(filterQuery(look.filters)).toEqual({ bureau: "BR", answers: "greq-3c" });
+    expect(filterCount(look.filters)).toBe(2);
+    expect(read(writeLook(look).toString())).toEqual(look);
+  });
+
+  it("knows what entries answer, each once", () => {
+    expect([...answeredIn([entry(4), entry(5, "greq-a", "fbk-b"), entry(6, "greq-a")])]).toEqual(["greq-a", "fbk-b"]);
+    expect(answeredIn([entry(4)]).size).toBe(0);
   });
 
   it("drops what it does not know", () => {

@@ -1,6 +1,8 @@
 // What of the past is looked at, as it stands in the address: whoever gets the address sees the same.
 // Names are those of the API; what an address has besides them is dropped.
 
+import type { Entry } from "./types";
+
 /** Which entries: all that is given must hold, of a list one. */
 export interface Filters {
   readonly subject: readonly string[];
@@ -11,6 +13,8 @@ export interface Filters {
   readonly kind: readonly string[];
   readonly type: readonly string[];
   readonly op: readonly string[];
+  /** What is answered: a request, a view or a round. */
+  readonly answers: string;
   readonly text: string;
   readonly since: string;
   readonly until: string;
@@ -45,7 +49,7 @@ export interface Look {
 }
 
 const LISTS = ["subject", "bureau", "element", "field", "kind", "type", "op"] as const;
-const TEXTS = ["subtree", "text", "since", "until"] as const;
+const TEXTS = ["answers", "subtree", "text", "since", "until"] as const;
 
 export const NO_FILTERS: Filters = {
   subject: [],
@@ -56,6 +60,7 @@ export const NO_FILTERS: Filters = {
   kind: [],
   type: [],
   op: [],
+  answers: "",
   text: "",
   since: "",
   until: "",
@@ -71,6 +76,11 @@ export function filterQuery(filters: Filters): Record<string, string> {
   const lists = LISTS.map((name) => [name, filters[name].join(",")] as const);
   const texts = TEXTS.map((name) => [name, filters[name].trim()] as const);
   return Object.fromEntries([...lists, ...texts].filter(([, value]) => value !== ""));
+}
+
+/** What entries answer: guidance requests, feedback items, consultations. */
+export function answeredIn(entries: readonly Entry[]): ReadonlySet<string> {
+  return new Set(entries.flatMap((entry) => entry.answers ?? []));
 }
 
 export function readLook(query: URLSearchParams): Look {

@@ -1,6 +1,7 @@
 // What ids in entries are called: an element by kind and display code, a link by its two ends. Codes are
 // those of one point of the plan; an id that is not known there keeps its own name.
 
+import { valuesOf } from "./outline";
 import { visible } from "./visible";
 import type { ElementView, PlanView, Value } from "./types";
 
@@ -18,6 +19,8 @@ export class Names {
   readonly #plan: string;
   readonly #known = new Map<string, string>();
   readonly #labels = new Map<string, string>();
+  /** Elements that no text is known by. */
+  readonly #wordless = new Map<string, ElementView>();
 
   constructor(words: NameWords, view?: PlanView) {
     this.#words = words;
@@ -25,7 +28,9 @@ export class Names {
     const language = typeof view?.plan["language"] === "string" ? view.plan["language"] : "en";
     for (const element of view?.elements ?? []) {
       this.#known.set(element.id, `${words.kind(element.kind)} ${element.code ?? element.id}`);
-      this.#labels.set(element.id, visible(labelOf(element, language)));
+      const label = labelOf(element, language);
+      if (label !== "") this.#labels.set(element.id, visible(label));
+      else this.#wordless.set(element.id, element);
     }
     for (const link of view?.links ?? []) {
       this.#known.set(link.id, `${this.of(link.from)} ${words.kind(link.kind)} ${this.of(link.to)}`);
@@ -38,8 +43,10 @@ export class Names {
     return this.#known.get(id) ?? (kind === "" ? id : `${this.#words.kind(kind)} ${id}`);
   }
 
-  /** Its title, or the start of what it says. */
+  /** Its title or another text of it, else the values that it has: `actual, 64.5, 2022`. */
   label(id: string): string {
+    const wordless = this.#wordless.get(id);
+    if (wordless) return valuesOf(wordless).map((value) => this.value(value as Value)).join(", ");
     return this.#labels.get(id) ?? "";
   }
 

@@ -17,7 +17,9 @@ export const chain = {
     indicator: "Indicators",
     enabler: "Enablers, beneath it all",
   } as Record<string, string>,
-  none: "There are no goals, priorities or outcomes in this plan yet. Add them in Write; the picture follows.",
+  none: "There are no goals, priorities or outcomes in this plan yet.",
+  noneWay: "Add them in Write; the picture follows.",
+  toWrite: "Open Write",
   noneOf: (bureau: string) => `Nothing in this plan belongs to ${bureau}.`,
 
   bureau: "Bureau",

@@ -5,7 +5,8 @@ import type { Part } from "../screens/consultations/paste";
 export const consultations = {
   title: "Consultations",
   lead: "Rounds of views of the membership, what became of each view and why, and the texts that are still to be chosen among.",
-  none: "This plan holds no consultation. Add one in Write, then its views here.",
+  none: "This plan holds no consultation.",
+  noneWay: "Add one in Write, then its views here.",
   toWrite: "Open Write",
   counts: "Views at a glance",
   of: (done: string, all: string) => `${done} of ${all}`,
@@ -69,7 +70,7 @@ export const consultations = {
     place: (code: string, at: string, all: string) => `View ${code}, ${at} of ${all}`,
     next: "Next open one",
     from: (author: string) => `From ${author}`,
-    nobody: "Whose view it is is not said",
+    nobody: "It is not said whose view this is",
     body: (body: string) => `for ${body}`,
     about: "About",
     aboutNothing: "It names no element yet.",

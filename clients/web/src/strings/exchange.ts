@@ -40,6 +40,7 @@ export const exchange = {
     mapping: "Former → new",
     guidance: "Guidance and responses",
     feedback: "Feedback",
+    findings: "Findings",
   },
   at: "As of",
   from: "Changes since",

@@ -5,7 +5,8 @@ import type { Gap } from "../screens/guidance/guidance";
 export const guidance = {
   title: "Guidance",
   lead: "What the membership asked for, how it is answered, and which entries of the plan answer it.",
-  none: "This plan holds no guidance of the membership. Add a guidance principle in Write, and requests under it.",
+  none: "This plan holds no guidance of the membership.",
+  noneWay: "Add a guidance principle in Write, and requests under it.",
   toWrite: "Open Write",
   counts: "Guidance at a glance",
   of: (done: string, all: string) => `${done} of ${all}`,

@@ -69,6 +69,7 @@ export const history = {
     kind: "Kind",
     type: "What entry",
     op: "What was done",
+    answers: "In answer to",
     text: "Words changed",
     since: "From",
     until: "To",

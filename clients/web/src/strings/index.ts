@@ -7,6 +7,9 @@ export const t = en;
 const locale = typeof navigator === "undefined" ? "en" : navigator.language;
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const number = new Intl.NumberFormat(locale);
+const short = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 4 });
+/** From here on a number is too long for the edge of a picture. */
+const SHORT_FROM = 1_000_000;
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 /** A moment, RFC 3339, as date and time. */
@@ -17,6 +20,11 @@ export function showDateTime(at: string): string {
 /** A number with the separators of the locale. */
 export function showNumber(value: number): string {
   return number.format(value);
+}
+
+/** A number for the edge of a picture: the large ones in thousands of thousands, and so on. */
+export function showShort(value: number): string {
+  return Math.abs(value) < SHORT_FROM ? showNumber(value) : short.format(value);
 }
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [

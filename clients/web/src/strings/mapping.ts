@@ -5,7 +5,8 @@ import type { Fault } from "../screens/mapping/mapping";
 export const mapping = {
   title: "Former → new",
   lead: "What became of every element of the plan before this one, where it lives on, and why.",
-  noPredecessor: "This plan names no plan before it. A chair names it in the field “Predecessor” of the plan itself; then this desk shows what became of its elements.",
+  noPredecessor: "This plan names no plan before it.",
+  noPredecessorWay: "A chair names it in the field “Predecessor” of the plan itself; then this desk shows what became of its elements.",
   toPlan: "Open the plan’s own fields",
   loading: "Reading the plan before…",
   counts: "Coverage at a glance",

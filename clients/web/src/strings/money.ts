@@ -4,6 +4,8 @@ export const money = {
   title: "Money",
   lead: (rows: string) => `What of each ${rows}’s planned cost is given to which goal, in thousands of Swiss francs (kCHF).`,
   none: "There are no goals, or nothing that carries money, in this plan yet.",
+  noneWay: "Add goals and priorities in Write; the sheet follows.",
+  toWrite: "Open Write",
   measure: "Write and read",
   measures: { amount: "Amounts", percent: "Percent" },
   unit: { amount: "kCHF", percent: "%" },

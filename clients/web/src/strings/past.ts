@@ -88,6 +88,7 @@ export const past = {
     mapping: "the mapping",
     guidance: "the guidance",
     feedback: "the feedback",
+    findings: "the findings",
   },
   settings: { default: "its own weight", off: "off", E: "error", W: "warning", I: "information" },
   meanings: { drafted: "drafted", reviewed: "reviewed", approved: "approved" },

@@ -5,7 +5,8 @@ import type { Gap, Role } from "../screens/progress/progress";
 export const progress = {
   title: "Progress",
   lead: "Readings of every indicator over time, against its target and its baseline.",
-  none: "This plan has no indicator yet. Add indicators under its targets in Write.",
+  none: "This plan has no indicator yet.",
+  noneWay: "Add indicators under its targets in Write.",
   toWrite: "Open Write",
   counts: "Indicators at a glance",
   of: (done: string, all: string) => `${done} of ${all}`,

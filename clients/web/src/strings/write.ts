@@ -58,10 +58,10 @@ export const write = {
         ["Ctrl K or ⌘ K", "Find an element or do something"],
         ["Ctrl F, ⌘ F or /", "Find words in all texts"],
         ["Ctrl Z or ⌘ Z", "Undo your last edit; with Shift make it again"],
-        ["F8", "The next change by others since you were last here"],
         ["?", "Show these keys"],
       ] as const,
     },
+    { name: "In Write", keys: [["F8", "The next change by others since you were last here"]] as const },
     {
       name: "In the outline",
       keys: [

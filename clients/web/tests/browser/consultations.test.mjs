@@ -140,6 +140,10 @@ test("a view is closed with its edit in half a minute, by keyboard alone", async
   // On to the next open one, in its place.
   await page.getByText("Too many targets").waitFor();
   assert.match(await focused(page), /Choose the element/);
+  // What is done from here on answers that one, and no longer the one before.
+  const answered = page.getByRole("group", { name: "Why your next changes are made" }).getByRole("button", { name: /feedback item/ });
+  await until("the next view is what is answered", async () => /C1\.3/.test((await answered.getAttribute("aria-label")) ?? ""));
+  assert.equal(await answered.count(), 1);
   await saved(page);
   const made = await entriesAfter(seq);
   const item = (await plan()).elements.find((one) => one.kind === "feedback_item" && one.text.en.statement.startsWith("target 2.7"));

@@ -297,3 +297,41 @@ test("on a narrow screen words are found through the palette", async () => {
   await find.getByRole("button", { name: "Next" }).click();
   await find.getByText(/^2 of \d+$/).waitFor();
 });
+
+test("the keys of every desk: words are sought from any of them, and what can be done is asked at the chain and the sheet too", async () => {
+  const page = await writer("chair", TARGET);
+  for (const [link, title] of [["Guidance", "Guidance"], ["Chain", "Results chain"], ["Money", "Money"]]) {
+    await page.getByRole("link", { name: link, exact: true }).click();
+    await heading(page, title);
+    await page.getByText(/^(Up to date|Saved)$/).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("Find in all texts");
+    await page.keyboard.press("Enter");
+    const words = page.getByRole("search", { name: "Find in all texts" }).getByRole("textbox");
+    await words.fill("broadband");
+    await page.getByText("1 of 11").waitFor();
+    assert.match(page.url(), /\/write\/[^?]+$/, "the address asks for nothing any more");
+    await words.press("Escape");
+  }
+  await page.getByRole("link", { name: "Progress" }).click();
+  await heading(page, "Progress");
+  await page.keyboard.press("Control+f");
+  await page.getByRole("search", { name: "Find in all texts" }).getByRole("textbox").waitFor();
+});
+
+test("on a narrow screen everything above the plan is within reach", async () => {
+  for (const [name, section] of [["tsb", "write"], ["chair", "guidance"], ["br", "money"]]) {
+    const page = await writer(name, "", { viewport: NARROW });
+    if (section !== "write") await page.goto(`${server.url}/#/plans/${DRAFT}/${section}`);
+    await page.getByRole("link", { name: /^Open findings/ }).waitFor();
+    await page.getByText("Draft Strategic Plan for the Union").first().waitFor();
+    const outside = await page.locator(".status button, .status a").evaluateAll((all) =>
+      all.filter((one) => one.getBoundingClientRect().right > innerWidth || one.getBoundingClientRect().left < 0).map((one) => one.getAttribute("aria-label") ?? one.textContent),
+    );
+    assert.deepEqual(outside, [], section);
+    await picture(page, `narrow-head-${section}`);
+  }
+});

@@ -265,3 +265,32 @@ test("a large plan is there at once", async () => {
   assert.ok(took < 5_000, `${took} ms`);
   await done(page);
 });
+
+test("filters by what an entry answers: those that are answered can be chosen, and the address holds it", async () => {
+  const { elements } = await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}`);
+  const request = elements.find((one) => one.kind === "guidance_request" && one.code === "3.c");
+  const { seq } = await server.api("auditor", "GET", `/api/v1/plans/${DRAFT}`);
+  await server.api("gs", "POST", `/api/v1/plans/${DRAFT}/edits`, {
+    id: `answer-${process.pid}`,
+    answers: [request.id],
+    commands: [{ do: "set_text", element: COVERAGE, field: "description", lang: "en", text: "Shown by Sector", base: seq }],
+  });
+  const page = await look("auditor");
+  await page.getByRole("button", { name: "Filters" }).click();
+  const select = page.getByLabel("In answer to");
+  await select.getByRole("option", { name: /^guidance request 3\.c/ }).waitFor({ state: "attached" });
+  assert.equal(await select.getByRole("option").count(), 2, "any, and the one that is answered");
+  await select.selectOption(request.id);
+  await page.getByText("1 entry that matches").waitFor();
+  await page.waitForFunction((id) => location.hash.includes(`answers=${id}`), request.id);
+  await page.reload();
+  await page.getByRole("button", { name: "Take away: In answer to: guidance request 3.c" }).click();
+  await page.waitForFunction(() => !location.hash.includes("answers="));
+
+  // A code will do in the address; what nothing answers finds nothing, and can be taken away.
+  const other = await open(browser);
+  await signIn(other, server, "auditor", `#/plans/${DRAFT}/history?answers=3.c`);
+  await other.getByText("1 entry that matches").waitFor();
+  await done(other);
+  await done(page);
+});

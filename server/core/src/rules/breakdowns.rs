@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plenary_limits::ALIKE_PAIRED_MAX;
+
 use super::facts::Place;
 use super::finding::{Out, name, quoted};
 use super::look::Look;
@@ -33,10 +35,16 @@ fn categories(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
 fn dimensions(look: &Look<'_>, target: Place) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for indicator in look.children(target, "indicator") {
-        for one in look.children(indicator, "disaggregation") {
-            let named = look.word(one, "dimension").into_iter().chain(look.set(one, "categories"));
-            found.extend(named.map(known));
-        }
+        found.extend(dimensions_of(look, indicator));
+    }
+    found
+}
+
+fn dimensions_of(look: &Look<'_>, indicator: Place) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for one in look.children(indicator, "disaggregation") {
+        let named = look.word(one, "dimension").into_iter().chain(look.set(one, "categories"));
+        found.extend(named.map(known));
     }
     found
 }
@@ -88,16 +96,23 @@ fn one_operation(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     }
 }
 
-/// A target for a level of development alone, or for the gap between two, looks at the gap by itself.
+/// A target for a level of development alone, or for the gap between two, looks at the gap by itself; so
+/// does one whose measure another target has broken down or of such a population.
 fn gaps(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let indicators = look.children(of, "indicator");
     if indicators.is_empty() {
         return;
     }
-    let population = |one: &Place| names_gap(look.word(*one, "population").unwrap_or_default(), 1);
-    let of_level = names_gap(look.wording(of), 2) || indicators.iter().any(population);
-    let has = dimensions(look, of);
-    if !of_level && !LEXICON.gaps.iter().any(|gap| has.contains(gap)) {
+    let looks_at_gap = |one: &Place| {
+        let has = dimensions_of(look, *one);
+        names_gap(look.word(*one, "population").unwrap_or_default(), 1)
+            || LEXICON.gaps.iter().any(|gap| has.contains(gap))
+    };
+    let beside = |one: &Place| look.of_one_measure(*one, ALIKE_PAIRED_MAX).iter().any(looks_at_gap);
+    let is_seen = names_gap(look.wording(of), 2)
+        || indicators.iter().any(looks_at_gap)
+        || indicators.iter().any(beside);
+    if !is_seen {
         out.say(
             &[of],
             format!("no indicator of {} is broken down by region or level of development", name(0)),

@@ -69,7 +69,8 @@ struct Slot {
     children: Vec<Place>,
     from: Vec<Place>,
     to: Vec<Place>,
-    alike: Option<u64>,
+    /// What it is called, and what it measures.
+    alike: [Option<u64>; 2],
 }
 
 /// A plan as the rules look at it.
@@ -174,14 +175,24 @@ impl Facts {
         self.kinds.get(kind).into_iter().flatten().map(|(_, place)| *place)
     }
 
-    /// The elements that are called the same.
+    /// The elements that are called the same, or measure the same.
     pub(crate) fn called(&self, alike: u64) -> impl Iterator<Item = Place> {
         self.alike.get(&alike).into_iter().flatten().map(|(_, place)| *place)
     }
 
     /// What an element is called, as a number; nothing where it has no name.
     pub(crate) fn alike(&self, place: Place) -> Option<u64> {
-        self.slots[place as usize].alike
+        self.slots[place as usize].alike[0]
+    }
+
+    /// What an indicator measures, of whatever population, as a number; nothing where that is not said.
+    pub(crate) fn measured(&self, place: Place) -> Option<u64> {
+        self.slots[place as usize].alike[1]
+    }
+
+    /// Both, as far as they are there.
+    fn known_as(&self, place: Place) -> impl Iterator<Item = u64> + use<> {
+        self.slots[place as usize].alike.into_iter().flatten()
     }
 
     /// What stands right under an element, or at the top, removed or not.
@@ -224,7 +235,7 @@ impl Facts {
             children: Vec::new(),
             from: Vec::new(),
             to: Vec::new(),
-            alike: None,
+            alike: [None; 2],
         });
         self.names.insert(id.clone(), place);
         place
@@ -267,7 +278,7 @@ impl Facts {
         let stand = |one: &ElementView| (one.parent.clone(), one.order.clone(), one.own_code.clone());
         if stand(old) != stand(new) {
             touched.keys.extend([Key::Stand(place), Key::Children(before), Key::Children(after)]);
-            touched.keys.extend(self.alike(place).map(Key::Alike));
+            touched.keys.extend(self.known_as(place).map(Key::Alike));
         }
         if old.owner != new.owner {
             touched.keys.push(Key::Field(place, "owner"));

@@ -44,6 +44,8 @@ pub struct Found {
     pub(crate) detail: String,
     /// The fact, with places for names.
     pub(crate) says: String,
+    /// Whether its elements are named in reading order: none of them is the subject.
+    pub(crate) is_of_equals: bool,
 }
 
 /// What makes a finding the same one from entry to entry: rule, elements, elements of the plan before,
@@ -103,12 +105,16 @@ impl Found {
     fn sentence(&self, names: &Names<'_>) -> String {
         let mut out = String::new();
         let mut rest = self.says.as_str();
+        let mut elements = self.elements.clone();
+        if self.is_of_equals {
+            elements.sort_by_key(|id| names.place(id));
+        }
         while let Some((before, after)) = rest.split_once(OPEN) {
             let (number, after) = after.split_once(CLOSE).unwrap_or((after, ""));
             out.push_str(before);
             out.push_str(&match number.strip_prefix(FORMER) {
                 Some(number) => nth(number, &self.former, "former ", |id| names.former(id)),
-                None => nth(number, &self.elements, "", |id| names.element(id)),
+                None => nth(number, &elements, "", |id| names.element(id)),
             });
             rest = after;
         }
@@ -231,7 +237,15 @@ impl<'a, 'b> Out<'a, 'b> {
 
 impl Found {
     fn new(rule: usize, elements: Vec<ElementId>, says: String) -> Self {
-        Found { rule, severity: None, elements, former: Vec::new(), detail: String::new(), says }
+        Found {
+            rule,
+            severity: None,
+            elements,
+            former: Vec::new(),
+            detail: String::new(),
+            says,
+            is_of_equals: false,
+        }
     }
 
     /// It weighs otherwise than its rule says.
@@ -243,6 +257,12 @@ impl Found {
     /// What tells it from another about the same elements.
     pub(crate) fn detail(&mut self, detail: impl Into<String>) -> &mut Found {
         self.detail = detail.into();
+        self
+    }
+
+    /// None of its elements is the subject: they are named in reading order.
+    pub(crate) fn of_equals(&mut self) -> &mut Found {
+        self.is_of_equals = true;
         self
     }
 

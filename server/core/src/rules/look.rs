@@ -303,6 +303,16 @@ impl<'a> Look<'a> {
         self.facts.called(alike).collect()
     }
 
+    /// The first so many indicators that measure the same as this one, of whatever population, by id.
+    pub fn of_one_measure(&self, of: Place, most: usize) -> Vec<Place> {
+        self.note(Key::Text(of, "title"));
+        self.note(Key::Field(of, "measure"));
+        self.note(Key::Plan("language"));
+        let Some(measure) = self.facts.measured(of) else { return vec![of] };
+        self.note(Key::Alike(measure));
+        self.facts.called(measure).take(most).collect()
+    }
+
     /// The elements with its parent that are called the same as this one, by id, where it is the first of
     /// them; none otherwise.
     pub fn siblings_alike(&self, of: Place) -> Vec<Place> {

@@ -160,13 +160,16 @@ fn cell(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     };
     let due = percent * cost / 100.0;
     if (amount - due).abs() > cost.abs() * THRESHOLD.cell_off_percent_of_cost / 100.0 {
+        let goal = look.named(of, "goal");
+        let to = goal.map_or_else(String::new, |_| format!(" to {}", name(2)));
         let says = format!(
-            "{} gives {}, {percent} percent of its planned cost would be {}",
+            "{} gives {}{to}, {percent} percent of its planned cost would be {}",
             name(1),
             kchf(amount),
             kchf(due)
         );
-        out.say(&[of, row], says);
+        let all: Vec<Place> = [of, row].into_iter().chain(goal).collect();
+        out.say(&all, says);
     }
 }
 

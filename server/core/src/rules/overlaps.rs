@@ -53,7 +53,7 @@ fn one_measure(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let others = look.called_alike(of);
     if others.len() > ALIKE_PAIRED_MAX {
         if others.first() == Some(&of) {
-            out.say(&others, format!("{} are of one measure", names(0..others.len())));
+            out.say(&others, format!("{} are of one measure", names(0..others.len()))).of_equals();
         }
         return;
     }
@@ -86,7 +86,7 @@ fn titles_differ(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let group = if anywhere { look.called_alike(of) } else { look.siblings_alike(of) };
     if group.len() > 1 && group.first() == Some(&of) {
         let says = format!("{} have one title: {}", names(0..group.len()), quoted(look.text(of, "title")));
-        out.say(&group, says);
+        out.say(&group, says).of_equals();
     }
 }
 

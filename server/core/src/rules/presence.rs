@@ -1,6 +1,7 @@
 //! REG, OWN, FOC, ONE, SIM: regions, owners, focus, Sectors, and how much there is of everything.
 
 use plenary_protocol::Bureau;
+use plenary_protocol::plan::Value;
 
 use super::facts::Place;
 use super::finding::{Out, name, names};
@@ -49,7 +50,7 @@ fn has_owner(look: &Look<'_>, of: Place) -> bool {
 fn responsible(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let told_above = look.above(of).into_iter().any(|above| OWNED.contains(&look.kind(above)));
     if !told_above && !has_owner(look, of) {
-        out.say(&[of], format!("no Bureau or Sector is responsible for {}", name(0)));
+        out.say(&[of], format!("no Bureau or Sector is named as responsible for {}", name(0)));
     }
 }
 
@@ -98,13 +99,25 @@ fn counts(look: &Look<'_>, _: Place, out: &mut Out<'_, '_>) {
     let parts: Vec<&str> = look.plan_set("incomplete").collect();
     let count = |kind: &String| {
         let kind = plenary_protocol::plan::Kind::named(kind)?.name();
-        let (now, before) = (look.of_kind(kind).len(), former.facts.of_kind(kind).count());
+        let (now, before) = (look.of_kind(kind), former.facts.of_kind(kind).collect::<Vec<_>>());
+        const OURS: &str = "our_reading";
+        let ours = !now.is_empty() && now.iter().all(|one| look.word(*one, "provenance") == Some(OURS));
+        let was_ours = |one: &Place| {
+            let provenance = former.facts.element(*one).and_then(|element| element.fields.get("provenance"));
+            matches!(provenance, Some(Value::Text(text)) if text == OURS)
+        };
+        let were_ours = !before.is_empty() && before.iter().all(was_ours);
+        let marked = |count: usize, is_ours: bool| match is_ours {
+            true => format!("{count} (our reading)"),
+            false => count.to_string(),
+        };
         let several = match kind {
             "priority" => "priorities".to_owned(),
             kind => format!("{kind}s"),
         };
         let part = if parts.contains(&kind) { " (a part)" } else { "" };
-        (now + before > 0).then(|| format!("{several} {before} → {now}{part}"))
+        let (was, is) = (marked(before.len(), were_ours), marked(now.len(), ours));
+        (now.len() + before.len() > 0).then(|| format!("{several} {was} → {is}{part}"))
     };
     let told: Vec<String> = LEXICON.quantities.iter().filter_map(count).collect();
     out.say_of_plan("", format!("against {}: {}", former.plan, told.join(", ")));

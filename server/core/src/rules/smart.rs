@@ -52,7 +52,7 @@ fn is_relative(look: &Look<'_>, indicator: Place) -> bool {
 fn magnitude(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     let text = fold_text(look.wording(of));
     let Some(vague) = text.split(' ').find(|word| LEXICON.vague.contains(*word)) else { return };
-    let number = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
+    let number = |word: &&str| word.strip_suffix('%').unwrap_or(word).parse::<f64>().is_ok();
     // The year by which it is due is no magnitude.
     let due =
         |word: &&str| word.len() == 4 && word.parse::<u32>().is_ok_and(|year| (1900..2200).contains(&year));
@@ -77,14 +77,29 @@ fn target_value(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {
     }
 }
 
+/// How many of the first words are a share, as "25%" and "25 per cent" are; nothing where they are none.
+fn share(words: &[&str]) -> Option<usize> {
+    let is_number = |word: &str| word.parse::<f64>().is_ok();
+    match words {
+        [one, ..] if one.strip_suffix('%').is_some_and(is_number) => Some(1),
+        [one, "%" | "percent", ..] if is_number(one) => Some(2),
+        [one, "per", "cent", ..] if is_number(one) => Some(3),
+        _ => None,
+    }
+}
+
 /// Whether a text speaks of a change by so much: "increase by", "by 25 %", "25% more".
 fn speaks_of_change(text: &str) -> bool {
     let text = fold_text(text);
-    let by_share = text.split(' ').collect::<Vec<_>>().windows(2).any(|pair| {
-        let number = pair[1].strip_suffix('%').unwrap_or(pair[1]);
-        pair[0] == "by" && pair[1].ends_with('%') && number.parse::<f64>().is_ok()
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_change = (0..words.len()).any(|at| {
+        let Some(after) = share(&words[at..]).map(|count| at + count) else { return false };
+        // "2.5%" is folded to two words; a year is none of them.
+        let is_part = |word: &&&str| word.len() < 4 && word.parse::<f64>().is_ok();
+        let before = words[..at].iter().rev().find(|word| !is_part(word));
+        before == Some(&"by") || words.get(after).is_some_and(|word| ["more", "less", "fewer"].contains(word))
     });
-    by_share || LEXICON.relative.iter().any(|phrase| has_phrase(&text, &fold_text(phrase)))
+    is_change || LEXICON.relative.iter().any(|phrase| has_phrase(&text, &fold_text(phrase)))
 }
 
 fn baseline_year(look: &Look<'_>, of: Place, out: &mut Out<'_, '_>) {

@@ -186,12 +186,17 @@ pub async fn predecessor(
     let former = caller.grant(&server, &former, Action::Read)?;
     let read = server.study(&former, move |copy| {
         let seq = at.map(|at| copy.seq_at(at));
-        let mut told = diff::against_predecessor(&copy.view(seq), &then);
+        let before = copy.view(seq);
+        if before.seq == Seq::ZERO {
+            let reason = format!("plan {} was not there at that point of {plan}", before.id);
+            return Err(Refusal::new(RefusalCode::NoSuchPlan, reason));
+        }
+        let mut told = diff::against_predecessor(&before, &then);
         let heirs =
             told.former.iter_mut().flat_map(|former| &mut former.fates).flat_map(|fate| &mut fate.heirs);
         let new = told.without_predecessor.iter_mut().map(|new| &mut new.about);
         heirs.map(|heir| &mut heir.about).chain(new).for_each(|named| name_today(named, &now));
-        told
+        Ok(told)
     });
-    Ok(HttpResponse::Ok().json(read.await?))
+    Ok(HttpResponse::Ok().json(read.await??))
 }

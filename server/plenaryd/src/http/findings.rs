@@ -17,7 +17,7 @@ use plenary_limits::{FINDINGS_TOLD_MAX, STRETCH_ENTRIES_MAX};
 use plenary_protocol::Seq;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::record::Setting;
-use plenary_protocol::wire::findings::{FindingsLine, RuleBody, RuleSetting, Severity};
+use plenary_protocol::wire::findings::{Finding, FindingsLine, RuleBody, RuleSetting, Severity};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -72,17 +72,10 @@ pub async fn list(
     let before = former(&server, &caller.principal, &then, at.is_some()).await?.map(|before| before.view);
     let also = before.as_ref().map_or_else(String::new, |before| format!("{}.{}", before.id, before.seq));
     let seq = then.seq;
-    let told = server.study(&grant, move |copy| {
-        let found = copy.found(&then, before.as_ref());
-        let settings = copy.reader().settings(then.seq);
-        let names = Names::of(&then, before.as_deref());
-        let mut told = tell_all(&found, &names, then.stage, &settings);
-        let codes: Vec<&str> = words(rule.as_deref()).collect();
-        told.retain(|one| codes.is_empty() || codes.contains(&one.code.as_str()));
-        told.retain(|one| weights.is_empty() || weights.contains(&one.severity));
-        told
-    });
-    let mut told = told.await?;
+    let mut told = told(&server, &grant, then, before).await?;
+    let codes: Vec<&str> = words(rule.as_deref()).collect();
+    told.retain(|one| codes.is_empty() || codes.contains(&one.code.as_str()));
+    told.retain(|one| weights.is_empty() || weights.contains(&one.severity));
     let tag = Tag::new(&request, &plan, seq, &[&also, &server.past(&grant).read_as()]);
     Ok(tag.on(&request, || {
         let mut answer = HttpResponse::Ok();
@@ -93,6 +86,24 @@ pub async fn list(
         }
         answer.json(told)
     }))
+}
+
+/// All that the rules find in a plan as it stood, the plan before it as it was read for the same caller.
+///
+/// # Errors
+/// A refusal where the plan cannot be read.
+pub(super) async fn told(
+    server: &Arc<Server>,
+    grant: &Grant,
+    then: Arc<PlanView>,
+    before: Option<Arc<PlanView>>,
+) -> Result<Vec<Finding>, ApiError> {
+    let told = server.study(grant, move |copy| {
+        let found = copy.found(&then, before.as_ref());
+        let settings = copy.reader().settings(then.seq);
+        tell_all(&found, &Names::of(&then, before.as_deref()), then.stage, &settings)
+    });
+    Ok(told.await?)
 }
 
 /// How many findings an answer leaves out.

@@ -12,6 +12,7 @@ use plenary_core::exchange::tables::{self, csv, xlsx};
 use plenary_core::history::{ActType, Filter};
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::record::{Content, ExportFormat, Exported};
+use plenary_protocol::wire::findings::Finding;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, Seq};
 use sha2::{Digest as _, Sha256};
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use super::ApiError;
 use super::desk::{Desk, answer};
 use super::edits::check_running;
+use super::findings::told;
 use super::former::former;
 use super::plans::{no_such_point, point, seq_of};
 use crate::readings::Copy;
@@ -45,7 +47,7 @@ impl Wanted {
     /// What is to be printed, if it can be in that form.
     fn content(&self) -> Result<Content, ApiError> {
         use ExportFormat::{Csv, Docx, Html, Xlsx};
-        let tables = "indicators, allocations, mapping, guidance or feedback";
+        let tables = "indicators, allocations, mapping, guidance, feedback or findings";
         let says = match (self.format, self.content) {
             (Docx, None) => return Ok(Content::Plan),
             (Docx | Html, Some(content)) if content.is_document() => return Ok(content),
@@ -81,7 +83,14 @@ pub(super) async fn post(desk: &Desk, wanted: Wanted) -> Result<HttpResponse, Ap
         true => document(desk, views, content, format).await?,
         // A table of a large plan takes its time, and workers have connections to answer.
         false => {
-            web::block(move || table(views, content, format)).await.map_err(|error| unreadable(&error))??
+            let found = match content {
+                Content::Findings => {
+                    told(&desk.server, &desk.grant, views.then.clone(), views.former.clone()).await?
+                }
+                _ => Vec::new(),
+            };
+            let made = web::block(move || table(&views, &found, content, format));
+            made.await.map_err(|error| unreadable(&error))??
         }
     };
     let exported = Exported {
@@ -170,8 +179,16 @@ async fn window(desk: &Desk, since: &Arc<PlanView>, then: &Arc<PlanView>) -> Res
     Ok(window)
 }
 
-fn table(views: Views, content: Content, format: ExportFormat) -> Result<Vec<u8>, ApiError> {
-    let sheet = tables::sheet(&views.then, views.former.as_deref(), content);
+fn table(
+    views: &Views,
+    found: &[Finding],
+    content: Content,
+    format: ExportFormat,
+) -> Result<Vec<u8>, ApiError> {
+    let sheet = match content {
+        Content::Findings => Some(tables::findings(&views.then, found)),
+        other => tables::sheet(&views.then, views.former.as_deref(), other),
+    };
     let sheet = sheet.ok_or_else(|| ApiError::malformed(format!("content: {content} is no table")))?;
     if format == ExportFormat::Csv {
         return Ok(csv::write(&sheet));

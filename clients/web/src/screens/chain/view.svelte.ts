@@ -6,7 +6,7 @@ import { type Chain, type Gap, chainOf } from "../../chain/graph";
 import { type Detail, type Picture, pictureOf } from "../../chain/layout";
 import { type Ways, partOf, waysOf } from "../../chain/ways";
 import { BUREAUX } from "../../history/types";
-import { Findings } from "../../plan/findings.svelte";
+import type { Findings } from "../../plan/findings.svelte";
 import type { PlanStore } from "../../plan/store.svelte";
 import { router } from "../../routing/router.svelte";
 import { linkTo } from "../../routing/routes";
@@ -19,7 +19,6 @@ const [SCALE_MIN, SCALE_MAX] = [0.35, 1.8];
 const NO_WAYS: Ways = { nodes: new Set(), edges: new Set() };
 
 export class ChainView {
-  readonly findings: Findings;
   /** The element that somebody points at, and the one that they hold. */
   over: string | null = $state(null);
   held: string | null = $state(null);
@@ -51,14 +50,9 @@ export class ChainView {
 
   constructor(
     readonly store: PlanStore,
+    readonly findings: Findings,
     readonly query: () => URLSearchParams,
-  ) {
-    this.findings = new Findings(store);
-  }
-
-  end(): void {
-    this.findings.end();
-  }
+  ) {}
 
   zoom(by: number): void {
     this.scale = Math.min(SCALE_MAX, Math.max(SCALE_MIN, this.size * by));

@@ -4,7 +4,7 @@ import type { BundleBody, Content, ExportBody, ExportFormat } from "../../api/sc
 
 export const FORMS = ["word", "tracked", "html", "information", "table", "stratml", "plan", "lines", "jsonl", "evidence"] as const;
 export type Form = (typeof FORMS)[number];
-export const TABLES = ["indicators", "allocations", "mapping", "guidance", "feedback"] as const satisfies readonly Content[];
+export const TABLES = ["indicators", "allocations", "mapping", "guidance", "feedback", "findings"] as const satisfies readonly Content[];
 
 /** What somebody chose; points as the API writes them, empty for now or the beginning. */
 export interface Chosen {

@@ -5,7 +5,7 @@ import { untrack } from "svelte";
 
 import type { Api } from "../../api/client";
 import { Line } from "../../history/density";
-import { type Face, type Filters, type Look, readLook, writeLook } from "../../history/filters";
+import { type Face, type Filters, type Look, answeredIn, readLook, writeLook } from "../../history/filters";
 import { type Player, type Speed, goTo, pauseMs, startAt, step, tick, toggle, withCount } from "../../history/player";
 import { linkTo } from "../../routing/routes";
 import { router } from "../../routing/router.svelte";
@@ -28,6 +28,8 @@ export class Walk {
   player: Player = $state.raw(startAt(-1, 0));
   /** Names of everybody whose entries were seen, by subject. */
   people: ReadonlyMap<string, string> = $state.raw(new Map());
+  /** All that entries answer that were seen. */
+  answered: ReadonlySet<string> = $state.raw(new Set());
   notice = $state("");
   /** The entry after which the plan is on screen; what plays waits for it. */
   shownSeq = $state(0);
@@ -108,6 +110,7 @@ export class Walk {
       const { length } = this.past.entries;
       this.notice = count === 0 ? t.history.newerNone : t.history.newerFound(showNumber(count), count === 1);
       this.player = withCount(this.player, wasAtEnd ? length - 1 : this.player.index, length);
+      this.#meet();
     } catch (error) {
       this.notice = told(error);
     }
@@ -133,7 +136,13 @@ export class Walk {
     const { at } = this.look;
     const index = at === undefined ? entries.length - 1 : entries.findLastIndex((one) => one.seq <= at);
     this.player = withCount(this.player, Math.max(index, 0), entries.length);
-    // Whom one has seen stays to be chosen, also when the filter leaves others.
+    this.#meet();
+  }
+
+  /** Whom one has seen stays to be chosen, and what was answered, also when the filter leaves others. */
+  #meet(): void {
+    const { entries } = this.past;
     this.people = new Map([...this.people, ...entries.map((one) => [one.subject, one.name] as const)]);
+    this.answered = new Set([...this.answered, ...answeredIn(entries)]);
   }
 }

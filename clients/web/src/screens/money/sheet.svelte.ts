@@ -5,7 +5,7 @@ import { type Fact, type Matrix, type Measure, deedFor, matrixOf } from "../../m
 import { type About, belongs, untold } from "../../money/rules";
 import type { Place } from "../../money/sheet";
 import type { Finding } from "../../plan/findings";
-import { Findings } from "../../plan/findings.svelte";
+import type { Findings } from "../../plan/findings.svelte";
 import type { PlanStore } from "../../plan/store.svelte";
 import { t } from "../../strings";
 import { lineOf, nameOf } from "../write/names";
@@ -37,7 +37,6 @@ const CALCULATED = { element: null, forbidden: undefined, put: () => undefined }
 
 export class Sheet {
   measure: Measure = $state("amount");
-  readonly findings: Findings;
   readonly matrix: Matrix = $derived.by(() => matrixOf(this.store.plan!));
   readonly rows: number = $derived.by(() => this.matrix.rows.length + 2);
   readonly columns: number = $derived.by(() => this.matrix.columns.length + 2);
@@ -49,13 +48,10 @@ export class Sheet {
 
   readonly #found: Finding[] = $derived.by(() => this.findings.all.filter(({ code }) => code.startsWith("FIN-")));
 
-  constructor(readonly store: PlanStore) {
-    this.findings = new Findings(store);
-  }
-
-  end(): void {
-    this.findings.end();
-  }
+  constructor(
+    readonly store: PlanStore,
+    readonly findings: Findings,
+  ) {}
 
   /** What rules of the finances find there; what else is found of an objective has no place in a sheet of money. */
   found({ about }: Spot): Finding[] {

@@ -89,6 +89,13 @@ export class Screen {
     focusElement();
   }
 
+  /** Seeks words in all texts: in Write, where each of them is shown. */
+  seek(): void {
+    const { route } = router;
+    if (route.at === "plan" && route.section === "write") this.isSeeking = true;
+    else router.go(linkTo(this.store.id, "write", this.element?.id ?? null, new URLSearchParams({ find: "" })));
+  }
+
   ask(asked: Asked): void {
     this.drawer = null;
     this.asked = asked;

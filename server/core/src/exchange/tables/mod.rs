@@ -15,6 +15,7 @@ use plenary_protocol::PlanId;
 use plenary_protocol::Seq;
 use plenary_protocol::plan::PlanView;
 use plenary_protocol::record::Content;
+use plenary_protocol::wire::findings::Finding;
 
 /// What stands in a cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,9 +61,14 @@ pub struct Sheet {
 }
 
 /// The table of a plan that is asked for; `former` is the plan before it, whose codes a mapping cites.
-/// Nothing for what is no table.
+/// Nothing for what is no table, and for findings, which are not read from the plan alone.
 pub fn sheet(view: &PlanView, former: Option<&PlanView>, content: Content) -> Option<Sheet> {
     sheets::make(view, former, content)
+}
+
+/// The table of what the rules find in a plan, in the order given.
+pub fn findings(view: &PlanView, found: &[Finding]) -> Sheet {
+    sheets::findings(view, found)
 }
 
 /// The rows of a file that comes back, as they were typed; the first is the head.

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use plenary_protocol::ElementId;
 use plenary_protocol::plan::{ElementView, PlanView, Value};
 use plenary_protocol::record::Content;
+use plenary_protocol::wire::findings::Finding;
+use plenary_protocol::wire::past::Named;
 
 use super::import::{Form, RowForm};
 use super::{Datum, Head, Sheet};
@@ -21,7 +23,7 @@ const ABOUT: &str = "about";
 pub(super) fn make(view: &PlanView, former: Option<&PlanView>, content: Content) -> Option<Sheet> {
     let page = Page::new(view, former);
     let (name, head, rows) = match content {
-        Content::Plan | Content::Information => return None,
+        Content::Plan | Content::Information | Content::Findings => return None,
         Content::Indicators | Content::Feedback => {
             let form = Form::of(content)?;
             (form.name, form_head(form), page.form(form))
@@ -33,6 +35,40 @@ pub(super) fn make(view: &PlanView, former: Option<&PlanView>, content: Content)
     Some(Sheet { name, plan: view.id.clone(), seq: view.seq, head, rows })
 }
 
+/// A row for each finding: the rule, what it weighs, the elements by their names a line each, the fact.
+pub(super) fn findings(view: &PlanView, found: &[Finding]) -> Sheet {
+    let lines = |all: Vec<String>| Datum::text(all.join("\n"));
+    let row = |finding: &Finding| {
+        let each = |tell: &dyn Fn(&Named) -> String| lines(finding.named.iter().map(tell).collect());
+        vec![
+            Datum::Number(view.seq.0 as f64),
+            Datum::text(&finding.code),
+            Datum::text(finding.severity.as_str()),
+            each(&|named| named.element.to_string()),
+            each(&|named| named.kind.clone()),
+            each(&|named| named.code.clone().unwrap_or_default()),
+            each(&|named| named.label.replace('\n', " ")),
+            Datum::text(&finding.says),
+            Datum::text(&finding.resolve),
+            lines(finding.blocks.iter().map(ToString::to_string).collect()),
+        ]
+    };
+    let rows = found.iter().map(row).collect();
+    Sheet { name: "findings", plan: view.id.clone(), seq: view.seq, head: heads(&FINDINGS), rows }
+}
+
+const FINDINGS: [(&str, u32); 10] = [
+    (ENTRY, 7),
+    ("rule", 9),
+    ("severity", 9),
+    (ID, 14),
+    ("kinds", 14),
+    ("codes", 10),
+    ("elements", 44),
+    ("says", 80),
+    ("resolve", 60),
+    ("blocks", 16),
+];
 const ALLOCATIONS: [(&str, u32); 13] = [
     (ENTRY, 7),
     (ID, 14),

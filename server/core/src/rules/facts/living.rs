@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use plenary_protocol::ElementId;
-use plenary_protocol::plan::Value;
 use plenary_protocol::plan::kinds::Kind;
+use plenary_protocol::plan::{ElementView, Value};
 
 use super::{Facts, Held, Key, Place, TOP, Touched, hash_of};
 use crate::rules::words::fold_text;
@@ -82,57 +82,66 @@ impl Facts {
             return;
         }
         // What stands under it may be there all the same, and stand elsewhere now.
-        let below = self.children(place).iter().filter_map(|child| self.alike(*child));
+        let below = self.children(place).iter().flat_map(|child| self.known_as(*child));
         touched.keys.extend(below.map(Key::Alike));
         let Some(element) = self.element(place) else { return };
         let kind = element.kind.name();
         let above = element.parent.as_ref().and_then(|id| self.place(id)).unwrap_or(TOP);
         touched.keys.extend([Key::Kind(kind), Key::Children(above)]);
         turn(self.kinds.entry(kind).or_default(), (id.clone(), place), live);
-        if let Some(alike) = self.alike(place) {
+        for alike in self.known_as(place) {
             touched.keys.push(Key::Alike(alike));
-            turn(self.alike.entry(alike).or_default(), (id, place), live);
+            turn(self.alike.entry(alike).or_default(), (id.clone(), place), live);
         }
     }
 
-    /// Takes note of what an element is called now.
+    /// Takes note of what an element is called now, and what it measures.
     pub(super) fn rename(&mut self, place: Place, touched: &mut Touched) {
-        let (old, new) = (self.alike(place), self.called_now(place));
-        if old == new {
-            return;
+        let new = [self.called_now(place), self.measured_now(place)];
+        let old = std::mem::replace(&mut self.slots[place as usize].alike, new);
+        for (old, new) in old.into_iter().zip(new).filter(|(old, new)| old != new) {
+            touched.keys.extend(old.into_iter().chain(new).map(Key::Alike));
+            if !self.is_live(place) {
+                continue;
+            }
+            let one = (self.id(place).clone(), place);
+            if let Some(old) = old.and_then(|old| self.alike.get_mut(&old)) {
+                old.remove(&one);
+            }
+            if let Some(new) = new {
+                self.alike.entry(new).or_default().insert(one);
+            }
         }
-        self.slots[place as usize].alike = new;
-        touched.keys.extend(old.into_iter().chain(new).map(Key::Alike));
-        if !self.is_live(place) {
-            return;
-        }
-        let one = (self.id(place).clone(), place);
-        if let Some(old) = old.and_then(|old| self.alike.get_mut(&old)) {
-            old.remove(&one);
-        }
-        if let Some(new) = new {
-            self.alike.entry(new).or_default().insert(one);
-        }
+    }
+
+    /// What an indicator measures, of whatever population.
+    fn measured_now(&self, place: Place) -> Option<u64> {
+        let element = self.element(place).filter(|element| Some(element.kind) == Kind::named("indicator"))?;
+        Some(hash_of(&("measure", self.name_now(place, element)?)))
     }
 
     /// Elements of a kind with the same title are called the same; indicators where they measure the same
     /// of the same population.
     fn called_now(&self, place: Place) -> Option<u64> {
         let element = self.element(place)?;
-        let word = |name: &str| match element.fields.get(name) {
-            Some(Value::Text(text)) => fold_text(text),
-            _ => String::new(),
-        };
         let is_indicator = element.kind == Kind::named("indicator")?;
-        let name = match is_indicator.then(|| word("measure")).filter(|measure| !measure.is_empty()) {
-            Some(measure) => measure,
-            None => fold_text(self.text(place, "title")),
-        };
-        if name.is_empty() {
-            return None;
-        }
-        let population = if is_indicator { word("population") } else { String::new() };
-        Some(hash_of(&(element.kind.name(), name, population)))
+        let population = if is_indicator { folded(element, "population") } else { String::new() };
+        Some(hash_of(&(element.kind.name(), self.name_now(place, element)?, population)))
+    }
+
+    /// An indicator's measure, or a title.
+    fn name_now(&self, place: Place, element: &ElementView) -> Option<String> {
+        let is_indicator = element.kind == Kind::named("indicator")?;
+        let measure = is_indicator.then(|| folded(element, "measure")).filter(|measure| !measure.is_empty());
+        let name = measure.unwrap_or_else(|| fold_text(self.text(place, "title")));
+        (!name.is_empty()).then_some(name)
+    }
+}
+
+fn folded(element: &ElementView, name: &str) -> String {
+    match element.fields.get(name) {
+        Some(Value::Text(text)) => fold_text(text),
+        _ => String::new(),
     }
 }
 

@@ -245,6 +245,20 @@ fn smt_criteria() {
         indicator("It should be reduced by 25%", users.clone(), &[]),
         indicator("Reduced by 25%", users.clone(), &[base(1.0)]),
     );
+    for title in ["Cut by 2.5 per cent", "Have 25 percent fewer accidents", "25% more homes"] {
+        check(
+            "SMT-04",
+            says,
+            indicator(title, users.clone(), &[]),
+            indicator("By 2023, 65% of homes are on line", users.clone(), &[]),
+        );
+    }
+    check(
+        "SMT-01",
+        "Target 1.1 says “universal” and no value",
+        indicator("Universal 5G coverage", users.clone(), &[]),
+        indicator("Universal coverage: 5 networks", users.clone(), &[]),
+    );
     let within = |target_year: i64| {
         let aim = json!({ "role": "target", "value": 60, "year": target_year });
         with(
@@ -436,4 +450,11 @@ fn dis_breakdowns() {
     );
     let says = "No indicator of target 1.1 is broken down by region or level of development";
     check("DIS-04", says, broken_down("x", &[by("age")]), broken_down("x", &[by("region")]));
+    // Another target looks at the gap of the same measure.
+    let beside = |fields: Json| {
+        let two = added(broken_down("x", &[]), json!(["tgt-2", "target", "gol-1", { "title": "y" }]));
+        added(two, json!(["ind-2", "indicator", "tgt-2", fields]))
+    };
+    let of = |title: &str| json!({ "title": title, "population": "least developed countries" });
+    check("DIS-04", says, beside(of("Prices")), beside(of("Users")));
 }

@@ -15,7 +15,7 @@ struct Read {
     severity: Severity,
     says: String,
     /// `true`: so it stands in the source.  `data's own`: it is true of our data, which reads more out of the
-    /// source than it prints.
+    /// source than it prints, or less.
     verdict: String,
     /// Where the source shows it.
     reason: String,

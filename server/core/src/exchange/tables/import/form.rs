@@ -67,7 +67,8 @@ impl Form {
             | Content::Information
             | Content::Allocations
             | Content::Mapping
-            | Content::Guidance => None,
+            | Content::Guidance
+            | Content::Findings => None,
         }
     }
 

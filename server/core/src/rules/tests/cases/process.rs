@@ -57,7 +57,7 @@ fn fin_money() {
         field(two, "alc-1", "percent", json!(30)),
         whole(),
     );
-    let says = "Objective T.1 gives 100 kCHF, 90 percent of its planned cost would be 90 kCHF";
+    let says = "Objective T.1 gives 100 kCHF to goal 1, 90 percent of its planned cost would be 90 kCHF";
     check(
         "FIN-07",
         says,
@@ -197,7 +197,7 @@ fn presence_of_regions_owners_and_sectors() {
     let owned = |fields: Json| elements(json!([["enb-1", "enabler", "", fields]]));
     check(
         "OWN-01",
-        "No Bureau or Sector is responsible for enabler 1",
+        "No Bureau or Sector is named as responsible for enabler 1",
         owned(json!({ "title": "E" })),
         owned(json!({ "title": "E", "owner": "GS" })),
     );
