@@ -50,7 +50,8 @@ pub enum ClientMessage {
     Subscribe {
         /// The plan.
         plan: PlanId,
-        /// The last entry the client has.
+        /// The last entry the client has; where a replica has changes that were set aside since, the answer is
+        /// `other_history`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Seq>,
         /// Leaf hash of that entry as the client has it: where another stands there, the server was
