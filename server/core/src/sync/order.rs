@@ -1,6 +1,7 @@
 //! The changes of a message in an order in which the plan can take them.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use automerge::ChangeHash;
 
@@ -48,7 +49,8 @@ struct Waiting {
 }
 
 /// Sorts changes; those that the plan has are left out, those that do not decode come first, for the
-/// gate to say so.
+/// gate to say so.  Where the order in which they came is one, they keep it: an edit at earlier heads may
+/// hang its words on a mark that its replica made before and that it does not say it builds on.
 pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
     let mut sorted = Sorted::default();
     let mut waiting: Vec<Option<Waiting>> = Vec::new();
@@ -68,7 +70,7 @@ pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
     // Each change counts what it waits for; the one that comes counts down those that waited for it.
     let mut children: HashMap<ChangeHash, Vec<usize>> = HashMap::new();
     let mut open: Vec<usize> = Vec::with_capacity(waiting.len());
-    let mut next: VecDeque<usize> = VecDeque::new();
+    let mut next: BinaryHeap<Reverse<usize>> = BinaryHeap::new();
     for (index, change) in waiting.iter().enumerate() {
         let deps = change.as_ref().map(|change| change.deps.as_slice()).unwrap_or_default();
         open.push(deps.len());
@@ -76,15 +78,15 @@ pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
             children.entry(*dep).or_default().push(index);
         }
         if deps.is_empty() {
-            next.push_back(index);
+            next.push(Reverse(index));
         }
     }
-    while let Some(index) = next.pop_front() {
+    while let Some(Reverse(index)) = next.pop() {
         let Some(change) = waiting[index].take() else { continue };
         for child in children.get(&change.hash).into_iter().flatten() {
             open[*child] -= 1;
             if open[*child] == 0 {
-                next.push_back(*child);
+                next.push(Reverse(*child));
             }
         }
         sorted.ready.push((change.bytes, change.operations));

@@ -4,8 +4,8 @@
 mod hostile;
 mod world;
 
-use automerge::ActorId;
 use automerge::sync::{Message, MessageFlags};
+use automerge::{ActorId, PatchLog};
 use plenary_protocol::Bureau;
 use plenary_protocol::wire::RefusalCode;
 use plenary_protocol::wire::sync::{SyncBody, SyncFrame};
@@ -192,6 +192,29 @@ fn changes_that_build_on_one_that_does_not_come_wait_for_it_and_go_in_with_it() 
     let first = in_step(&heads, vec![changes[0].clone()]);
     let received = client.peer.receive(&mut world.reader, Incoming::decode(&first.message).unwrap()).unwrap();
     assert_eq!(received.groups, [changes], "in the order in which the plan takes them");
+}
+
+#[test]
+fn what_comes_in_an_order_that_goes_keeps_it() {
+    let mut world = World::new();
+    let mut client = Client::empty(drafter(Bureau::BR), 1);
+    client.settle(&mut world);
+    let shared = client.doc.get_heads();
+    client.write(|tx| write_text(tx, "tgt-1", "title", 0, 0, "a"));
+    let early = client.doc.get_heads();
+    for letter in ["b", "c"] {
+        client.write(|tx| write_text(tx, "tgt-1", "title", 0, 0, letter));
+    }
+    let mut tx = client.doc.transaction_at(PatchLog::inactive(), &early).unwrap();
+    write_text(&mut tx, "tgt-1", "title", 0, 0, "at earlier heads ");
+    tx.commit();
+    let made = client.doc.get_changes(&shared);
+    let changes: Vec<Vec<u8>> = made.iter().map(|change| change.raw_bytes().to_vec()).collect();
+    assert_eq!((changes.len(), made[3].deps()), (4, &early[..]));
+    let message = in_step(&client.doc.get_heads(), changes.clone());
+    let incoming = Incoming::decode(&message.message).unwrap();
+    let received = client.peer.receive(&mut world.reader, incoming).unwrap();
+    assert_eq!(received.groups, [changes]);
 }
 
 #[test]
