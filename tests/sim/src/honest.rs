@@ -25,8 +25,9 @@ use crate::server::{Server, Told};
 
 use acts::Undo;
 
-/// Changes of one plan, after which another one begins: plans stay small, and their beginnings differ.
-pub const CHANGES_PER_PLAN: usize = 2_500;
+/// Changes of one plan, after which another one begins: the library walks a whole text for a change of it, so
+/// many small plans have more changes tried in a time than a few large ones, and their beginnings differ.
+pub const CHANGES_PER_PLAN: usize = 500;
 /// Changes of one message.
 const MESSAGE_CHANGES: usize = 400;
 /// Heads that a replica remembers, to write at them.
@@ -67,6 +68,17 @@ struct Replica {
     heads: VecDeque<Vec<ChangeHash>>,
     undo: VecDeque<Undo>,
     by_sync: bool,
+    order: Order,
+}
+
+/// In which order somebody's changes come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// As they were made; they write at earlier heads, too.  There the library hangs words on marks that it should
+    /// not see, so that nothing may stand before what was made before it.
+    Made,
+    /// Any, as messages may have it: each says what it builds on.
+    Any,
 }
 
 impl Replica {
@@ -132,7 +144,8 @@ impl Crowd {
                 let who = person(name, own, Role::Drafter);
                 let (doc, heads, undo) = (document::empty(), VecDeque::new(), VecDeque::new());
                 let (synced, sent) = (Vec::new(), HashSet::new());
-                let replica = Replica { who, own, doc, taken: 0, synced, sent, heads, undo, by_sync };
+                let order = if own == Bureau::TSB { Order::Any } else { Order::Made };
+                let replica = Replica { who, own, doc, taken: 0, synced, sent, heads, undo, by_sync, order };
                 crowd.replicas.push(replica);
                 let index = crowd.replicas.len() - 1;
                 crowd.take(index)?;
@@ -150,17 +163,17 @@ impl Crowd {
         let index = self.random.below(self.replicas.len());
         match self.random.below(100) {
             0..50 => {
-                let times = if self.random.chance(2) { 150 } else { 1 + self.random.below(6) };
+                let times = if self.random.chance(1) { 150 } else { 1 + self.random.below(12) };
                 (0..times).try_for_each(|_| self.write(index))
             }
-            50..74 => {
+            50..80 => {
                 let others: Vec<usize> =
                     (0..self.replicas.len()).filter(|_| self.random.chance(30)).collect();
                 others.into_iter().try_for_each(|index| self.send(index))?;
                 self.send(index)?;
                 self.deliver()
             }
-            74..92 => self.take(index),
+            80..92 => self.take(index),
             92..97 => self.merge(index),
             97 => self.repeat(index),
             _ => self.load(index),
@@ -173,6 +186,9 @@ impl Crowd {
             self.count(what, 1);
         }
         let replica = &mut self.replicas[index];
+        if replica.order == Order::Any {
+            return Ok(());
+        }
         replica.heads.push_back(replica.doc.get_heads());
         if replica.heads.len() > HEADS_REMEMBERED {
             replica.heads.pop_front();
@@ -194,7 +210,7 @@ impl Crowd {
             changes.into_iter().map(|mut change| change.bytes().into_owned()).collect();
         let compressed = chunks.iter().filter(|bytes| bytes.get(8) == Some(&2)).count();
         self.count("compressed changes", compressed);
-        if self.random.chance(30) {
+        if self.replicas[index].order == Order::Any && self.random.chance(50) {
             chunks.reverse();
         }
         self.sync(index, chunks)
