@@ -182,6 +182,8 @@ limits! {
     OPERATIONS_PER_MESSAGE_MAX: usize = 250_000, "the message is refused `too_large`: send it in several";
     /// One inserted text element: a character with its combining marks.
     TEXT_ELEMENT_BYTES_MAX: usize = 64, "the change is refused `bad_meaning`";
+    /// Marks of one change: where each came to stand is looked up in its text.
+    MARKS_PER_CHANGE_MAX: usize = 1_000, "the change is refused `too_large`: make them in several changes";
     /// Edit rows of one change: as many fields as it may touch.
     EDIT_ROWS_MAX: usize = 200_000, "the change is refused `too_large`";
     /// How far an honest change's first operation may lie beyond the plan's last one: what a replica wrote

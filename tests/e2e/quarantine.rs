@@ -9,7 +9,7 @@ use automerge::transaction::Transactable;
 use automerge::{ActorId, Automerge, Change, ROOT, ReadDoc};
 use plenary_core::document;
 use plenary_limits::QUARANTINE_ROOTS_MAX;
-use plenary_log::{Entry, Log, Options, Record};
+use plenary_log::{Entry, Fact, FactKind, Log, Options, Record};
 use plenary_protocol::record::{Act, ChangeAct, Event, Payload, SUMMARY_VERSION, Touched};
 use plenary_protocol::wire::RefusalCode;
 use plenary_protocol::wire::event::What;
@@ -296,4 +296,24 @@ fn edits_stay_stopped_where_more_is_at_fault_than_is_set_aside_at_once() {
     let ready = ready(&server);
     assert_eq!((&ready["status"], &ready["plans_damaged"]), (&"degraded".into(), &1.into()));
     check_stopped(&server, at);
+}
+
+#[test]
+fn a_stop_that_is_over_is_lifted_by_itself_whoever_asks_or_not() {
+    let mut server = measured();
+    assert_eq!(server.terminate().code, Some(0));
+    let (log, _) = Log::open(Options::new(server.data()), Arc::new(EntryIndexer)).unwrap();
+    let stop = json!({ "seq": 2, "behind": 0, "reason": "it did not load", "since": "2026-01-01T00:00:00Z" });
+    let (key, value) = (DRAFT.as_bytes().to_vec(), stop.to_string().into_bytes());
+    log.append(vec![Record::Fact(Fact { kind: FactKind::EditsStopped, key, value })]).unwrap();
+    log.close().unwrap();
+    server.start();
+    wait_until("it is never lifted", || ready(&server)["status"] == "ready");
+    let br = server.client(&BR);
+    let target = br.id_of(DRAFT, "2.7");
+    br.edited(DRAFT, &[splice(&target, "title", 0, "More ", br.head(DRAFT))]);
+    let exit = server.terminate();
+    for line in ["edits of the plan are still stopped", "edits of the plan go on"] {
+        assert!(exit.stderr.contains(line), "{line}: {}", exit.stderr);
+    }
 }

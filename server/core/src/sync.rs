@@ -187,7 +187,7 @@ impl Peer {
             return Ok(Received::default());
         }
         let waited = std::mem::take(&mut self.held);
-        let sorted = order::sort(changes.into_iter().chain(waited).collect(), reader);
+        let sorted = order::sort(waited.into_iter().chain(changes).collect(), reader);
         if sorted.held.iter().map(Vec::len).sum::<usize>() > SYNC_HELD_BYTES_MAX {
             // It comes back with another summary of what we have, which will hardly hide the same one.
             let reason = "too many of its changes build on one that it did not send";

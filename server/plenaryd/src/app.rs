@@ -272,6 +272,11 @@ impl Application {
                     tick.tick().await;
                     server.readings.sweep(idle);
                     server.limits.sweep();
+                    if !server.plans.await_look().is_empty() {
+                        let looking = server.clone();
+                        // It fails where the server ends, and the next run looks.
+                        _ = web::block(move || looking.readings.look_at_stopped()).await;
+                    }
                 }
             })
         };

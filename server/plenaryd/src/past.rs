@@ -217,7 +217,9 @@ impl Past for LogPast {
         let seq = value.as_slice().try_into().map(u64::from_be_bytes);
         let seq = seq.map_err(|_| PastError::Read("an index row is damaged".into()))?;
         let entry = self.log.entry(self.plan.as_str(), seq).map_err(|error| read(&error))?;
-        entry.map(|entry| open(&entry).map_err(|error| read(&error))).transpose()
+        let Some(entry) = entry else { return Ok(None) };
+        let quarantine = self.quarantine().map_err(|error| read(&error))?;
+        Ok(Some(quarantine.mark(open(&entry).map_err(|error| read(&error))?)))
     }
 
     fn leaf(&self, seq: Seq) -> Result<Option<Digest>, PastError> {

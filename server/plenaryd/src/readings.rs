@@ -188,6 +188,9 @@ impl Readings {
         let copy = copy.filter(|copy| copy.quarantined_in == quarantined_in);
         let mut copy = copy.unwrap_or_else(|| Copy::open(plan, &past, quarantined_in));
         if head <= copy.seq() {
+            if self.plans.awaits_look(plan) {
+                self.start_snapshot(plan, &mut copy);
+            }
             return Ok(copy);
         }
         let mut events = Vec::new();
@@ -207,7 +210,8 @@ impl Readings {
         for kept in findings {
             looked_at.iter().for_each(|event| _ = kept.checker.take(event, &copy.reader));
         }
-        if head.0 >= copy.snapshot_at.0 + SNAPSHOT_EVERY.max(head.0 / SNAPSHOT_PARTS) {
+        let is_due = head.0 >= copy.snapshot_at.0 + SNAPSHOT_EVERY.max(head.0 / SNAPSHOT_PARTS);
+        if is_due || self.plans.awaits_look(plan) {
             self.start_snapshot(plan, &mut copy);
         }
         Ok(copy)
@@ -235,6 +239,7 @@ impl Readings {
         loop {
             let (reader, index, leaves) = &parts;
             let seq = reader.seq();
+            self.plans.note_look(plan);
             match keep_snapshot(&self.plans, plan, reader, index, leaves) {
                 Ok(()) => {
                     tracing::debug!(%plan, seq = seq.0, "snapshot kept");
@@ -265,6 +270,16 @@ impl Readings {
         let slot = lock(&self.slots).get(plan).cloned()?;
         let held = slot.copy.try_read().ok()?;
         held.as_ref()?.leaves().root(size)
+    }
+
+    /// Has the documents of plans whose edits are stopped looked at, where that is due, whoever asks for them or
+    /// not.  Blocking.
+    pub fn look_at_stopped(&self) {
+        for plan in self.plans.await_look() {
+            if let Err(error) = self.with(&plan, |_| ()) {
+                tracing::warn!(%plan, %error, "the plan whose edits are stopped cannot be read");
+            }
+        }
     }
 
     /// Drops copies that nobody asked for as long as `idle`.

@@ -43,6 +43,21 @@ test("offline, a reload keeps what was written; back, it is sent once and saved"
   expect(tab.keeper.pending.size).toBe(0);
 });
 
+test("a kept document that does not load is dropped: the plan comes anew, and what waits is sent", () => {
+  const server = new FakeServer();
+  const [tab] = tabs(server, 1) as [Tab];
+  tab.keep();
+  tab.line.cut();
+  const id = tab.type("tar-1", 0, "a")?.id;
+  tab.keep();
+  tab.keeper.kept = { ...tab.keeper.kept!, document: Uint8Array.of(0x85, 0x6f, 0x4a, 0x83, 1, 2, 3) };
+  tab.reload();
+  expect(tab.desk.view()).toBeNull();
+  settle([tab]);
+  expect(tab.title("tar-1")).toBe("aThe target.");
+  expect(tab.saved).toEqual([id]);
+});
+
 test("an acknowledgement that was lost on the way is had again, and the change is there once", () => {
   const server = new FakeServer();
   const [tab] = tabs(server, 1) as [Tab];

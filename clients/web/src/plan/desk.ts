@@ -4,7 +4,7 @@
 // Whatever the core says is done at once, but changes of others that come while catching up: those go into the
 // document together.
 
-import { type Effect, type Happening, type Pending, type Refused, type State, step } from "../collab/collab";
+import { type Effect, type Happening, type Pending, type Refused, type State, begin, step } from "../collab/collab";
 import type { Entry } from "../history/types";
 import type { ClientMessage } from "../wire/messages";
 import type { Kinds } from "./kinds";
@@ -64,8 +64,14 @@ export class Desk {
   ) {
     this.#state = state;
     if (!document) return;
-    this.#replica = new Replica(kinds, outside, document);
-    this.#replica.adopt(state.pending);
+    try {
+      this.#replica = new Replica(kinds, outside, document);
+      this.#replica.adopt(state.pending);
+    } catch {
+      // What was kept does not load: all comes anew, and what waits goes on waiting.
+      this.#replica = null;
+      this.#state = begin(state.plan, 0, null, state.pending);
+    }
   }
 
   get state(): State {

@@ -6,8 +6,9 @@
 //! (`check_marks`); where its ends came to stand, in the scout that has taken it in (`stand_in`).
 
 use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
-use automerge::{ActorId, Automerge, Change, ChangeHash, Cursor, ExpandedChange, ReadDoc, ScalarValue};
-use plenary_protocol::wire::Refusal;
+use automerge::{ActorId, Automerge, Change, Cursor, ExpandedChange, ReadDoc, ScalarValue};
+use plenary_limits::MARKS_PER_CHANGE_MAX;
+use plenary_protocol::wire::{Refusal, RefusalCode};
 
 use super::Arrived;
 use super::meaning::bad;
@@ -16,9 +17,10 @@ use crate::places::address;
 /// Holds the marks of a change against what the library reads again.
 ///
 /// # Errors
-/// A refusal with code `bad_meaning`.
+/// A refusal with code `bad_meaning`, or `too_large` where there are too many.
 pub(super) fn check_marks(change: &ExpandedChange) -> Result<(), Refusal> {
     let mut begun: Option<&Op> = None;
+    check_count(change.operations.iter().filter(|op| matches!(op.action, OpType::MarkEnd(_))).count())?;
     for op in &change.operations {
         let before = begun.take();
         match &op.action {
@@ -41,14 +43,22 @@ pub(super) fn check_marks(change: &ExpandedChange) -> Result<(), Refusal> {
     }
 }
 
+fn check_count(marks: usize) -> Result<(), Refusal> {
+    if marks <= MARKS_PER_CHANGE_MAX {
+        return Ok(());
+    }
+    let reason =
+        format!("it makes {marks} marks, more than {MARKS_PER_CHANGE_MAX}: make them in several changes");
+    Err(Refusal::new(RefusalCode::TooLarge, reason))
+}
+
 /// Whether each mark of a change that the document has taken in last ends behind its beginning.
 ///
-/// The library tells positions by what is visible.  Where nothing is, now or as the author saw it (they
-/// deleted what they had marked), a copy with a character right behind the beginning tells.
+/// The library tells positions by what is visible.  Where nothing is (the author or somebody else deleted what is
+/// marked), a copy with a character right behind the beginning tells.
 pub(crate) fn stand_in(doc: &Automerge, arrived: &Arrived) -> bool {
-    let hash = arrived.change.hash();
     let mut marks = marks_of(&arrived.expanded);
-    marks.retain(|mark| !mark.ends_behind(doc, None) && !mark.ends_behind(doc, Some(&[hash])));
+    marks.retain(|mark| !mark.ends_behind(doc));
     marks.is_empty() || end_behind_probes(doc.clone(), arrived, &marks)
 }
 
@@ -60,10 +70,10 @@ struct Mark<'a> {
 }
 
 impl Mark<'_> {
-    /// Whether something visible stands between beginning and end, as of some heads.
-    fn ends_behind(&self, doc: &Automerge, at: Option<&[ChangeHash]>) -> bool {
-        let begin = position(doc, self.text, &self.begin, at);
-        begin.is_some_and(|begin| position(doc, self.text, &self.end, at).is_none_or(|end| end > begin))
+    /// Whether something visible stands between beginning and end.
+    fn ends_behind(&self, doc: &Automerge) -> bool {
+        let begin = position(doc, self.text, &self.begin);
+        begin.is_some_and(|begin| position(doc, self.text, &self.end).is_none_or(|end| end > begin))
     }
 }
 
@@ -79,10 +89,10 @@ fn marks_of(change: &ExpandedChange) -> Vec<Mark<'_>> {
 }
 
 /// How much is visible before an element; `None` where nothing visible comes after it, or there is no such one.
-fn position(doc: &Automerge, text: &ObjectId, id: &OpId, at: Option<&[ChangeHash]>) -> Option<usize> {
+fn position(doc: &Automerge, text: &ObjectId, id: &OpId) -> Option<usize> {
     let ObjectId::Id(text) = text else { return None };
     let cursor = Cursor::try_from(format!("{}@{}", id.counter(), id.actor())).ok()?;
-    doc.get_cursor_position(address(text), &cursor, at).ok()
+    doc.get_cursor_position(address(text), &cursor, None).ok()
 }
 
 /// Whether the ends stand behind characters that are inserted right after the beginnings.
@@ -112,5 +122,17 @@ fn end_behind_probes(mut copy: Automerge, arrived: &Arrived, marks: &[Mark<'_>])
     let ids = (first.get()..).map(|counter| OpId::new(counter, &actor));
     let mut probed =
         marks.iter().zip(ids).map(|(mark, begin)| Mark { begin, end: mark.end.clone(), ..*mark });
-    copy.apply_changes([probes]).is_ok() && probed.all(|mark| mark.ends_behind(&copy, None))
+    copy.apply_changes([probes]).is_ok() && probed.all(|mark| mark.ends_behind(&copy))
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn so_many_marks_are_made_at_once() {
+        holds!(MARKS_PER_CHANGE_MAX, |count| check_count(count).is_ok());
+    }
 }

@@ -328,14 +328,15 @@ impl Hub {
         proposal: &Proposal,
         ctx: &Context<'_>,
     ) -> Result<Vec<EditRow>, Refusal> {
+        // Where the lane has no room, nothing more is read of it.
+        let is_suspect = self.is_suspect(input, ctx.now_us);
+        if is_suspect && !self.lane_takes(input, ctx.now_us) {
+            return Err(lane::is_full());
+        }
         let meaning = read_meaning(&arrived.expanded, &self.scout, &self.state, &input.grant, false)?;
         if meaning.items.len() > EDIT_ROWS_MAX {
             let reason = format!("it touches {} fields, more than {EDIT_ROWS_MAX}", meaning.items.len());
             return Err(Refusal::new(RefusalCode::TooLarge, reason));
-        }
-        let is_suspect = self.is_suspect(input, ctx.now_us);
-        if is_suspect && !self.lane_takes(input, ctx.now_us) {
-            return Err(lane::is_full());
         }
         self.kept.forget(&arrived.expanded.operations);
         let before = self.scout.get_heads();

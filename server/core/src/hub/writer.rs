@@ -148,6 +148,15 @@ impl Hub {
                 ),
             ));
         }
+        if let Some(event) = &found
+            && let Act::SetAside { by, .. } = event.payload.act
+        {
+            let reason = format!(
+                "the edit {id} was entry {}, and was set aside in entry {by}: read the plan anew, and give it a new name",
+                event.envelope.seq
+            );
+            return Err(Refusal::new(RefusalCode::OtherHistory, reason));
+        }
         Ok(found.map(|event| {
             let added = event.payload.act.edits().iter().filter(|row| row.op == RowOp::Add);
             Answer::Done {

@@ -449,9 +449,7 @@ impl Connection {
             }
             Some(after) => {
                 // Asked after the head, it knows of all quarantines up to there.
-                if raw {
-                    self.server.plans.check_reading(plan, after)?;
-                }
+                self.server.plans.check_reading(plan, after)?;
                 after
             }
             None => self.snapshot(&grant, raw).await?,

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use plenary_core::poison::{Poison, Search};
 use plenary_core::{Answer, Ask, Grant};
@@ -29,6 +30,8 @@ const REASON_CHARS: usize = 500;
 const SERVER: &str = "plenary-server";
 /// How often the plan is asked to, where its thread ends before it could.
 const TRIES: usize = 3;
+/// After how long a document that could not be mended is looked at again: what failed may have been the disk.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Why it is not known which plans take no edits.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +71,16 @@ pub(super) struct Stop {
 struct Stopped {
     /// What is known of it; nothing while the entries at fault are being looked for.
     stop: Option<Stop>,
-    /// Whether they were looked for in this run.
-    is_tried: bool,
+    /// When they were looked for last in this run.
+    looked: Option<Instant>,
+    /// Whether nothing more can be done here: too much is at fault.
+    is_final: bool,
+}
+
+impl Stopped {
+    fn awaits_look(&self) -> bool {
+        !self.is_final && self.looked.is_none_or(|at| at.elapsed() >= LOOK_AGAIN)
+    }
 }
 
 /// The plans whose edits are stopped.
@@ -92,9 +103,28 @@ impl Plans {
                 "edits of the plan are still stopped: its saved document does not load"
             );
             self.note(&plan, Part::Saved, true);
-            lock(&self.inner.stops.0).insert(plan, Stopped { stop: Some(stop), is_tried: false });
+            lock(&self.inner.stops.0).insert(plan, Stopped { stop: Some(stop), ..Stopped::default() });
         }
         Ok(())
+    }
+
+    /// The plans whose edits are stopped and whose document is to be looked at anew: not looked at in this run, or
+    /// not lately, as what could not be done then may be done now.
+    pub fn await_look(&self) -> Vec<PlanId> {
+        let stops = lock(&self.inner.stops.0);
+        stops.iter().filter(|(_, stopped)| stopped.awaits_look()).map(|(plan, _)| plan.clone()).collect()
+    }
+
+    /// Takes note that the document of a plan is being looked at.
+    pub fn note_look(&self, plan: &PlanId) {
+        if let Some(stopped) = lock(&self.inner.stops.0).get_mut(plan) {
+            stopped.looked = Some(Instant::now());
+        }
+    }
+
+    /// Whether a plan is one of them.
+    pub fn awaits_look(&self, plan: &PlanId) -> bool {
+        lock(&self.inner.stops.0).get(plan).is_some_and(Stopped::awaits_look)
     }
 
     /// Whether edits of a plan are stopped.
@@ -144,7 +174,7 @@ impl Plans {
         {
             let mut stops = lock(&self.inner.stops.0);
             let stopped = stops.entry(plan.clone()).or_default();
-            if std::mem::replace(&mut stopped.is_tried, true) {
+            if stopped.is_final {
                 tracing::warn!(%plan, "the saved document still does not load; edits stay stopped");
                 return false;
             }
@@ -162,7 +192,11 @@ impl Plans {
                     reason = poison.reason, others_load = poison.rest_loads, "{told}"
                 );
                 self.found(plan, &poison);
-                poison.rest_loads && self.set_aside_found(plan, poison)
+                if !poison.rest_loads {
+                    self.give_up(plan);
+                    return false;
+                }
+                self.set_aside_found(plan, poison)
             }
             Ok(None) => {
                 self.end_stop(plan);
@@ -185,7 +219,12 @@ impl Plans {
         let behind = poison.seqs.len() - 1 + poison.behind.len();
         let stop = Stop { seq, behind, reason: short(&poison.reason), since: clock::now().to_string() };
         self.keep_stop(plan, Some(&stop));
-        lock(&self.inner.stops.0).insert(plan.clone(), Stopped { stop: Some(stop), is_tried: true });
+        lock(&self.inner.stops.0).entry(plan.clone()).or_default().stop = Some(stop);
+    }
+
+    /// Has the document of a plan looked at no more in this run.
+    fn give_up(&self, plan: &PlanId) {
+        lock(&self.inner.stops.0).entry(plan.clone()).or_default().is_final = true;
     }
 
     /// Has the plan set the entries at fault aside, and tells the operator what became of it.
@@ -199,6 +238,9 @@ impl Plans {
             ),
             Err(refusal) => {
                 tracing::error!(%plan, reason = refusal.reason, "nothing could be set aside; edits stay stopped");
+                if matches!(refusal.code, RefusalCode::NothingToDo | RefusalCode::TooLarge) {
+                    self.give_up(plan);
+                }
                 return false;
             }
         }
