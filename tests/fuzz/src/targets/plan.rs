@@ -40,9 +40,10 @@ pub fn operations() -> Result<Target, String> {
     let mut offer = offer()?;
     let read = move |bytes: &[u8]| {
         let Some((seed, bytes)) = bytes.split_first_chunk::<8>() else { return Ok(false) };
-        let Ok(change) = Change::from_bytes(bytes.to_vec()) else { return Ok(false) };
-        // Of what does not decode, `changes` sees what becomes.
-        let Ok(expanded) = catch_unwind(|| change.decode()) else { return Ok(false) };
+        // Of what does not read or decode, `changes` sees what becomes; the library panics on some of it.
+        let read =
+            catch_unwind(|| Change::from_bytes(bytes.to_vec()).map(|change| (change.decode(), change)));
+        let Ok(Ok((expanded, change))) = read else { return Ok(false) };
         offer(&crossed(expanded, change.actor_id(), u64::from_be_bytes(*seed)))
     };
     let honest = HONEST.get_or_init(|| honest::samples(60).unwrap_or_default());
