@@ -217,6 +217,8 @@ fn a_change_that_the_saved_document_does_not_load_with_is_set_aside_and_the_plan
     let mut live = Live::open(&br);
     live.subscribe(&plan, Some(Seq(SNAPSHOT_AFTER)), true).unwrap();
     assert_eq!(live.expect_nameless_refusal().code, RefusalCode::OtherHistory);
+    live.subscribe(&plan, Some(Seq(SNAPSHOT_AFTER)), false).unwrap();
+    assert_eq!(live.expect_nameless_refusal().code, RefusalCode::OtherHistory, "nor without the document");
     let stale = br.edit(DRAFT, &[splice(&target, "title", 0, "Old ", written.behind)]);
     assert_eq!((stale.status, stale.code()), (409, "other_history"), "{}", stale.text);
     let mut replica = Replica::join(&br, DRAFT);

@@ -36,26 +36,10 @@ pub fn small_plan() -> PlanView {
         ),
         worded(element("cmt-1", "comment", "tgt-1", "V"), "statement", "Is this enough?"),
     ];
-    let link = LinkView {
-        id: id("lnk-1"),
-        kind: LinkKind::named("contributes_to").expect("a kind of links"),
-        from: id("obj-br"),
-        to: id("gol-1"),
-        removed: false,
-        note: "as by Table 3".into(),
-        concurrent: BTreeMap::new(),
-        fields: [("strength".to_owned(), text("primary"))].into(),
-    };
-    let see = LinkView {
-        id: id("lnk-see"),
-        kind: LinkKind::named("refers_to").expect("a kind of links"),
-        from: id("tgt-2"),
-        to: id("tgt-1"),
-        removed: false,
-        note: String::new(),
-        concurrent: BTreeMap::new(),
-        fields: BTreeMap::new(),
-    };
+    let mut why = link("lnk-1", "contributes_to", "obj-br", "gol-1");
+    why.note = "as by Table 3".into();
+    why.fields.insert("strength".into(), text("primary"));
+    let see = link("lnk-see", "refers_to", "tgt-2", "tgt-1");
     PlanView {
         schema: PLAN_SCHEMA.into(),
         id: "small".parse().expect("a plan's name"),
@@ -67,7 +51,7 @@ pub fn small_plan() -> PlanView {
         plan: [("title".to_owned(), text("Small plan")), ("language".to_owned(), text("en"))].into(),
         concurrent: BTreeMap::new(),
         elements: plenary_protocol::plan::codes::arrange(elements),
-        links: vec![link, see],
+        links: vec![why, see],
     }
 }
 
@@ -98,6 +82,23 @@ pub fn element(name: &str, kind: &str, parent: &str, order: &str) -> ElementView
         owner: None,
         removed: false,
         text: BTreeMap::new(),
+        concurrent: BTreeMap::new(),
+        fields: BTreeMap::new(),
+    }
+}
+
+/// A link in the making.
+///
+/// # Panics
+/// When there is no such kind.
+pub fn link(name: &str, kind: &str, from: &str, to: &str) -> LinkView {
+    LinkView {
+        id: id(name),
+        kind: LinkKind::named(kind).expect("a kind of links"),
+        from: id(from),
+        to: id(to),
+        removed: false,
+        note: String::new(),
         concurrent: BTreeMap::new(),
         fields: BTreeMap::new(),
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use plenary_craft::plan as small;
 use plenary_protocol::access::{Access, Reader};
-use plenary_protocol::plan::kinds::{Kind, LinkKind};
 use plenary_protocol::plan::view::PLAN_SCHEMA;
-use plenary_protocol::plan::{ElementView, LinkView, PlanView, Stage, Value, codes};
+use plenary_protocol::plan::{ElementView, PlanView, Stage, Value, codes};
 use plenary_protocol::{Bureau, ElementId, PlanId, Principal, Role, Seq};
 
 /// Words that stand in every edit that must never come into the log.
@@ -66,19 +66,9 @@ pub fn admin() -> Principal {
 
 fn element(name: &str, kind: &str, parent: &str, order: &str, words: &str) -> ElementView {
     let field = if kind == "target" { "statement" } else { "title" };
-    ElementView {
-        id: id(name),
-        kind: Kind::named(kind).expect("a kind"),
-        code: None,
-        own_code: None,
-        parent: (!parent.is_empty()).then(|| id(parent)),
-        order: order.into(),
-        owner: None,
-        removed: false,
-        text: [("en".to_owned(), [(field.to_owned(), words.to_owned())].into())].into(),
-        concurrent: BTreeMap::new(),
-        fields: BTreeMap::new(),
-    }
+    let mut made = small::element(name, kind, parent, order);
+    made.text.entry("en".into()).or_default().insert(field.into(), words.into());
+    made
 }
 
 fn objective(name: &str, owner: Bureau, sector: &str, order: &str) -> ElementView {
@@ -100,16 +90,7 @@ pub fn plan() -> PlanView {
         objective("obj-tsb", Bureau::TSB, "ITU-T", "V"),
         element("out-tsb", "outcome", "obj-tsb", "V", "More standards"),
     ];
-    let link = LinkView {
-        id: id("lnk-1"),
-        kind: LinkKind::named("contributes_to").expect("a kind of links"),
-        from: id("obj-br"),
-        to: id("gol-1"),
-        removed: false,
-        note: String::new(),
-        concurrent: BTreeMap::new(),
-        fields: BTreeMap::new(),
-    };
+    let link = small::link("lnk-1", "contributes_to", "obj-br", "gol-1");
     PlanView {
         schema: PLAN_SCHEMA.into(),
         id: plan_id(),

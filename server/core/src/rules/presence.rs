@@ -107,17 +107,19 @@ fn counts(look: &Look<'_>, _: Place, out: &mut Out<'_, '_>) {
             matches!(provenance, Some(Value::Text(text)) if text == OURS)
         };
         let were_ours = !before.is_empty() && before.iter().all(was_ours);
-        let marked = |count: usize, is_ours: bool| match is_ours {
-            true => format!("{count} (our reading)"),
-            false => count.to_string(),
+        let is_part = parts.contains(&kind);
+        let marked = |count: usize, is_ours: bool, is_part: bool| match (is_ours, is_part) {
+            (true, true) => format!("{count} (our reading, a part)"),
+            (true, false) => format!("{count} (our reading)"),
+            (false, true) => format!("{count} (a part)"),
+            (false, false) => count.to_string(),
         };
         let several = match kind {
             "priority" => "priorities".to_owned(),
             kind => format!("{kind}s"),
         };
-        let part = if parts.contains(&kind) { " (a part)" } else { "" };
-        let (was, is) = (marked(before.len(), were_ours), marked(now.len(), ours));
-        (now.len() + before.len() > 0).then(|| format!("{several} {was} → {is}{part}"))
+        let (was, is) = (marked(before.len(), were_ours, false), marked(now.len(), ours, is_part));
+        (now.len() + before.len() > 0).then(|| format!("{several} {was} → {is}"))
     };
     let told: Vec<String> = LEXICON.quantities.iter().filter_map(count).collect();
     out.say_of_plan("", format!("against {}: {}", former.plan, told.join(", ")));

@@ -214,7 +214,16 @@ fn what_comes_in_an_order_that_goes_keeps_it() {
     let message = in_step(&client.doc.get_heads(), changes.clone());
     let incoming = Incoming::decode(&message.message).unwrap();
     let received = client.peer.receive(&mut world.reader, incoming).unwrap();
-    assert_eq!(received.groups, [changes]);
+    assert_eq!(received.groups, std::slice::from_ref(&changes));
+
+    // Also where some came before what they build on, and waited.
+    let mut peer = Peer::new(false);
+    for (part, groups) in [(&[1, 2][..], vec![]), (&[0, 3], vec![changes.clone()])] {
+        let part = part.iter().map(|at: &usize| changes[*at].clone()).collect();
+        let message = in_step(&client.doc.get_heads(), part);
+        let incoming = Incoming::decode(&message.message).unwrap();
+        assert_eq!(peer.receive(&mut world.reader, incoming).unwrap().groups, groups);
+    }
 }
 
 #[test]

@@ -120,7 +120,8 @@ fn poisoned() -> (World, Bench, Seq, Seq) {
     world.settle_log();
     assert!(world.reader.verified_save().is_err());
     let base = world.seq();
-    let thin = done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "Lost ", base)])).unwrap();
+    let thin =
+        done(world.edit_as(&drafter(Bureau::BR), "lost", [splice("tgt-1", 0, 0, "Lost ", base)])).unwrap();
     (world, bench, at, thin)
 }
 
@@ -158,6 +159,10 @@ fn what_is_set_aside_is_no_longer_of_the_plan_and_it_goes_on_without_it() {
     done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "Kept ", base)])).unwrap();
     assert!(world.text("tgt-1", "statement").starts_with("Kept "));
     done(world.changes(&drafter(Bureau::TSB), vec![bench.words.raw_bytes().to_vec()])).unwrap();
+    // Asked again under its name, the edit that is gone is not told to be done.
+    let base = world.seq();
+    let again = world.edit_as(&drafter(Bureau::BR), "lost", [splice("tgt-1", 0, 0, "Lost ", base)]);
+    assert_eq!((code(again), world.seq()), (RefusalCode::OtherHistory, base));
     // An earlier base is as good as ever.
     let base = Seq(at.0 - 1);
     done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "Well ", base)])).unwrap();
