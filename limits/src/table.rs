@@ -419,6 +419,8 @@ limits! {
     /// What one round takes from one message of changes, so that others have their turn: a change tried
     /// with others costs one.
     TURN_COST_MAX: usize = 256, "the rest is the next round's";
+    /// Changes of one message that are put in order at once, where one comes before what it builds on.
+    ARRANGED_CHANGES_MAX: usize = 1_000, "one that builds on a change further behind is refused `missing_dependency`: send changes in the order in which they were made";
     /// What a change costs that is tried alone: up to some milliseconds.
     TURN_COST_ALONE: usize = 8, "fewer of them fit a round";
     /// Changes of texts that are tried together: more gain nothing, and one that fails costs all of them a

@@ -2,15 +2,16 @@
 //!
 //! The hub, its log in memory, and a past of so many changes by fifty actors; nothing is tried or written.
 //! Measured are changes of those, one after the other as they come in a message, and of one that wrote at the
-//! beginning and was away since.
+//! beginning and was away since: as the hub looks at them (it tries changes of characters together), and as it
+//! looks at a change that goes alone.
 
 use std::time::{Duration, Instant};
 
 use automerge::transaction::Transactable as _;
 use automerge::{ActorId, Automerge, ROOT, ReadDoc as _};
-use plenary_core::hub::ConnId;
+use plenary_core::hub::{ConnId, ReplyTo};
 use plenary_core::policy::{self, Action};
-use plenary_core::{Ask, document};
+use plenary_core::{Ask, Input, document};
 use plenary_protocol::access::Access;
 use plenary_protocol::{Bureau, Role};
 use plenary_sim::journal::Fault;
@@ -38,6 +39,8 @@ pub fn run(pasts: &[usize]) -> Result<Vec<Row>, Failure> {
     let (mut rows, mut made) = (Vec::new(), 0);
     let grant = policy::check(&who, &scene::plan_id(), &Access::Everybody, Action::Edit)
         .map_err(|refusal| refusal.reason)?;
+    let ask = Ask::Changes { changes: Vec::new(), because: None, answers: Vec::new() };
+    let input = Input { reply: ReplyTo(0), grant, session: None, build: None, ask };
     for past in pasts {
         say(&format!("{past} changes of history"));
         while made < *past {
@@ -55,7 +58,7 @@ pub fn run(pasts: &[usize]) -> Result<Vec<Row>, Failure> {
         if taken < *past {
             return Err(format!("of {past} changes {taken} were taken").into());
         }
-        let measure = |actor: fn(usize) -> u8| {
+        let mut measure = |actor: fn(usize) -> u8| {
             let mut changes = Vec::with_capacity(MEASURED);
             for number in made..made + MEASURED {
                 let mut copy = doc.clone();
@@ -63,15 +66,24 @@ pub fn run(pasts: &[usize]) -> Result<Vec<Row>, Failure> {
                 write(&mut copy, number, actor(number))?;
                 changes.push(copy.get_changes(&before).remove(0).raw_bytes().to_vec());
             }
-            let mut times = Vec::with_capacity(MEASURED);
+            let (mut times, mut alone) = (Vec::with_capacity(MEASURED), Vec::with_capacity(MEASURED));
             for bytes in &changes {
                 let begun = Instant::now();
-                server.hub.examine(&grant, bytes).map_err(|refusal| refusal.reason)?;
+                let joins =
+                    server.hub.examine_with_others(&input, bytes, 0).map_err(|refusal| refusal.reason)?;
                 times.push(begun.elapsed());
+                if !joins {
+                    return Err("a change of one character is not tried with others".into());
+                }
             }
-            Ok::<_, Failure>(times)
+            for bytes in &changes {
+                let begun = Instant::now();
+                server.hub.examine(&input.grant, bytes).map_err(|refusal| refusal.reason)?;
+                alone.push(begun.elapsed());
+            }
+            Ok::<_, Failure>([times, alone])
         };
-        rows.push(row(*past, &mut measure(present)?, &mut measure(|_| AWAY)?));
+        rows.push(row(*past, measure(present)?, measure(|_| AWAY)?));
     }
     Ok(rows)
 }
@@ -97,17 +109,16 @@ fn write(doc: &mut Automerge, number: usize, actor: u8) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(past: usize, times: &mut [Duration], away: &mut [Duration]) -> Row {
-    times.sort_unstable();
-    away.sort_unstable();
-    let at = |times: &[Duration], percent: usize| {
-        let index = (times.len() * percent / 100).min(times.len() - 1);
-        times[index].as_secs_f64() * 1e6
-    };
-    Row::default()
-        .with("changes of history", past)
-        .with_number("lines 1-3 p50 µs", at(times, 50))
-        .with_number("lines 1-3 p99 µs", at(times, 99))
-        .with_number("of one who was away p50 µs", at(away, 50))
-        .with_number("of one who was away p99 µs", at(away, 99))
+fn row(past: usize, present: [Vec<Duration>; 2], away: [Vec<Duration>; 2]) -> Row {
+    let names = ["lines 1-3", "who was away", "alone", "alone, who was away"];
+    let [[together, alone], [away, away_alone]] = [present, away];
+    let row = Row::default().with("changes of history", past);
+    names.iter().zip([together, away, alone, away_alone]).fold(row, |row, (name, mut times)| {
+        times.sort_unstable();
+        let at = |percent: usize| {
+            let index = (times.len() * percent / 100).min(times.len() - 1);
+            times[index].as_secs_f64() * 1e6
+        };
+        row.with_number(&format!("{name} p50 µs"), at(50)).with_number(&format!("{name} p99 µs"), at(99))
+    })
 }

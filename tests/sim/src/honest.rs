@@ -34,7 +34,7 @@ const MESSAGE_CHANGES: usize = 400;
 const HEADS_REMEMBERED: usize = 24;
 
 /// What each run of several plans does.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 16] = [
     "splices",
     "texts rewritten",
     "marks",
@@ -50,6 +50,7 @@ pub const KINDS: [&str; 15] = [
     "compressed changes",
     "merges of tabs",
     "messages sent again",
+    "messages out of order",
 ];
 
 /// How often what was done.
@@ -68,17 +69,8 @@ struct Replica {
     heads: VecDeque<Vec<ChangeHash>>,
     undo: VecDeque<Undo>,
     by_sync: bool,
-    order: Order,
-}
-
-/// In which order somebody's changes come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    /// As they were made; they write at earlier heads, too.  There the library hangs words on marks that it should
-    /// not see, so that nothing may stand before what was made before it.
-    Made,
-    /// Any, as messages may have it: each says what it builds on.
-    Any,
+    /// Whether its messages have changes before those that they build on.
+    mixes: bool,
 }
 
 impl Replica {
@@ -144,8 +136,8 @@ impl Crowd {
                 let who = person(name, own, Role::Drafter);
                 let (doc, heads, undo) = (document::empty(), VecDeque::new(), VecDeque::new());
                 let (synced, sent) = (Vec::new(), HashSet::new());
-                let order = if own == Bureau::TSB { Order::Any } else { Order::Made };
-                let replica = Replica { who, own, doc, taken: 0, synced, sent, heads, undo, by_sync, order };
+                let mixes = own == Bureau::TSB;
+                let replica = Replica { who, own, doc, taken: 0, synced, sent, heads, undo, by_sync, mixes };
                 crowd.replicas.push(replica);
                 let index = crowd.replicas.len() - 1;
                 crowd.take(index)?;
@@ -186,9 +178,6 @@ impl Crowd {
             self.count(what, 1);
         }
         let replica = &mut self.replicas[index];
-        if replica.order == Order::Any {
-            return Ok(());
-        }
         replica.heads.push_back(replica.doc.get_heads());
         if replica.heads.len() > HEADS_REMEMBERED {
             replica.heads.pop_front();
@@ -200,9 +189,17 @@ impl Crowd {
     fn send(&mut self, index: usize) -> Result<(), String> {
         let changes = self.replicas[index].waiting();
         self.replicas[index].sent.extend(changes.iter().map(Change::hash));
+        let mixes = self.replicas[index].mixes && self.random.chance(50);
         if !self.replicas[index].by_sync {
             let bytes: Vec<Vec<u8>> = changes.iter().map(|change| change.raw_bytes().to_vec()).collect();
-            return bytes.chunks(MESSAGE_CHANGES).try_for_each(|part| self.mail(index, part.to_vec()));
+            return bytes.chunks(MESSAGE_CHANGES).try_for_each(|part| {
+                let mut part = part.to_vec();
+                if mixes {
+                    part.reverse();
+                    self.count("messages out of order", 1);
+                }
+                self.mail(index, part)
+            });
         }
         // What comes as a sync message is sorted against what the plan has, so that must be known.
         self.deliver()?;
@@ -210,7 +207,7 @@ impl Crowd {
             changes.into_iter().map(|mut change| change.bytes().into_owned()).collect();
         let compressed = chunks.iter().filter(|bytes| bytes.get(8) == Some(&2)).count();
         self.count("compressed changes", compressed);
-        if self.replicas[index].order == Order::Any && self.random.chance(50) {
+        if mixes {
             chunks.reverse();
         }
         self.sync(index, chunks)

@@ -188,7 +188,8 @@ impl Server {
             let to = ReplyTo(self.asked);
             self.asked += 1;
             self.replies.insert(to, tag);
-            inputs.push(Input { reply: to, grant, session: None, build: None, ask });
+            let session = Some(format!("replica {}", tag.0.0));
+            inputs.push(Input { reply: to, grant, session, build: None, ask });
         }
         self.now_us += 1_000;
         let (now_us, boot) = (self.now_us, [self.boot; 16]);

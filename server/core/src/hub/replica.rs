@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
 use plenary_limits::{
-    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, TURN_COST_ALONE, TURN_COST_MAX,
+    ARRANGED_CHANGES_MAX, CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, TURN_COST_ALONE,
+    TURN_COST_MAX,
 };
 use plenary_protocol::record::{Act, ChangeAct, EditRow, SUMMARY_VERSION};
 use plenary_protocol::wire::live::AckEntry;
@@ -19,7 +20,8 @@ use super::writer::Beside;
 use super::{Answer, Ask, Context, Hub, Input, Proposal, ReplyTo, broken};
 use crate::document::digest;
 use crate::gate::{self, Arrived, read_meaning};
-use crate::graph::Header;
+use crate::graph::{ChangeGraph, Header};
+use crate::order::{Order, arrange};
 use crate::policy::Grant;
 use crate::summary;
 
@@ -28,6 +30,8 @@ use crate::summary;
 pub(super) struct Message {
     /// How many of its changes have had their turn.
     at: usize,
+    /// How many of its changes stand in an order that goes, as far as that can be.
+    arranged: usize,
     /// The entries of those that are done.
     entries: Vec<AckEntry>,
     refused: HashSet<ChangeHash>,
@@ -81,6 +85,28 @@ impl Work {
     /// Whether an ask has to wait for this one.
     pub fn holds_up(&self, input: &Input) -> bool {
         self.goes_on() && self.input.session.is_some() && self.input.session == input.session
+    }
+
+    /// Puts the change that had its turn last and those after it in order, once: what was made first may come
+    /// later.  Gives whether that was done, and the first of them has its turn in the next round.
+    fn arrange(&mut self, graph: &ChangeGraph) -> bool {
+        let Work { input: Input { ask: Ask::Changes { changes, .. }, .. }, message: Some(message), .. } =
+            self
+        else {
+            return false;
+        };
+        let from = message.at - 1;
+        if from < message.arranged {
+            return false;
+        }
+        message.arranged = changes.len().min(from + ARRANGED_CHANGES_MAX);
+        message.at = from;
+        let part = &mut changes[from..message.arranged];
+        let arrived: Vec<_> = part.iter().map(|bytes| gate::arrive(bytes).ok()).collect();
+        let Order { ready, held } = arrange(&arrived, |hash| graph.contains(hash));
+        let sorted: Vec<_> = ready.into_iter().chain(held).map(|at| std::mem::take(&mut part[at])).collect();
+        part.iter_mut().zip(sorted).for_each(|(place, bytes)| *place = bytes);
+        true
     }
 
     /// Its answer, if there is one to be given.
@@ -139,7 +165,13 @@ impl Hub {
             };
             cost += TURN_COST_ALONE;
             self.end_run(works, run, proposal, ctx);
-            self.alone(&mut works[index], arrived, proposal, ctx);
+            let Err((hash, refusal)) = self.attempt(&mut works[index], arrived, proposal, ctx) else {
+                continue;
+            };
+            if refusal.code == RefusalCode::MissingDependency && works[index].arrange(&self.state.graph) {
+                return;
+            }
+            self.refuse(&mut works[index], hash, refusal, proposal, ctx);
         }
     }
 
@@ -184,7 +216,7 @@ impl Hub {
             Err(waiting) => {
                 self.remake_scout(proposal, ctx.past);
                 for Waiting { work, arrived, .. } in waiting {
-                    self.alone(&mut works[work], Ok(arrived), proposal, ctx);
+                    self.alone(&mut works[work], arrived, proposal, ctx);
                 }
                 return;
             }
@@ -197,28 +229,32 @@ impl Hub {
             self.remake_scout(proposal, ctx.past);
             self.refuse(&mut works[work], Some(arrived.change.hash()), refusal, proposal, ctx);
             for Passed { work, arrived, .. } in passed.by_ref() {
-                self.alone(&mut works[work], Ok(arrived), proposal, ctx);
+                self.alone(&mut works[work], arrived, proposal, ctx);
             }
         }
     }
 
-    /// One change by itself.
-    fn alone(
+    /// One change by itself, which has its answer.
+    fn alone(&mut self, work: &mut Work, arrived: Arrived, proposal: &mut Proposal, ctx: &mut Context<'_>) {
+        if let Err((hash, refusal)) = self.attempt(work, Ok(arrived), proposal, ctx) {
+            self.refuse(work, hash, refusal, proposal, ctx);
+        }
+    }
+
+    /// One change by itself; gives the hash of one that is refused, where it has one, and why.
+    fn attempt(
         &mut self,
         work: &mut Work,
         arrived: Result<Arrived, Refusal>,
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
-    ) {
-        let Work { input, message: Some(message), .. } = work else { return };
-        let outcome = match arrived {
+    ) -> Result<(), (Option<ChangeHash>, Refusal)> {
+        let Work { input, message: Some(message), .. } = work else { return Ok(()) };
+        match arrived {
             Ok(arrived) => self
                 .change(input, &arrived, message, proposal, ctx)
                 .map_err(|refusal| (Some(arrived.change.hash()), refusal)),
             Err(refusal) => Err((None, refusal)),
-        };
-        if let Err((hash, refusal)) = outcome {
-            self.refuse(work, hash, refusal, proposal, ctx);
         }
     }
 
@@ -310,6 +346,15 @@ impl Hub {
         Ok(())
     }
 
+    /// Whether the first three lines of the gate let a change pass that is to be tried with others; it is not tried.
+    ///
+    /// # Errors
+    /// The refusal of the first line.
+    pub fn examine_with_others(&mut self, input: &Input, bytes: &[u8], now_us: i64) -> Result<bool, Refusal> {
+        let arrived = gate::arrive(bytes)?;
+        Ok(self.may_join(input, &arrived, now_us))
+    }
+
     /// What the first three lines of the gate say of a change by itself; it is not tried.
     ///
     /// # Errors
@@ -317,7 +362,8 @@ impl Hub {
     pub fn examine(&self, grant: &Grant, bytes: &[u8]) -> Result<(), Refusal> {
         let arrived = gate::arrive(bytes)?;
         self.state.graph.check(&arrived.change, &grant.principal().subject)?;
-        read_meaning(&arrived.expanded, &self.scout, &self.state, grant, false).map(|_| ())
+        read_meaning(&arrived.expanded, &self.scout, &self.state, grant, false)?;
+        gate::check_hold(&arrived.expanded, &self.scout)
     }
 
     /// Meaning and trial; on success the scout has the change, otherwise it is as before.
@@ -334,6 +380,7 @@ impl Hub {
             return Err(lane::is_full());
         }
         let meaning = read_meaning(&arrived.expanded, &self.scout, &self.state, &input.grant, false)?;
+        gate::check_hold(&arrived.expanded, &self.scout)?;
         if meaning.items.len() > EDIT_ROWS_MAX {
             let reason = format!("it touches {} fields, more than {EDIT_ROWS_MAX}", meaning.items.len());
             return Err(Refusal::new(RefusalCode::TooLarge, reason));

@@ -130,6 +130,11 @@ impl Hub {
         None
     }
 
+    /// Whether a change may be tried with others, as the first of them.
+    pub(super) fn may_join(&mut self, input: &Input, arrived: &Arrived, now_us: i64) -> bool {
+        self.joinable(&Run::default(), input, arrived, now_us).is_some()
+    }
+
     /// The texts that a change writes in and how, if it may be tried with others.
     fn joinable(
         &mut self,

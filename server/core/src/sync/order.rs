@@ -1,12 +1,12 @@
 //! The changes of a message in an order in which the plan can take them.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use automerge::ChangeHash;
 
 use crate::Reader;
 use crate::gate;
+use crate::order::{Order, arrange};
 use plenary_limits::{SYNC_ASK_CHANGES_MAX, SYNC_ASK_OPERATIONS_MAX};
 
 /// Changes, sorted out.
@@ -41,63 +41,35 @@ pub(super) fn groups(changes: Vec<(Vec<u8>, usize)>) -> Vec<Vec<Vec<u8>>> {
     groups
 }
 
-struct Waiting {
-    hash: ChangeHash,
-    bytes: Vec<u8>,
-    operations: usize,
-    deps: Vec<ChangeHash>,
-}
-
 /// Sorts changes; those that the plan has are left out, those that do not decode come first, for the
-/// gate to say so.  Where the order in which they came is one, they keep it: an edit at earlier heads may
-/// hang its words on a mark that its replica made before and that it does not say it builds on.
+/// gate to say so.
 pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
     let mut sorted = Sorted::default();
-    let mut waiting: Vec<Option<Waiting>> = Vec::new();
-    let mut here: HashSet<ChangeHash> = HashSet::new();
+    let (mut waiting, mut arrived) = (Vec::new(), Vec::new());
     for bytes in changes {
-        let Ok(arrived) = gate::arrive(&bytes) else {
+        let Ok(change) = gate::arrive(&bytes) else {
             sorted.ready.push((bytes, 0));
             continue;
         };
-        let hash = arrived.change.hash();
-        if !reader.has_change(&hash) && here.insert(hash) {
-            let deps = arrived.change.deps().iter().filter(|dep| !reader.has_change(dep)).copied().collect();
-            let operations = arrived.change.len();
-            waiting.push(Some(Waiting { hash, bytes, operations, deps }));
+        let hash = change.change.hash();
+        if !reader.has_change(&hash) && sorted.hashes.insert(hash) {
+            waiting.push(bytes);
+            arrived.push(Some(change));
         }
     }
-    // Each change counts what it waits for; the one that comes counts down those that waited for it.
-    let mut children: HashMap<ChangeHash, Vec<usize>> = HashMap::new();
-    let mut open: Vec<usize> = Vec::with_capacity(waiting.len());
-    let mut next: BinaryHeap<Reverse<usize>> = BinaryHeap::new();
-    for (index, change) in waiting.iter().enumerate() {
-        let deps = change.as_ref().map(|change| change.deps.as_slice()).unwrap_or_default();
-        open.push(deps.len());
-        for dep in deps {
-            children.entry(*dep).or_default().push(index);
-        }
-        if deps.is_empty() {
-            next.push(Reverse(index));
-        }
+    let known = |hash: &ChangeHash| reader.has_change(hash);
+    let Order { ready, held } = arrange(&arrived, known);
+    let length = |index: usize| arrived[index].as_ref().map_or(0, |arrived| arrived.change.len());
+    let mut bytes = |index: usize| std::mem::take(&mut waiting[index]);
+    sorted.ready.extend(ready.into_iter().map(|index| (bytes(index), length(index))));
+    let deps = held.iter().filter_map(|index| arrived[*index].as_ref()).flat_map(|held| held.change.deps());
+    let missing = deps.filter(|dep| !known(dep) && !sorted.hashes.contains(dep));
+    sorted.missing = missing.copied().collect::<BTreeSet<_>>().into_iter().collect();
+    if sorted.missing.is_empty() {
+        // They wait for each other, which no replica makes: the gate is to say so.
+        sorted.ready.extend(held.into_iter().map(|index| (bytes(index), length(index))));
+    } else {
+        sorted.held = held.into_iter().map(bytes).collect();
     }
-    while let Some(Reverse(index)) = next.pop() {
-        let Some(change) = waiting[index].take() else { continue };
-        for child in children.get(&change.hash).into_iter().flatten() {
-            open[*child] -= 1;
-            if open[*child] == 0 {
-                next.push(Reverse(*child));
-            }
-        }
-        sorted.ready.push((change.bytes, change.operations));
-    }
-    let mut missing = HashSet::new();
-    for change in waiting.into_iter().flatten() {
-        missing.extend(change.deps.iter().filter(|dep| !here.contains(dep)).copied());
-        sorted.held.push(change.bytes);
-    }
-    sorted.missing = missing.into_iter().collect();
-    sorted.missing.sort();
-    sorted.hashes = here;
     sorted
 }

@@ -11,7 +11,7 @@ use plenary_protocol::wire::RefusalCode;
 use plenary_protocol::wire::sync::{SyncBody, SyncFrame};
 
 use super::{Incoming, Peer, in_step};
-use crate::tests::replica::write_text;
+use crate::tests::replica::{mark_and_what_hangs_on_it, write_text};
 use crate::tests::world::{World, content, drafter};
 use world::Client;
 
@@ -192,6 +192,17 @@ fn changes_that_build_on_one_that_does_not_come_wait_for_it_and_go_in_with_it() 
     let first = in_step(&heads, vec![changes[0].clone()]);
     let received = client.peer.receive(&mut world.reader, Incoming::decode(&first.message).unwrap()).unwrap();
     assert_eq!(received.groups, [changes], "in the order in which the plan takes them");
+}
+
+#[test]
+fn words_that_hang_on_a_mark_are_taken_after_it() {
+    let mut world = World::new();
+    let mut client = Client::empty(drafter(Bureau::BR), 1);
+    client.settle(&mut world);
+    let [mark, hanging] = mark_and_what_hangs_on_it(&mut client.doc);
+    let message = in_step(&client.doc.get_heads(), vec![hanging.clone(), mark.clone()]);
+    let received = client.peer.receive(&mut world.reader, Incoming::decode(&message.message).unwrap());
+    assert_eq!(received.unwrap().groups, [[mark, hanging]]);
 }
 
 #[test]

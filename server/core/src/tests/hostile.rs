@@ -9,7 +9,6 @@ mod operations;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use automerge::legacy::Op;
 use plenary_protocol::Bureau;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::Act;

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
+use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{
+    ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc, ScalarValue,
+};
 use plenary_protocol::Principal;
 use plenary_protocol::record::Act;
 
 use super::world::World;
 use crate::document;
+use crate::gate::hangs_on;
 use crate::hub::Answer;
 
 pub struct Replica {
@@ -101,6 +105,30 @@ pub fn write_text(
 ) {
     let object = text_object(tx, element, field);
     tx.splice_text(&object, at, delete as isize, insert).unwrap();
+}
+
+/// A mark, and an edit at the heads before it whose words hang on it all the same, as the library has it.
+pub fn mark_and_what_hangs_on_it(doc: &mut Automerge) -> [Vec<u8>; 2] {
+    let (then, actor) = (doc.get_heads(), doc.get_actor().clone());
+    let text = text_object(doc, "tgt-1", "statement");
+    let mut tx = doc.transaction();
+    tx.mark(&text, Mark::new("bold".into(), true, 0, 2), ExpandMark::None).unwrap();
+    tx.commit();
+    let mark = doc.get_last_local_change().unwrap();
+    let marks = mark.start_op().get()..mark.start_op().get() + mark.len() as u64;
+    for at in 1..4 {
+        let mut copy = doc.fork().with_actor(ActorId::from([0x77; 16]));
+        let mut tx = copy.transaction_at(PatchLog::inactive(), &then).unwrap();
+        write_text(&mut tx, "tgt-1", "statement", at, 0, "then ");
+        tx.commit();
+        let made = copy.get_last_local_change().unwrap();
+        let expanded = made.decode();
+        let hangs = hangs_on(&expanded).any(|id| *id.actor() == actor && marks.contains(&id.counter()));
+        if hangs && made.deps() == then {
+            return [mark.raw_bytes().to_vec(), made.raw_bytes().to_vec()];
+        }
+    }
+    panic!("no edit at earlier heads hangs on the mark");
 }
 
 /// A text in a language, made where there is none.

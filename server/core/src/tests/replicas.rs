@@ -117,6 +117,46 @@ fn a_change_at_old_heads_comes_under_an_actor_of_its_own() {
 }
 
 #[test]
+fn words_that_hang_on_a_mark_come_after_it_in_whatever_order_they_are_sent() {
+    for first in [0, 1] {
+        let mut world = World::new();
+        let mut replica = Replica::join(&world, br(), 1);
+        let mut changes = mark_and_what_hangs_on_it(&mut replica.doc);
+        changes.rotate_left(first);
+        let Answer::Done { entries, .. } = world.changes(&br(), changes.to_vec()) else { panic!() };
+        assert_eq!(entries.len(), 2);
+        assert!(world.element("tgt-1").text["en"]["statement"].contains("then "));
+        world.check();
+    }
+    let mut world = World::new();
+    let mut replica = Replica::join(&world, br(), 1);
+    let [mark, hanging] = mark_and_what_hangs_on_it(&mut replica.doc);
+    let alone = world.changes(&br(), vec![hanging.clone()]);
+    assert_eq!(code(alone), RefusalCode::MissingDependency, "alone it is refused, untried");
+    done(world.changes(&br(), vec![mark, hanging])).unwrap();
+    world.check();
+}
+
+#[test]
+fn changes_of_one_message_may_come_before_those_they_build_on() {
+    let mut world = World::new();
+    let mut replica = Replica::join(&world, br(), 1);
+    for round in 0..40 {
+        replica.write(|tx| write_text(tx, "tgt-1", "statement", round, 0, "x"));
+        replica.write(|tx| put(tx, "tgt-1", "due_year", 2030 + round as i64));
+    }
+    let mut changes: Vec<Vec<u8>> =
+        replica.waiting().iter().map(|change| change.raw_bytes().to_vec()).collect();
+    changes.reverse();
+    let lacks = changes.pop().unwrap();
+    assert_eq!(code(world.changes(&br(), changes.clone())), RefusalCode::MissingDependency);
+    changes.push(lacks);
+    let Answer::Done { entries, .. } = world.changes(&br(), changes) else { panic!() };
+    assert_eq!(entries.len(), 80);
+    world.check();
+}
+
+#[test]
 fn an_author_footer_must_name_the_subject() {
     for (author, expected) in [("br-drafter", None), ("tsb-drafter", Some(RefusalCode::BadHeader))] {
         let mut world = World::new();

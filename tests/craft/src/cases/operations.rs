@@ -1,7 +1,7 @@
 //! Operations on what is not there; the panics they cause in the library go no further.
 
 use automerge::legacy::{ObjectId, Op, OpType};
-use plenary_protocol::wire::RefusalCode::{BadMeaning, FailedTrial};
+use plenary_protocol::wire::RefusalCode::{BadMeaning, FailedTrial, MissingDependency};
 
 use super::Row;
 use crate::parts::{after, key, nowhere, operation, word};
@@ -19,18 +19,22 @@ pub const OPERATIONS_ON_WHAT_IS_NOT_THERE: &[Row] = &[
         operations.rotate_left(1);
         b.with(operations)
     }),
-    ("an insertion after an unknown character", FailedTrial, |b| {
+    ("an insertion after an unknown character", MissingDependency, |b| {
         let op = Op { insert: true, ..operation(b.text(), after(nowhere(5)), word("x")) };
         b.with(vec![op])
     }),
-    ("an insertion after an unknown character of a known actor", FailedTrial, |b| {
+    ("an insertion after an unknown character of a known actor", BadMeaning, |b| {
         let op = Op { insert: true, ..operation(b.text(), after(b.own(700)), word("x")) };
         b.with(vec![op])
+    }),
+    ("an insertion after a character that the change makes later", BadMeaning, |b| {
+        let behind = |id| Op { insert: true, ..operation(b.text(), after(id), word("x")) };
+        b.with(vec![behind(b.own(1)), behind(b.own(0))])
     }),
     ("an update of an unknown character, unnamed", BadMeaning, |b| {
         b.with(vec![operation(b.text(), after(nowhere(5)), word("x"))])
     }),
-    ("an update of an unknown character", FailedTrial, |b| {
+    ("an update of an unknown character", MissingDependency, |b| {
         let op = Op { pred: vec![nowhere(5)].into(), ..operation(b.text(), after(nowhere(5)), word("x")) };
         b.with(vec![op])
     }),
@@ -41,12 +45,12 @@ pub const OPERATIONS_ON_WHAT_IS_NOT_THERE: &[Row] = &[
     ("a deletion of a key that names nothing deleted", FailedTrial, |b| {
         b.with(vec![operation(b.element("tgt-1"), key("note"), OpType::Delete)])
     }),
-    ("a predecessor that nobody made", FailedTrial, |b| {
+    ("a predecessor that nobody made", MissingDependency, |b| {
         let op =
             Op { pred: vec![nowhere(5)].into(), ..operation(b.element("tgt-1"), key("source"), word("x")) };
         b.with(vec![op])
     }),
-    ("a predecessor of a known actor that is not there", FailedTrial, |b| {
+    ("a predecessor of a known actor that is not there", BadMeaning, |b| {
         let op =
             Op { pred: vec![b.own(500)].into(), ..operation(b.element("tgt-1"), key("source"), word("x")) };
         b.with(vec![op])

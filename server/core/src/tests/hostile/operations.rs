@@ -15,8 +15,8 @@ fn after_a_panic_in_the_library_the_scout_is_made_again() {
     let replica = Replica::join(&world, attacker.clone(), 2);
     let bench = bench_of(&mut world, replica);
     let panics = {
-        let op = Op { insert: true, ..operation(bench.text(), after(nowhere(5)), word("x")) };
-        bench.with(vec![op])
+        let there = bench.words.decode().operations.into_iter().find(|op| !op.insert).unwrap();
+        bench.with(vec![operation(bench.text(), there.key, automerge::legacy::OpType::Delete)])
     };
     for round in 0..3 {
         let seq = world.seq();
