@@ -120,7 +120,7 @@ fn what_fails_on_its_way_with_others_is_taken_back_alone() {
     let ask = |changes| Ask::Changes { changes, because: None, answers: Vec::new() };
     let raw =
         |replica: &Replica| replica.waiting().iter().map(|change| change.raw_bytes().to_vec()).collect();
-    // A character after one of its own that it never inserts: only the trial shows it.
+    // A character after one of its own that it never inserts: among others only the trial shows it.
     let hostile = altered(&other.waiting()[0], |change| {
         let nowhere = OpId::new(change.start_op.get() + 700, &change.actor_id);
         change.operations[0].key = after(nowhere);
@@ -133,7 +133,7 @@ fn what_fails_on_its_way_with_others_is_taken_back_alone() {
     ];
     let mut answers = world.group(inputs).into_iter();
     done(answers.next().unwrap()).unwrap();
-    assert_eq!(code(answers.next().unwrap()), RefusalCode::FailedTrial);
+    assert_eq!(code(answers.next().unwrap()), RefusalCode::BadMeaning);
     done(answers.next().unwrap()).unwrap();
     assert_eq!(world.text("tgt-1", "statement").matches('Z').count(), 3);
     assert_eq!(world.hub.tried_together(), 0, "none of the run has passed as one");
