@@ -27,12 +27,19 @@ struct Args {
     honest: bool,
 }
 
+/// Seeds after which it says how far it is.
+const TOLD_EVERY: u64 = 100;
+
 type Total = BTreeMap<&'static str, usize>;
 
 fn main() -> ExitCode {
     let args = Args::parse();
     let (mut failed, mut total) = (0_u64, Total::new());
     for seed in args.seed..args.seed.saturating_add(args.seeds) {
+        if seed > args.seed && (seed - args.seed).is_multiple_of(TOLD_EVERY) {
+            let done = seed - args.seed;
+            _ = writeln!(std::io::stderr(), "{done} of {} seeds, {failed} failed …", args.seeds);
+        }
         let (ended, flag) = match args.honest {
             true => (write(seed, &mut total), "--honest"),
             false => (simulate(seed, &args, &mut total), "--trace"),

@@ -13,7 +13,7 @@ use crate::scene;
 use crate::world::run;
 
 /// Honest changes that are tried here; `PLENARY_HONEST_CHANGES` says otherwise.
-const HONEST_CHANGES: usize = 40_000;
+const HONEST_CHANGES: usize = 100_000;
 /// Seeds that run here; `PLENARY_SIM_SEEDS` says otherwise.
 const SEEDS: u64 = 300;
 
