@@ -284,7 +284,7 @@ impl Connection {
             let (code, reason) = (refusal.code.as_str(), refusal.reason);
             tracing::info!(%plan, code, reason, "a replica's change was refused; it is read-only");
             let message = format!(
-                "{code}: {reason}. This replica of automerge:{document} is read-only until it comes under a new peer id"
+                "{code}: {reason}. This replica of automerge:{document} is read-only: one that is opened anew, without that change, writes again"
             );
             self.say(SyncBody::Error { message }).await?;
         }
