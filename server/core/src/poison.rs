@@ -5,14 +5,13 @@
 //! What hangs on it falls with it, and the rest is looked through again.  Nothing is mended here: the entries
 //! stay as they are.
 
-use std::collections::HashSet;
-
-use automerge::{Change, ChangeHash};
+use automerge::Change;
 use plenary_limits::QUARANTINE_ROOTS_MAX;
 use plenary_protocol::ids::Seq;
 use plenary_protocol::record::{Act, Event};
 
 use crate::document;
+use crate::gate::Falling;
 
 /// Changes in the log that the saved document does not load with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,13 +58,14 @@ impl Search {
             }
             let (at, reason) = first(&rest, reason);
             let Some((seq, change)) = rest.get(at) else { return poison.map(sorted) };
-            let (seq, mut out) = (*seq, HashSet::from([change.hash()]));
+            let (seq, mut falling) = (*seq, Falling::default());
+            falling.add(change);
             let poison = poison.get_or_insert_with(|| Poison { reason, ..Poison::default() });
             poison.seqs.push(seq);
             rest.retain(|(at, change)| {
-                let hangs_on_it = hangs_on(change, &out);
+                let hangs_on_it = falling.takes(change);
                 if hangs_on_it {
-                    out.insert(change.hash());
+                    falling.add(change);
                     poison.behind.push(*at);
                 }
                 *at != seq && !hangs_on_it
@@ -77,10 +77,6 @@ impl Search {
 fn sorted(mut poison: Poison) -> Poison {
     poison.behind.sort_unstable();
     poison
-}
-
-fn hangs_on(change: &Change, on: &HashSet<ChangeHash>) -> bool {
-    change.deps().iter().any(|dep| on.contains(dep))
 }
 
 /// The place of the first change with which the document does not read back, and what the library says then.

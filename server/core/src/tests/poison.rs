@@ -2,6 +2,7 @@
 //! found with all that hangs on it.
 
 use automerge::ActorId;
+use automerge::legacy::{ElementId as LegacyElementId, Key, OpId};
 use plenary_limits::{QUARANTINE_ROOTS_MAX, holds};
 use plenary_protocol::record::{Act, ChangeAct, Event, Payload, SUMMARY_VERSION, Touched};
 use plenary_protocol::wire::event::What;
@@ -10,7 +11,7 @@ use plenary_protocol::{Bureau, Seq};
 
 use super::craft::{Bench, altered, bench_of, start};
 use super::plan::splice;
-use super::replica::{Replica, put};
+use super::replica::{Replica, mark_and_what_hangs_on_it, put};
 use super::world::{World, code, done, drafter};
 use crate::history::Index;
 use crate::poison::Search;
@@ -166,6 +167,48 @@ fn what_is_set_aside_is_no_longer_of_the_plan_and_it_goes_on_without_it() {
     // An earlier base is as good as ever.
     let base = Seq(at.0 - 1);
     done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "Well ", base)])).unwrap();
+}
+
+#[test]
+fn words_that_hang_on_what_is_set_aside_without_saying_so_go_with_it() {
+    let who = drafter(Bureau::TSB);
+    let mut world = World::new();
+    let mut replica = Replica::join(&world, who.clone(), 2);
+    let [mark, hanging] = mark_and_what_hangs_on_it(&mut replica.doc);
+    done(world.changes(&who, vec![mark])).unwrap();
+    let at = world.seq();
+    done(world.changes(&who, vec![hanging])).unwrap();
+    let behind = world.seq();
+    world.quarantine(&[at]).unwrap();
+    let Act::Quarantined { seqs, .. } = &world.log.events.last().unwrap().payload.act else {
+        panic!("no quarantine")
+    };
+    assert_eq!(seqs, &[at, behind]);
+    assert!(world.reader.verified_save().is_ok());
+    world.check();
+}
+
+#[test]
+fn the_search_knows_what_hangs_on_a_change_at_fault_without_saying_so() {
+    let mut world = World::new();
+    let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
+    let bench = bench_of(&mut world, replica);
+    let at_fault = ActorId::from(vec![9; 16]);
+    let poison = altered(&bench.words, |change| {
+        (change.actor_id, change.seq, change.start_op) = (at_fault.clone(), 1, start(2));
+    });
+    let made = OpId::new(2, &at_fault);
+    let behind = altered(&bench.words, |change| {
+        (change.actor_id, change.seq) = (ActorId::from(vec![8; 16]), 1);
+        change.operations[0].key = Key::Seq(LegacyElementId::Id(made));
+    });
+    let mut log = world.log.events.clone();
+    let at = slip_in(&mut log, poison);
+    let behind = slip_in(&mut log, behind);
+    let beside = slip_in(&mut log, bench.field.raw_bytes().to_vec());
+    let poison = found(&log).unwrap();
+    assert_eq!((poison.seqs, poison.behind), (vec![at], vec![behind]), "and not {beside}");
+    assert!(poison.rest_loads, "{}", poison.reason);
 }
 
 #[test]
