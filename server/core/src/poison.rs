@@ -26,6 +26,11 @@ pub struct Poison {
     pub rest_loads: bool,
 }
 
+/// A search that was ended before it had found anything out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the search was ended")]
+pub struct Ended;
+
 /// The changes of a plan, in the order of its log, to be looked through.
 #[derive(Debug, Default)]
 pub struct Search(Vec<(Seq, Change)>);
@@ -44,20 +49,23 @@ impl Search {
     }
 
     /// The changes whose document does not read back, of which so many are looked for; none where the document of
-    /// all does.
-    pub fn find(self) -> Option<Poison> {
+    /// all does.  Before each look, of which one may take seconds, it is asked whether to go on.
+    ///
+    /// # Errors
+    /// `Ended` when it is not.
+    pub fn find(self, goes_on: &dyn Fn() -> bool) -> Result<Option<Poison>, Ended> {
         let mut rest = self.0;
         let mut poison: Option<Poison> = None;
         loop {
-            let Err(reason) = reads_back(&rest) else {
+            let Err(reason) = reads_back(&rest, goes_on)? else {
                 let found = poison.map(|poison| Poison { rest_loads: true, ..poison });
-                return found.map(sorted);
+                return Ok(found.map(sorted));
             };
             if poison.as_ref().is_some_and(|poison| poison.seqs.len() == QUARANTINE_ROOTS_MAX) {
-                return poison.map(sorted);
+                return Ok(poison.map(sorted));
             }
-            let (at, reason) = first(&rest, reason);
-            let Some((seq, change)) = rest.get(at) else { return poison.map(sorted) };
+            let (at, reason) = first(&rest, reason, goes_on)?;
+            let Some((seq, change)) = rest.get(at) else { return Ok(poison.map(sorted)) };
             let (seq, mut falling) = (*seq, Falling::default());
             falling.add(change);
             let poison = poison.get_or_insert_with(|| Poison { reason, ..Poison::default() });
@@ -80,22 +88,29 @@ fn sorted(mut poison: Poison) -> Poison {
 }
 
 /// The place of the first change with which the document does not read back, and what the library says then.
-fn first(changes: &[(Seq, Change)], mut reason: String) -> (usize, String) {
+fn first(
+    changes: &[(Seq, Change)],
+    mut reason: String,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<(usize, String), Ended> {
     // So many changes read back, and so many do not.
     let (mut whole, mut broken) = (0, changes.len());
     while broken - whole > 1 {
         let middle = whole + (broken - whole) / 2;
-        match reads_back(&changes[..middle]) {
+        match reads_back(&changes[..middle], goes_on)? {
             Ok(()) => whole = middle,
             Err(found) => (broken, reason) = (middle, found),
         }
     }
-    (whole, reason)
+    Ok((whole, reason))
 }
 
 /// Whether the document of some changes loads as it was saved.
-fn reads_back(changes: &[(Seq, Change)]) -> Result<(), String> {
+fn reads_back(changes: &[(Seq, Change)], goes_on: &dyn Fn() -> bool) -> Result<Result<(), String>, Ended> {
+    if !goes_on() {
+        return Err(Ended);
+    }
     let mut doc = document::empty();
-    document::apply(&mut doc, changes.iter().map(|(_, change)| change.clone()).collect())?;
-    document::save(&doc).map(drop)
+    let applied = document::apply(&mut doc, changes.iter().map(|(_, change)| change.clone()).collect());
+    Ok(applied.and_then(|()| document::save(&doc).map(drop)))
 }

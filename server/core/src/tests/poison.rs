@@ -14,7 +14,7 @@ use super::plan::splice;
 use super::replica::{Replica, mark_and_what_hangs_on_it, put};
 use super::world::{World, code, done, drafter};
 use crate::history::Index;
-use crate::poison::Search;
+use crate::poison::{Ended, Search};
 use crate::snapshot::{self, SnapshotError};
 use crate::state::PlanState;
 use crate::{Reader, document};
@@ -44,7 +44,7 @@ fn numbered_too_low(bench: &Bench, actor: u8) -> Vec<u8> {
 fn found(events: &[Event]) -> Option<crate::poison::Poison> {
     let mut search = Search::default();
     events.iter().for_each(|event| search.take(event).unwrap());
-    search.find()
+    search.find(&|| true).unwrap()
 }
 
 #[test]
@@ -91,6 +91,26 @@ fn the_change_at_fault_is_found_with_what_hangs_on_it_and_nothing_else() {
     let mut before = Reader::new(world.plan());
     before.take(log[..at.0 as usize - 1].to_vec()).unwrap();
     assert!(before.verified_save().is_ok());
+}
+
+#[test]
+fn a_search_ends_before_the_next_look_when_it_is_to() {
+    let mut world = World::new();
+    let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
+    let bench = bench_of(&mut world, replica);
+    let mut log = world.log.events.clone();
+    slip_in(&mut log, numbered_too_low(&bench, 9));
+    let asked = std::cell::Cell::new(0);
+    let found_in = |looks: usize| {
+        let mut search = Search::default();
+        log.iter().for_each(|event| search.take(event).unwrap());
+        asked.set(0);
+        search.find(&|| asked.replace(asked.get() + 1) < looks)
+    };
+    assert!(found_in(usize::MAX).unwrap().is_some());
+    let needed = asked.get();
+    assert!(needed > 2);
+    assert_eq!((found_in(needed - 1), asked.get()), (Err(Ended), needed), "nothing is looked at after it");
 }
 
 #[test]
