@@ -34,28 +34,72 @@ pub(super) struct Message {
     arranged: usize,
     /// The entries of those that are done.
     entries: Vec<AckEntry>,
-    refused: HashSet<ChangeHash>,
-    /// Hashes of those that are not done, in order.
+    refused: Undone,
+    /// Those that were not tried, and may come again.
+    waiting: Undone,
+}
+
+/// Changes of a message that are not done.
+#[derive(Debug, Default)]
+struct Undone {
+    changes: HashSet<ChangeHash>,
+    /// The hashes to be told, in order.
     hashes: Vec<Digest>,
-    /// Why the first of them is not.
+    /// Why the first of them is not done.
     first: Option<Refusal>,
 }
 
+impl Undone {
+    fn take(&mut self, hash: Option<ChangeHash>, refusal: Refusal) {
+        if let Some(hash) = hash {
+            self.changes.insert(hash);
+            self.hashes.push(digest(&hash));
+        }
+        self.first.get_or_insert(refusal);
+    }
+
+    fn has_one_of(&self, hashes: &[ChangeHash]) -> bool {
+        hashes.iter().any(|hash| self.changes.contains(hash))
+    }
+}
+
 impl Message {
+    /// Whether all of it that had its turn is done.
+    fn is_done_so_far(&self) -> bool {
+        self.refused.first.is_none() && self.waiting.first.is_none()
+    }
+
     /// Refuses the changes that are left.
     fn give_up(&mut self, ask: &Ask, refusal: Refusal) {
         let Ask::Changes { changes, .. } = ask else { return };
         let left = changes[self.at..].iter().filter_map(|bytes| gate::arrive(bytes).ok());
-        self.hashes.extend(left.map(|arrived| digest(&arrived.change.hash())));
+        self.refused.hashes.extend(left.map(|arrived| digest(&arrived.change.hash())));
         self.at = changes.len();
-        self.first.get_or_insert(refusal);
+        self.refused.first.get_or_insert(refusal);
     }
 
+    /// What is refused is named under the first reason; what only waits is named where nothing is refused.
     fn answer(self) -> Answer {
-        match self.first {
-            None => Answer::Done { duplicate: false, made: Vec::new(), entries: self.entries },
-            Some(refusal) if self.entries.is_empty() => Answer::Refused { refusal, changes: self.hashes },
-            Some(refusal) => Answer::Partly { entries: self.entries, refusal, changes: self.hashes },
+        let Message { entries, refused, waiting, .. } = self;
+        let (refusal, changes) = match (refused.first, waiting.first) {
+            (None, None) => return Answer::Done { duplicate: false, made: Vec::new(), entries },
+            (Some(refusal), None) => (refusal, refused.hashes),
+            (Some(mut refusal), Some(_)) => {
+                let waits = format!(
+                    "; {} more changes of the message were not tried for now: send those again that are neither \
+                     done nor named here",
+                    waiting.hashes.len()
+                );
+                cut(&mut refusal.reason, REASON_CHARS_MAX - waits.chars().count());
+                refusal.reason.push_str(&waits);
+                (refusal, refused.hashes)
+            }
+            (None, Some(refusal)) => (refusal, waiting.hashes),
+        };
+        if entries.is_empty() {
+            Answer::Refused { refusal, changes }
+        } else {
+            Answer::Partly { entries, refusal, changes }
         }
     }
 }
@@ -151,7 +195,7 @@ impl Hub {
             let Some(bytes) = changes.get(message.at).filter(|_| cost < TURN_COST_MAX) else { return };
             message.at += 1;
             let left = match gate::arrive(bytes) {
-                Ok(arrived) if message.refused.is_empty() => {
+                Ok(arrived) if message.is_done_so_far() => {
                     self.join(run, input, index, arrived, ctx.now_us).map(Ok)
                 }
                 arrived => Some(arrived),
@@ -266,18 +310,14 @@ impl Hub {
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
     ) {
-        if let Some((end, _)) = refusal.reason.char_indices().nth(REASON_CHARS_MAX) {
-            refusal.reason.truncate(end);
-        }
-        if refusal.code != RefusalCode::Busy {
+        cut(&mut refusal.reason, REASON_CHARS_MAX);
+        let waits = refusal.code == RefusalCode::Busy;
+        if !waits {
             self.record(&work.input, hash.as_ref().map(digest), &refusal, proposal, ctx);
         }
         let Some(message) = &mut work.message else { return };
-        if let Some(hash) = hash {
-            message.refused.insert(hash);
-            message.hashes.push(digest(&hash));
-        }
-        message.first.get_or_insert(refusal);
+        let undone = if waits { &mut message.waiting } else { &mut message.refused };
+        undone.take(hash, refusal);
     }
 
     /// One change through header, meaning and trial into an entry.
@@ -291,13 +331,13 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let change = &arrived.change;
         let hash = change.hash();
-        if change.deps().iter().any(|dep| message.refused.contains(dep)) {
-            // What waits for its turn in the lane has those that build on it wait, too.
-            if message.first.as_ref().is_some_and(|first| first.code == RefusalCode::Busy) {
-                return Err(lane::is_full());
-            }
+        if message.refused.has_one_of(change.deps()) {
             let reason = "it builds on a change that was refused";
             return Err(Refusal::new(RefusalCode::DependsOnRefused, reason));
+        }
+        // What waits for its turn in the lane has those that build on it wait, too.
+        if message.waiting.has_one_of(change.deps()) {
+            return Err(lane::is_full());
         }
         let subject = &input.grant.principal().subject;
         if self.state.graph.check(change, subject)? == Header::Known {
@@ -310,6 +350,10 @@ impl Hub {
         if self.state.bound_to(actor).is_some_and(|owner| owner != subject) {
             let reason = format!("the actor id {actor} belongs to somebody else; make a new one");
             return Err(Refusal::new(RefusalCode::ForeignActor, reason));
+        }
+        // And those that come after it: they may hang on it without saying so.
+        if message.waiting.first.is_some() {
+            return Err(lane::is_full());
         }
         let edits = self.try_change(input, arrived, proposal, ctx)?;
         self.enter(input, arrived, edits, message, proposal, ctx)
@@ -376,7 +420,7 @@ impl Hub {
     ) -> Result<Vec<EditRow>, Refusal> {
         // Where the lane has no room, nothing more is read of it.
         let is_suspect = self.is_suspect(input, ctx.now_us);
-        if is_suspect && !self.lane_takes(input, ctx.now_us) {
+        if is_suspect && !self.lane_takes(input, arrived.change.len(), ctx.now_us) {
             return Err(lane::is_full());
         }
         let meaning = read_meaning(&arrived.expanded, &self.scout, &self.state, &input.grant, false)?;
@@ -475,5 +519,11 @@ impl Hub {
         let (code, reason) = (refusal.code.as_str(), refusal.reason.clone());
         // A record that cannot be sealed leaves the refusal itself standing; the sender is told it.
         _ = self.seal(input, Act::Refused { count, code, change, reason }, Beside::default(), proposal, ctx);
+    }
+}
+
+fn cut(reason: &mut String, chars: usize) {
+    if let Some((end, _)) = reason.char_indices().nth(chars) {
+        reason.truncate(end);
     }
 }
