@@ -79,9 +79,13 @@ impl Views {
     }
 }
 
-/// The findings of the plan as it is now, against the plan before as it was at an entry.
+/// The plan before as it was at an entry, by the document it had when it was looked at: with what of it is set
+/// aside since, it has another one, and the same entry reads otherwise.
+type Before = (PlanId, Seq, String);
+
+/// The findings of the plan as it is now, against the plan before.
 struct Findings {
-    before: Option<(PlanId, Seq)>,
+    before: Option<Before>,
     checker: Checker,
 }
 
@@ -372,7 +376,7 @@ impl Copy {
         if view.seq != self.seq() {
             return tell(&look());
         }
-        let key = before.map(|before| (before.id.clone(), before.seq));
+        let key = before.map(|before| (before.id.clone(), before.seq, before.document.clone()));
         let mut kept = lock(&self.findings);
         if let Some(found) = kept.iter().find(|one| one.before == key) {
             return tell(&found.checker);

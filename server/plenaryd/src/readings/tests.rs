@@ -92,3 +92,28 @@ fn a_search_that_the_end_of_the_server_cuts_short_is_left_to_the_next_run_and_so
     assert!(!plans.is_stopped(&draft()), "the log's document loads");
     plans.stop();
 }
+
+#[test]
+fn findings_against_a_plan_before_of_which_something_was_set_aside_since_are_looked_for_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let plans = open(folder.path(), u64::MAX);
+    let readings = Readings::new(plans.clone());
+    let former = readings.with(&"itu-sp-2020-2023".parse().unwrap(), |copy| copy.view(None)).unwrap();
+    // The same entry of it, without what was set aside.
+    let mut other = (*former).clone();
+    other.document = "automerge:other".to_owned();
+    other.elements.clear();
+    other.links.clear();
+    let other = Arc::new(other);
+    let told = |readings: &Readings, before: &[&Arc<PlanView>]| {
+        let found = |copy: &Copy| {
+            let now = copy.view(None);
+            before.iter().map(|before| format!("{:?}", copy.found(&now, Some(before)))).last().unwrap()
+        };
+        readings.with(&draft(), found).unwrap()
+    };
+    let fresh = told(&Readings::new(plans.clone()), &[&other]);
+    assert_ne!(told(&Readings::new(plans.clone()), &[&former]), fresh);
+    assert_eq!(told(&readings, &[&former, &other]), fresh);
+    plans.stop();
+}
