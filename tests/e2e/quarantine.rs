@@ -273,6 +273,12 @@ fn check_stopped(server: &TestServer, at: Seq) {
     let mut live = Live::open(&br);
     live.subscribe(&plan_id(DRAFT), None, true).unwrap();
     assert_eq!(live.expect_nameless_refusal().code, RefusalCode::ReadOnly);
+    live.subscribe(&plan_id(DRAFT), Some(Seq(at.0 - 1)), true).unwrap();
+    assert_eq!(live.expect_nameless_refusal().code, RefusalCode::ReadOnly, "nor the changes one by one");
+    live.subscribe(&plan_id(DRAFT), Some(head), false).unwrap();
+    let followed =
+        |message: &ServerMessage| matches!(message, ServerMessage::Subscribed { .. }).then_some(());
+    live.wait_for(followed).expect("in words it is told as ever");
 }
 
 #[test]
