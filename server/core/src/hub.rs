@@ -8,6 +8,7 @@
 mod ask;
 mod export;
 mod lane;
+mod message;
 mod quarantine;
 mod refusals;
 mod replica;

@@ -1,6 +1,6 @@
 //! Finished changes of replicas: the gate, the trial on the scout, the record of refusals.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
@@ -14,6 +14,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, ElementId};
 
 use super::lane;
+use super::message::{Message, cut};
 use super::refusals::Counted;
 use super::run::{Passed, Run, Waiting};
 use super::writer::Beside;
@@ -24,85 +25,6 @@ use crate::graph::{ChangeGraph, Header};
 use crate::order::{Order, arrange};
 use crate::policy::Grant;
 use crate::summary;
-
-/// What is known of the changes of one message so far.
-#[derive(Debug, Default)]
-pub(super) struct Message {
-    /// How many of its changes have had their turn.
-    at: usize,
-    /// How many of its changes stand in an order that goes, as far as that can be.
-    arranged: usize,
-    /// The entries of those that are done.
-    entries: Vec<AckEntry>,
-    refused: Undone,
-    /// Those that were not tried, and may come again.
-    waiting: Undone,
-}
-
-/// Changes of a message that are not done.
-#[derive(Debug, Default)]
-struct Undone {
-    changes: HashSet<ChangeHash>,
-    /// The hashes to be told, in order.
-    hashes: Vec<Digest>,
-    /// Why the first of them is not done.
-    first: Option<Refusal>,
-}
-
-impl Undone {
-    fn take(&mut self, hash: Option<ChangeHash>, refusal: Refusal) {
-        if let Some(hash) = hash {
-            self.changes.insert(hash);
-            self.hashes.push(digest(&hash));
-        }
-        self.first.get_or_insert(refusal);
-    }
-
-    fn has_one_of(&self, hashes: &[ChangeHash]) -> bool {
-        hashes.iter().any(|hash| self.changes.contains(hash))
-    }
-}
-
-impl Message {
-    /// Whether all of it that had its turn is done.
-    fn is_done_so_far(&self) -> bool {
-        self.refused.first.is_none() && self.waiting.first.is_none()
-    }
-
-    /// Refuses the changes that are left.
-    fn give_up(&mut self, ask: &Ask, refusal: Refusal) {
-        let Ask::Changes { changes, .. } = ask else { return };
-        let left = changes[self.at..].iter().filter_map(|bytes| gate::arrive(bytes).ok());
-        self.refused.hashes.extend(left.map(|arrived| digest(&arrived.change.hash())));
-        self.at = changes.len();
-        self.refused.first.get_or_insert(refusal);
-    }
-
-    /// What is refused is named under the first reason; what only waits is named where nothing is refused.
-    fn answer(self) -> Answer {
-        let Message { entries, refused, waiting, .. } = self;
-        let (refusal, changes) = match (refused.first, waiting.first) {
-            (None, None) => return Answer::Done { duplicate: false, made: Vec::new(), entries },
-            (Some(refusal), None) => (refusal, refused.hashes),
-            (Some(mut refusal), Some(_)) => {
-                let waits = format!(
-                    "; {} more changes of the message were not tried for now: send those again that are neither \
-                     done nor named here",
-                    waiting.hashes.len()
-                );
-                cut(&mut refusal.reason, REASON_CHARS_MAX - waits.chars().count());
-                refusal.reason.push_str(&waits);
-                (refusal, refused.hashes)
-            }
-            (None, Some(refusal)) => (refusal, waiting.hashes),
-        };
-        if entries.is_empty() {
-            Answer::Refused { refusal, changes }
-        } else {
-            Answer::Partly { entries, refusal, changes }
-        }
-    }
-}
 
 /// One ask and what became of it so far.
 #[derive(Debug)]
@@ -519,11 +441,5 @@ impl Hub {
         let (code, reason) = (refusal.code.as_str(), refusal.reason.clone());
         // A record that cannot be sealed leaves the refusal itself standing; the sender is told it.
         _ = self.seal(input, Act::Refused { count, code, change, reason }, Beside::default(), proposal, ctx);
-    }
-}
-
-fn cut(reason: &mut String, chars: usize) {
-    if let Some((end, _)) = reason.char_indices().nth(chars) {
-        reason.truncate(end);
     }
 }
