@@ -124,7 +124,7 @@ impl Stops {
 }
 
 impl Plans {
-    /// Takes up the stops that the log knows of.
+    /// Takes up the stops that the log knows of; those that are known here stay as they are.
     ///
     /// # Errors
     /// `StopsError` when they cannot be read: edits that were stopped must not go on for that.
@@ -133,7 +133,7 @@ impl Plans {
             let plan: Option<PlanId> = str::from_utf8(&fact.key).ok().and_then(|name| name.parse().ok());
             let plan = plan.ok_or(StopsError::Form)?;
             let stop: Option<Stop> = serde_json::from_slice(&fact.value).map_err(|_| StopsError::Form)?;
-            let Some(stop) = stop else { continue };
+            let Some(stop) = stop.filter(|_| !self.is_stopped(&plan)) else { continue };
             tracing::error!(
                 %plan, entry = stop.seq.map(|seq| seq.0), behind = stop.behind, reason = stop.reason, since = stop.since,
                 "edits of the plan are still stopped: its saved document does not load"
