@@ -209,6 +209,8 @@ limits! {
     /// Changes of history copied in a minute for the trials of such a subject: each trial copies all of them
     /// (28 ms at 100,000), so that they never take more than a twentieth of the plan's thread.
     SUSPECT_COPIED_PER_MINUTE_MAX: usize = 12_000_000, "the change is refused with `busy`, and may come again";
+    /// Operations tried in a minute for such a subject, as many as one message may have: a change costs by them.
+    SUSPECT_OPERATIONS_PER_MINUTE_MAX: usize = OPERATIONS_PER_MESSAGE_MAX, "the change is refused with `busy`, and may come again";
 }
 "sync messages" {
     /// The sync message inside a frame of `/sync`: an offline replica's whole queue.
@@ -291,14 +293,14 @@ limits! {
     SYNC_DATA_AT_ONCE_BYTES_MAX: usize = 64 * KIB, "it waits for its subject's turn";
     /// Large sync messages of one subject that are worked on at the same time.
     SYNC_LARGE_AT_ONCE_MAX: usize = 2, "the next waits, and its connection with it";
-    /// How often a busy plan is asked again for a replica's changes.
-    SYNC_BUSY_TRIES_MAX: usize = 50, "the replica is told nothing and sends its changes again when it next syncs";
+    /// How often a busy plan is asked to take a replica's changes, after twice the wait each time.
+    SYNC_BUSY_TRIES_MAX: usize = 6, "the connection ends: the replica comes back with its changes";
     /// Refused replicas that are remembered.
     SYNC_REFUSED_PEERS_MAX: usize = 4_096, "the one refused longest ago is forgotten and will be refused anew";
 }
 "times of sockets" {
-    /// Milliseconds between two tries of a busy plan for a replica's changes.
-    SYNC_BUSY_WAIT_MS: u64 = 100, "it is tried again";
+    /// Milliseconds between the first two tries of a busy plan for a replica's changes.
+    SYNC_BUSY_WAIT_MS: u64 = 100, "it is tried again, and later after twice the wait each time";
     /// Milliseconds between two rounds of ephemeral messages.
     GOSSIP_TICK_MS: u64 = 100, "what was said meanwhile is one round";
     /// Milliseconds between two rounds of presence: at rest a change is told at once, under load five
@@ -683,6 +685,7 @@ const _: () = {
 const _: () = {
     // Changes: one fits its message, one ask, and one run; a queue that is sent at once fits one call.
     assert!(CHANGE_OPERATIONS_MAX <= OPERATIONS_PER_MESSAGE_MAX);
+    assert!(CHANGE_OPERATIONS_MAX <= SUSPECT_OPERATIONS_PER_MINUTE_MAX);
     assert!(
         SYNC_ASK_OPERATIONS_MAX < OPERATIONS_PER_MESSAGE_MAX
             && CHANGE_OPERATIONS_MAX <= SYNC_ASK_OPERATIONS_MAX
@@ -715,7 +718,7 @@ const _: () = {
     assert!(EVENTS_PER_PAGE_DEFAULT <= EVENTS_PER_PAGE_MAX && PLANS_PER_PAGE_MAX == EVENTS_PER_PAGE_MAX);
     assert!(CBOR_KEY_CHARS_TOLD_MAX <= REASON_CHARS_MAX);
     // A socket of `/sync` waits for a busy plan no longer than it may go without a word.
-    assert!(SYNC_BUSY_TRIES_MAX as u64 * SYNC_BUSY_WAIT_MS <= SYNC_PING_S * 1_000);
+    assert!(SYNC_BUSY_WAIT_MS << (SYNC_BUSY_TRIES_MAX - 1) <= SYNC_PING_S * 1_000);
     assert!(LIVE_ASKS_MAX <= PLAN_MAILBOX.default as usize);
 };
 

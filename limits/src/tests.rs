@@ -15,7 +15,6 @@ const NOT_HELD: &[(&str, &[&str])] = &[
             "SELF_CHECK_HOURS",
             "SELF_CHECK_MIB_PER_S",
             "CHECKPOINT_EVERY_MS",
-            "SYNC_BUSY_TRIES_MAX",
             "SYNC_BUSY_WAIT_MS",
             "GOSSIP_TICK_MS",
             "SYNC_JOIN_S_MAX",

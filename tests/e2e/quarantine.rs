@@ -273,6 +273,12 @@ fn check_stopped(server: &TestServer, at: Seq) {
     let mut live = Live::open(&br);
     live.subscribe(&plan_id(DRAFT), None, true).unwrap();
     assert_eq!(live.expect_nameless_refusal().code, RefusalCode::ReadOnly);
+    live.subscribe(&plan_id(DRAFT), Some(Seq(at.0 - 1)), true).unwrap();
+    assert_eq!(live.expect_nameless_refusal().code, RefusalCode::ReadOnly, "nor the changes one by one");
+    live.subscribe(&plan_id(DRAFT), Some(head), false).unwrap();
+    let followed =
+        |message: &ServerMessage| matches!(message, ServerMessage::Subscribed { .. }).then_some(());
+    live.wait_for(followed).expect("in words it is told as ever");
 }
 
 #[test]
@@ -300,14 +306,45 @@ fn edits_stay_stopped_where_more_is_at_fault_than_is_set_aside_at_once() {
     check_stopped(&server, at);
 }
 
+/// A stop of the draft's edits, as the log keeps it.
+fn stop() -> Fact {
+    let stop = json!({ "seq": 2, "behind": 0, "reason": "it did not load", "since": "2026-01-01T00:00:00Z" });
+    let (key, value) = (DRAFT.as_bytes().to_vec(), stop.to_string().into_bytes());
+    Fact { kind: FactKind::EditsStopped, key, value }
+}
+
+#[test]
+fn a_stop_that_the_store_had_lost_is_taken_up_when_it_is_put_back() {
+    let mut server = measured();
+    assert_eq!(server.terminate().code, Some(0));
+    let options = Options { segment_bytes_max: 65_536, ..Options::new(server.data()) };
+    let (log, _) = Log::open(options, Arc::new(EntryIndexer)).unwrap();
+    log.append(vec![Record::Fact(stop())]).unwrap();
+    // So much that it is not put back before the start has read what there is.
+    for n in 0..24_u8 {
+        let fact = Fact { kind: FactKind::Other(200), key: vec![n], value: vec![n; 1_000_000] };
+        log.append(vec![Record::Fact(fact)]).unwrap();
+    }
+    drop(log);
+    let db = sled::open(server.data().join("store")).unwrap();
+    let key = [&[FactKind::EditsStopped.code()], DRAFT.as_bytes()].concat();
+    assert!(db.open_tree("facts").unwrap().remove(key).unwrap().is_some());
+    db.flush().unwrap();
+    drop(db);
+    server.start();
+    let lifted = "edits of the plan go on";
+    wait_until("it is never taken up", || server.running().stderr().contains(lifted));
+    let exit = server.terminate();
+    let at = |line: &str| exit.stderr.find(line).unwrap_or_else(|| panic!("{line}: {}", exit.stderr));
+    assert!(at("they were put back from the journal") < at("edits of the plan are still stopped"));
+}
+
 #[test]
 fn a_stop_that_is_over_is_lifted_by_itself_whoever_asks_or_not() {
     let mut server = measured();
     assert_eq!(server.terminate().code, Some(0));
     let (log, _) = Log::open(Options::new(server.data()), Arc::new(EntryIndexer)).unwrap();
-    let stop = json!({ "seq": 2, "behind": 0, "reason": "it did not load", "since": "2026-01-01T00:00:00Z" });
-    let (key, value) = (DRAFT.as_bytes().to_vec(), stop.to_string().into_bytes());
-    log.append(vec![Record::Fact(Fact { kind: FactKind::EditsStopped, key, value })]).unwrap();
+    log.append(vec![Record::Fact(stop())]).unwrap();
     log.close().unwrap();
     server.start();
     wait_until("it is never lifted", || ready(&server)["status"] == "ready");

@@ -224,7 +224,8 @@ pub enum ServerMessage {
         /// The plan.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<PlanId>,
-        /// Hashes of refused changes.
+        /// Hashes of refused changes.  Those of the same message that are neither named here nor acknowledged were
+        /// not tried: send them again.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         changes: Vec<Digest>,
         /// Code, reason, and what stands there now.

@@ -4,6 +4,7 @@
 //! hub applies it to the scout and must get the same bytes back).  Nothing that fails is logged.
 
 mod bytes;
+mod falling;
 mod hanging;
 mod marks;
 mod meaning;
@@ -16,6 +17,7 @@ use automerge::{Change, ExpandedChange};
 use plenary_limits::OPERATIONS_PER_MESSAGE_MAX;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
+pub(crate) use falling::Falling;
 pub(crate) use hanging::{check_hold, hangs_on};
 pub(crate) use marks::stand_in as marks_stand_in;
 pub(crate) use meaning::{Item, LINK_PREFIX, Meaning, read_meaning, read_scalar};

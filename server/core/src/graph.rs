@@ -214,15 +214,6 @@ impl ChangeGraph {
         self.aside_actors.insert(change.actor_id().clone());
     }
 
-    /// Which changes are among some or hang on them, directly or by others; all by their places in the log.
-    pub fn hanging_on(&self, is_root: impl Fn(usize) -> bool) -> Vec<usize> {
-        let mut hangs = vec![false; self.nodes.len()];
-        for (at, node) in self.nodes.iter().enumerate() {
-            hangs[at] = is_root(at) || node.deps.iter().any(|dep| hangs[*dep as usize]);
-        }
-        (0..hangs.len()).filter(|at| hangs[*at]).collect()
-    }
-
     /// Takes in a change that may be taken back: one that is tried together with those after it.
     pub(crate) fn grow_for_now(&mut self, change: &Change, subject: &Subject) -> Grown {
         let node = self.nodes.len() as u32;

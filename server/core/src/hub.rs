@@ -8,6 +8,7 @@
 mod ask;
 mod export;
 mod lane;
+mod message;
 mod quarantine;
 mod refusals;
 mod replica;
@@ -294,7 +295,7 @@ impl Hub {
     /// Has the changes of a subject tried alone, as after one that failed, so much of the minute spent.
     #[cfg(test)]
     pub(crate) fn suspect(&mut self, subject: Subject, now_us: i64, copied: usize) {
-        self.suspects.insert(subject, Lane { failed_us: now_us, began_us: now_us, copied });
+        self.suspects.insert(subject, Lane { failed_us: now_us, began_us: now_us, copied, tried: 0 });
     }
 
     /// How many changes were tried together with others.

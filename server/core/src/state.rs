@@ -278,13 +278,6 @@ impl PlanState {
         self.heads.first().map(|(seq, _)| *seq)
     }
 
-    /// The entries of some changes and of all that hang on them, in order.
-    pub fn hanging_on(&self, roots: &[Seq]) -> Vec<Seq> {
-        let seq = |at: usize| self.heads.get(at).map(|(seq, _)| *seq);
-        let hanging = self.graph.hanging_on(|at| seq(at).is_some_and(|seq| roots.contains(&seq)));
-        hanging.into_iter().filter_map(seq).collect()
-    }
-
     /// The entry that holds a change, with its leaf hash.
     pub fn entry_of(&self, hash: &ChangeHash) -> Option<(Seq, Digest)> {
         self.entry_of.get(hash).copied()

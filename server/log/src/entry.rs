@@ -107,7 +107,8 @@ pub struct Head {
 /// One row that an entry has in the index: what a client's name for an edit became, and the like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
-    /// At most [`plenary_limits::INDEX_KEY_BYTES_MAX`] bytes; a later row of the same key replaces it.
+    /// At most [`plenary_limits::INDEX_KEY_BYTES_MAX`] bytes; a later row of the same key replaces it and has
+    /// a greater value, byte by byte: so one that was lost is told from one that was replaced.
     pub key: Vec<u8>,
     /// What the row says.
     pub value: Vec<u8>,

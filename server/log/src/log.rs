@@ -88,6 +88,8 @@ pub(crate) struct Shared {
     pub flushed: AtomicU64,
     /// Whether the store may still lack what a stop that was not clean took from it.
     pub mending: AtomicBool,
+    /// Whether rows and facts that a stop which was not clean took from the store are not put back.
+    pub may_lack_rows: AtomicBool,
     /// Whether a look in the background found the journal damaged.
     pub journal_damaged: AtomicBool,
     /// Why a clean stop did not write the store out.
@@ -244,6 +246,15 @@ impl Log {
         snapshot::get(&self.inner.shared.store, plan)
     }
 
+    /// Deletes the snapshot of a plan, which changes nothing but time.
+    ///
+    /// # Errors
+    /// [`ReadError::Store`] when the store fails.
+    pub fn delete_snapshot(&self, plan: &str) -> Result<(), ReadError> {
+        let _one_at_a_time = lock(&self.inner.shared.snapshots);
+        snapshot::delete(&self.inner.shared.store, plan)
+    }
+
     /// Deletes all snapshots, which changes nothing but time.
     ///
     /// # Errors
@@ -302,6 +313,14 @@ impl Log {
         self.inner.shared.mending.load(Ordering::Acquire)
     }
 
+    /// Tells whether index rows and facts may be missing, or be old ones, that a stop which was not clean took from
+    /// the store: until they are put back, and for good where that cannot be done.  That a row is not there
+    /// proves nothing then; a missing entry is an error at any time.
+    #[must_use]
+    pub fn may_lack_rows(&self) -> bool {
+        self.inner.shared.may_lack_rows.load(Ordering::Acquire)
+    }
+
     /// Tells whether somebody waits for the writer.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
@@ -325,6 +344,8 @@ impl Log {
     }
 
     /// Stops cleanly: writes what waits, seals the journal, writes the store out.
+    ///
+    /// Where the store may lack rows there is no seal, so that the next start looks for them again.
     ///
     /// Other handles still read; their appends are answered with [`AppendError::Closed`]. The data
     /// directory is free for another log when the last handle is gone.
@@ -378,6 +399,7 @@ impl Shared {
             applied: AtomicU64::new(mark.position),
             flushed: AtomicU64::new(mark.position),
             mending: AtomicBool::new(false),
+            may_lack_rows: AtomicBool::new(false),
             journal_damaged: AtomicBool::new(false),
             unflushed: Mutex::new(None),
             heads: RwLock::new(heads),

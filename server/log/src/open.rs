@@ -135,6 +135,7 @@ pub(crate) fn open(
     log.add_thread(spawn("plenary-store", Box::new(move || writer::keep(&shared)))?);
     if checks_older {
         log.shared().mending.store(may_lack, Ordering::Release);
+        log.shared().may_lack_rows.store(may_lack, Ordering::Release);
         let shared = Arc::clone(log.shared());
         let check = move || verify::check_older_segments(&shared, &*indexer, may_lack);
         log.add_thread(spawn("plenary-check", Box::new(check))?);

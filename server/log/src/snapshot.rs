@@ -116,6 +116,13 @@ pub(crate) fn get(store: &Store, plan: &str) -> Option<Snapshot> {
     })
 }
 
+/// Removes the snapshot of a plan.
+pub(crate) fn delete(store: &Store, plan: &str) -> Result<(), ReadError> {
+    let Some(name) = name_of(store, plan)? else { return Ok(()) };
+    guard("delete a snapshot", || store.snapshots.remove(plan))?;
+    remove_chunks(store, plan, &name)
+}
+
 /// Removes all snapshots.
 pub(crate) fn delete_all(store: &Store) -> Result<(), ReadError> {
     guard("delete the snapshots", || store.snapshots.clear())

@@ -255,13 +255,13 @@ impl Store {
         self.put_entry(entry)
     }
 
-    /// Puts index rows and facts back that the store has lost, where no later one has taken their
+    /// Puts index rows and facts back that the store has lost, where no later one stands in their
     /// place; gives how many.
-    pub(crate) fn put_back_absent(&self, rows: &[IndexRow], facts: &[Fact]) -> Result<usize, ReadError> {
+    pub(crate) fn put_back_lost(&self, rows: &[IndexRow], facts: &[Fact]) -> Result<usize, ReadError> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut count = 0;
         for row in rows {
-            if self.index(&row.key)?.is_none() {
+            if !matches!(self.index(&row.key), Ok(Some(held)) if held >= row.value) {
                 self.put_row(row)?;
                 count += 1;
             }
@@ -359,6 +359,12 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn forget_row(&self, key: &[u8]) {
         assert!(self.idempotency.remove(key).unwrap().is_some());
+    }
+
+    /// Has an earlier index row back.
+    #[cfg(test)]
+    pub(crate) fn set_row(&self, key: &[u8], value: &[u8]) {
+        self.put_row(&IndexRow { key: key.to_vec(), value: value.to_vec() }).unwrap();
     }
 
     /// Loses a fact.

@@ -143,11 +143,14 @@ fn compare_store(dir: &Path, files: &[recovery::SegmentFile]) -> Result<u64, Ope
 /// Reads all segments but the last, in the background of a log that serves; when the store may lack
 /// something, it is looked for and put back.
 pub(crate) fn check_older_segments(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
-    check_and_mend(shared, indexer, may_lack);
+    if check_and_mend(shared, indexer, may_lack) {
+        shared.may_lack_rows.store(false, Ordering::Release);
+    }
     shared.mending.store(false, Ordering::Release);
 }
 
-fn check_and_mend(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
+/// Tells whether the store is known to be whole.
+fn check_and_mend(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) -> bool {
     let mut mending = Mending::new(&shared.store, indexer);
     let mut failed = None;
     let read = verify_segments(&shared.options.dir, false, &mut |seen| {
@@ -164,26 +167,29 @@ fn check_and_mend(shared: &Shared, indexer: &dyn Indexer, may_lack: bool) {
         Ok(report) => tracing::debug!(segments = report.segments, "older segments are as they were written"),
         Err(error) => {
             shared.journal_damaged.store(true, Ordering::Release);
-            return tracing::error!(%error, "an older segment of the journal is damaged");
+            tracing::error!(%error, "an older segment of the journal is damaged");
+            return !may_lack;
         }
     }
     if !may_lack || shared.is_stopping() {
-        return;
+        return !may_lack;
     }
     match failed.map_or_else(|| mending.finish(), Err) {
-        Ok(mended) if mended == Mended::default() => {
-            tracing::debug!("the store holds all that the journal says")
-        }
+        Ok(Mended { entries: 0, rows: 0 }) => tracing::debug!("the store holds all that the journal says"),
         Ok(Mended { entries, rows }) => tracing::error!(
             entries,
             rows,
             "the store had lost entries or rows in the stop; they were put back from the journal"
         ),
-        Err(error) => tracing::error!(
-            %error,
-            "the store is not whole: stop the server and run `plenaryd rebuild --from journal`"
-        ),
+        Err(error) => {
+            tracing::error!(
+                %error,
+                "the store is not whole: stop the server and run `plenaryd rebuild --from journal`"
+            );
+            return false;
+        }
     }
+    true
 }
 
 /// What comes next.

@@ -7,7 +7,8 @@
 //! no part of the store is safe by its age, and after a stop that was not clean every entry, index row
 //! and fact of the journal is looked for: those of the last segment before anything is served
 //! ([`first_missing`]), the rest in the background ([`Mending`]). Until then a lost entry is an error for
-//! whoever reads it, never an answer.
+//! whoever reads it, never an answer; that a row is not there proves nothing ([`crate::Log::may_lack_rows`]), and
+//! no stop is sealed as clean.
 
 use std::collections::BTreeMap;
 
@@ -92,7 +93,8 @@ impl<'a> Mending<'a> {
             Record::Entry(entry) => {
                 self.look_for_entry(entry)?;
                 for IndexRow { key, value } in self.indexer.rows(entry) {
-                    if !matches!(self.store.index(&key), Ok(Some(_))) {
+                    // A smaller value is an earlier one: a power cut can bring an old page back.
+                    if !matches!(self.store.index(&key), Ok(Some(held)) if held >= value) {
                         self.rows.insert(key, value);
                     }
                 }
@@ -127,7 +129,7 @@ impl<'a> Mending<'a> {
         let rows: Vec<_> = self.rows.into_iter().map(|(key, value)| IndexRow { key, value }).collect();
         let facts: Vec<_> =
             self.facts.into_iter().map(|((kind, key), value)| Fact { kind, key, value }).collect();
-        let rows = self.store.put_back_absent(&rows, &facts)?;
+        let rows = self.store.put_back_lost(&rows, &facts)?;
         Ok(Mended { entries: self.entries, rows })
     }
 }

@@ -138,9 +138,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Ends cleanly: the store is on the disk, then the seal says so.
+    /// Ends cleanly: the store is on the disk and whole, then the seal says so.
     fn seal(&mut self) {
         let flushed = self.flush_store();
+        if self.shared.may_lack_rows.load(Ordering::Acquire) {
+            tracing::warn!("the store may still lack rows, so the stop is not sealed as a clean one");
+            *lock(&self.shared.unflushed) = flushed.err();
+            return;
+        }
         let heads = self.shared.heads();
         match self.journal.seal(&heads) {
             Ok(mark) => {

@@ -114,6 +114,8 @@ pub struct Application {
     metrics: Option<(SocketAddr, actix_web::dev::Server)>,
     failure: tokio::sync::mpsc::UnboundedReceiver<String>,
     idle: Duration,
+    /// Whether facts were read that the store may have lacked then.
+    facts_may_lack: bool,
 }
 
 fn log_options(
@@ -194,6 +196,7 @@ impl Application {
         options.segment_bytes_max = config.limits.journal_segment_mib * 1024 * 1024;
         let (log, start) = Log::open(options, Arc::new(EntryIndexer))?;
         report(&start);
+        let facts_may_lack = log.may_lack_rows();
         let identity = Identity::open(
             &config.data_dir,
             config.local_issuer.as_deref(),
@@ -238,7 +241,7 @@ impl Application {
             None => None,
         };
         server.self_check.start().map_err(AppError::SelfCheck)?;
-        Ok(Application { address, server, http, metrics, failure, idle })
+        Ok(Application { address, server, http, metrics, failure, idle, facts_may_lack })
     }
 
     /// Where it listens.
@@ -256,7 +259,7 @@ impl Application {
     /// # Errors
     /// `Failed` when the log failed meanwhile, `Close` when it could not be closed cleanly.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> Result<(), AppError> {
-        let Application { server, http, metrics, mut failure, idle, .. } = self;
+        let Application { server, http, metrics, mut failure, idle, facts_may_lack, .. } = self;
         let handle: ServerHandle = http.handle();
         let serving = actix_web::rt::spawn(http);
         let measuring = metrics.map(|(_, metrics)| {
@@ -268,8 +271,15 @@ impl Application {
             let server = server.clone();
             actix_web::rt::spawn(async move {
                 let mut tick = tokio::time::interval(SWEEP_EVERY);
+                let mut may_lack = facts_may_lack;
                 loop {
                     tick.tick().await;
+                    if may_lack && !server.plans.log().may_lack_rows() {
+                        may_lack = false;
+                        let reading = server.clone();
+                        // It fails where the server ends, and the next run reads them.
+                        _ = web::block(move || reading.read_facts_again()).await;
+                    }
                     server.readings.sweep(idle);
                     server.limits.sweep();
                     if !server.plans.await_look().is_empty() {

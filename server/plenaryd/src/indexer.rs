@@ -9,31 +9,42 @@ use plenary_protocol::record::decode_envelope;
 
 use crate::evidence::CheckpointRecord;
 
-/// The name of the act that says who may read a plan, as envelopes have it.
-const ACCESS_CHANGED: &str = "access_changed";
-
-/// The name of the act that sets changes aside.
-const QUARANTINED: &str = "quarantined";
-
 /// Derives the rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EntryIndexer;
+
+/// Something that the last entry which says it says for the whole plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Who may read it.
+    Access,
+    /// Which changes are set aside.
+    Quarantine,
+}
 
 /// The key of a client's name for an edit.
 pub fn idempotency_key(plan: &str, subject: &Subject, id: &ClientId) -> Vec<u8> {
     key(plan, &[subject.as_str().as_bytes(), id.as_str().as_bytes()])
 }
 
-/// The key of the last entry that said who may read a plan.
+/// The key of the last entry of a plan that has a mark.
 ///
 /// It stands among the clients' names, where no subject is empty.
-pub fn access_key(plan: &str) -> Vec<u8> {
-    key(plan, &[&[], b"access"])
+pub fn mark_key(plan: &str, mark: Mark) -> Vec<u8> {
+    let name: &[u8] = match mark {
+        Mark::Access => b"access",
+        Mark::Quarantine => b"quarantine",
+    };
+    key(plan, &[&[], name])
 }
 
-/// The key of the last entry that set changes of a plan aside; it stands beside that of access.
-pub fn quarantine_key(plan: &str) -> Vec<u8> {
-    key(plan, &[&[], b"quarantine"])
+/// The mark of an entry, by its act as envelopes name it.
+pub fn mark_of(act: &str) -> Option<Mark> {
+    match act {
+        "access_changed" => Some(Mark::Access),
+        "quarantined" => Some(Mark::Quarantine),
+        _ => None,
+    }
 }
 
 fn key(plan: &str, parts: &[&[u8]]) -> Vec<u8> {
@@ -60,12 +71,9 @@ impl Indexer for EntryIndexer {
             let key = idempotency_key(&entry.plan, &envelope.principal.subject, id);
             rows.push(IndexRow { key, value: seq.clone() });
         }
-        if envelope.act == ACCESS_CHANGED {
-            rows.push(IndexRow { key: access_key(&entry.plan), value: seq.clone() });
-        }
-        if envelope.act == QUARANTINED {
-            rows.push(IndexRow { key: quarantine_key(&entry.plan), value: seq });
-        }
+        rows.extend(
+            mark_of(&envelope.act).map(|mark| IndexRow { key: mark_key(&entry.plan, mark), value: seq }),
+        );
         rows
     }
 }

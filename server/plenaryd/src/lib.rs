@@ -18,6 +18,7 @@ pub mod indexer;
 pub mod key_file;
 pub mod limits;
 pub mod live;
+pub mod marks;
 pub mod metrics;
 pub mod past;
 pub mod plans;
@@ -29,3 +30,6 @@ pub mod server;
 pub mod sync;
 pub mod telemetry;
 pub mod walk;
+
+#[cfg(test)]
+mod tests;

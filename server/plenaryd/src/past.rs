@@ -12,7 +12,7 @@ use plenary_protocol::record::{Act, Event, Quarantine, RecordError, leaf_hash};
 use plenary_protocol::wire::event::EventView;
 use plenary_protocol::{Access, Digest, Seq};
 
-use crate::indexer::{access_key, idempotency_key};
+use crate::indexer::{Mark, idempotency_key};
 use crate::plans::{Damage, Part};
 use crate::quarantines::Quarantines;
 
@@ -180,13 +180,10 @@ impl LogPast {
     /// # Errors
     /// As `events`; then nobody is to be let in.
     pub fn access(&self) -> Result<Access, EventsError> {
-        let plan = self.plan.as_str();
-        let Some(value) = self.log.index(&access_key(plan))? else {
-            return Ok(Access::Everybody);
-        };
-        let seq = value.as_slice().try_into().map_or(0, u64::from_be_bytes);
+        let last = self.quarantines.marks().last(&self.log, &self.plan, Mark::Access)?;
+        let Some(Seq(seq)) = last else { return Ok(Access::Everybody) };
         let missing = || EventsError::NoAccess { plan: self.plan.clone(), seq };
-        let event = open(&self.log.entry(plan, seq)?.ok_or_else(missing)?)?;
+        let event = open(&self.log.entry(self.plan.as_str(), seq)?.ok_or_else(missing)?)?;
         match event.payload.act {
             Act::AccessChanged { to, .. } => Ok(to),
             _ => Err(missing()),

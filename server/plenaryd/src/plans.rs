@@ -30,7 +30,7 @@ pub use self::damage::{Damage, Part};
 pub(crate) use driver::told;
 pub use outbox::{Content, Frame, Outbox, OutboxClosed, OutboxReader};
 pub use plenary_core::policy::no_such_plan;
-pub use stops::StopsError;
+pub use stops::{Outcome, StopsError};
 
 use crate::clock;
 use crate::evidence::{Contradiction, Notary};
@@ -532,8 +532,9 @@ impl Plans {
         Ok(answer)
     }
 
-    /// Ends all plans after what waits in their mailboxes is done.  Blocking.
+    /// Ends all plans after what waits in their mailboxes is done, and searches in their past at once.  Blocking.
     pub fn stop(&self) {
+        self.inner.stops.end_searches();
         let mailboxes: Vec<_> = lock(&self.inner.open).values().cloned().collect();
         for mailbox in mailboxes {
             _ = mailbox.send(Mail::Stop);

@@ -1,7 +1,7 @@
 //! Which entries of plans were set aside, read from the log once for each quarantine.
 //!
-//! The index names the last quarantine of a plan, each quarantine the one before it.  What is kept here is a
-//! cache of them: it is asked with the index each time, so it is never behind the entries that are read.
+//! A mark names the last quarantine of a plan, each quarantine the one before it.  What is kept here is a
+//! cache of them: it is asked with the mark each time, so it is never behind the entries that are read.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,22 +11,31 @@ use plenary_protocol::Seq;
 use plenary_protocol::ids::PlanId;
 use plenary_protocol::record::{Act, Quarantine};
 
-use crate::indexer::quarantine_key;
+use crate::indexer::Mark;
+use crate::marks::Marks;
 use crate::past::{EventsError, open};
 
 /// The quarantines of plans that have any.
 #[derive(Debug, Default)]
-pub struct Quarantines(Mutex<HashMap<PlanId, (Seq, Arc<Quarantine>)>>);
+pub struct Quarantines {
+    marks: Marks,
+    read: Mutex<HashMap<PlanId, (Seq, Arc<Quarantine>)>>,
+}
 
 impl Quarantines {
+    /// Which entries of plans say last who may read them and what is set aside.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
     /// What of a plan is set aside, as of its last entry in the store.
     ///
     /// # Errors
     /// `EventsError` when it cannot be told; then no change of the plan is to be read.
     pub fn of(&self, log: &Log, plan: &PlanId) -> Result<Arc<Quarantine>, EventsError> {
-        let Some(last) = log.index(&quarantine_key(plan.as_str()))? else { return Ok(Arc::default()) };
-        let last = Seq(last.as_slice().try_into().map_or(0, u64::from_be_bytes));
-        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.marks.last(log, plan, Mark::Quarantine)?;
+        let Some(last) = last else { return Ok(Arc::default()) };
+        let known = || self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, quarantine)) = known().get(plan)
             && *at == last
         {

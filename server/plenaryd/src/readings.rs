@@ -4,6 +4,9 @@
 //! that was acknowledged before the question.  Many read one copy at a time; only catching up waits
 //! for them, and they for it.  Snapshots are written beside, of a clone.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::thread::JoinHandle;
@@ -24,7 +27,7 @@ use plenary_protocol::plan::PlanView;
 use plenary_protocol::wire::event::EventView;
 
 use crate::past::{EventsError, LogPast};
-use crate::plans::{Part, Plans};
+use crate::plans::{Outcome, Part, Plans};
 
 /// After how many entries a new snapshot is kept, at least; of a long log after a twentieth of it,
 /// since a snapshot costs what the plan is large.
@@ -76,9 +79,13 @@ impl Views {
     }
 }
 
-/// The findings of the plan as it is now, against the plan before as it was at an entry.
+/// The plan before as it was at an entry, by the document it had when it was looked at: with what of it is set
+/// aside since, it has another one, and the same entry reads otherwise.
+type Before = (PlanId, Seq, String);
+
+/// The findings of the plan as it is now, against the plan before.
 struct Findings {
-    before: Option<(PlanId, Seq)>,
+    before: Option<Before>,
     checker: Checker,
 }
 
@@ -236,6 +243,7 @@ impl Readings {
     /// Keeps a snapshot; where the document does not load, changes of it may be set aside, and then it is looked at
     /// once more.
     fn keep_snapshots(&self, plan: &PlanId, mut parts: Parts) {
+        let mut is_made_anew = false;
         loop {
             let (reader, index, leaves) = &parts;
             let seq = reader.seq();
@@ -245,9 +253,13 @@ impl Readings {
                     tracing::debug!(%plan, seq = seq.0, "snapshot kept");
                     return self.plans.end_stop(plan);
                 }
-                Err(SnapshotError::Write(snapshot::SnapshotError::Document(_))) => {
-                    if !self.plans.stop_edits(plan, seq) {
-                        return;
+                Err(SnapshotError::Write(snapshot::SnapshotError::Document(said))) => {
+                    match self.plans.stop_edits(plan, seq, &said) {
+                        Outcome::SetAside => {}
+                        Outcome::CopyAtFault if !std::mem::replace(&mut is_made_anew, true) => {
+                            self.drop_copy(plan);
+                        }
+                        Outcome::CopyAtFault | Outcome::Stopped => return,
                     }
                 }
                 Err(error @ SnapshotError::Write(_)) => {
@@ -258,10 +270,18 @@ impl Readings {
             match self.with(plan, Copy::parts) {
                 Ok(again) => parts = again,
                 Err(error) => {
-                    return tracing::error!(%plan, %error, "the plan cannot be read after changes were set aside");
+                    return tracing::error!(%plan, %error, "the plan cannot be read to be looked at anew");
                 }
             }
         }
+    }
+
+    /// Drops a copy that is at fault, with the snapshot that it may come from: the next one is made of the log alone.
+    fn drop_copy(&self, plan: &PlanId) {
+        if let Err(error) = self.plans.log().delete_snapshot(plan.as_str()) {
+            tracing::error!(%plan, %error, "the plan's snapshot could not be dropped");
+        }
+        *self.slot(plan).copy.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The root that the copy of a plan gives for its first `size` entries, where a copy is in memory, has as
@@ -356,7 +376,7 @@ impl Copy {
         if view.seq != self.seq() {
             return tell(&look());
         }
-        let key = before.map(|before| (before.id.clone(), before.seq));
+        let key = before.map(|before| (before.id.clone(), before.seq, before.document.clone()));
         let mut kept = lock(&self.findings);
         if let Some(found) = kept.iter().find(|one| one.before == key) {
             return tell(&found.checker);
@@ -421,29 +441,5 @@ impl Copy {
     /// The saved document as of the last entry.
     pub fn save(&self) -> Vec<u8> {
         self.reader.save()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use plenary_limits::{OUTLINES_KEPT_MAX, VIEWS_KEPT_MAX, holds};
-
-    use super::*;
-
-    #[test]
-    fn so_many_points_are_kept_and_the_oldest_is_made_anew() {
-        let kept = |count: usize, max: usize| {
-            let views = Views::default();
-            let view = || Reader::new("plan".parse().unwrap()).view(None);
-            (0..count as u64).for_each(|seq| _ = views.get_or_make(Seq(seq), max, view));
-            let mut made = false;
-            views.get_or_make(Seq(0), max, || {
-                made = true;
-                view()
-            });
-            !made
-        };
-        holds!(VIEWS_KEPT_MAX, |count| kept(count, VIEWS_KEPT_MAX));
-        holds!(OUTLINES_KEPT_MAX, |count| kept(count, OUTLINES_KEPT_MAX));
     }
 }

@@ -77,6 +77,17 @@ impl Server {
         Ok(Self::of(plans, identity, origins, limits, access_log, metrics, self_check))
     }
 
+    /// Reads again what a start reads of facts, when those that the store had lost are back: which tokens are
+    /// revoked, and which plans take no edits.  Blocking.
+    pub fn read_facts_again(&self) {
+        if let Err(error) = revoke::load(self.plans.log(), &self.revocations, self.now()) {
+            tracing::error!(%error, "revocations that were put back are not in force");
+        }
+        if let Err(error) = self.plans.resume_stops() {
+            tracing::error!(%error, "stops of edits that were put back are not in force");
+        }
+    }
+
     fn of(
         plans: Plans,
         identity: Identity,

@@ -144,14 +144,14 @@ pub enum Answer {
         entries: Vec<AckEntry>,
         /// Why the first of the others is not.
         refusal: Refusal,
-        /// Hashes of those that are not.
+        /// Hashes of those that are refused; others that are not done were not tried, and may come again.
         changes: Vec<Digest>,
     },
     /// It is not done.
     Refused {
         /// Why.
         refusal: Refusal,
-        /// Hashes of refused changes.
+        /// Hashes of refused changes; others of the message were not tried, and may come again.
         changes: Vec<Digest>,
     },
     /// It would be done so.

@@ -1,6 +1,6 @@
 //! Finished changes of replicas: the gate, the trial on the scout, the record of refusals.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
@@ -14,6 +14,7 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use plenary_protocol::{Digest, ElementId};
 
 use super::lane;
+use super::message::{Message, cut};
 use super::refusals::Counted;
 use super::run::{Passed, Run, Waiting};
 use super::writer::Beside;
@@ -24,41 +25,6 @@ use crate::graph::{ChangeGraph, Header};
 use crate::order::{Order, arrange};
 use crate::policy::Grant;
 use crate::summary;
-
-/// What is known of the changes of one message so far.
-#[derive(Debug, Default)]
-pub(super) struct Message {
-    /// How many of its changes have had their turn.
-    at: usize,
-    /// How many of its changes stand in an order that goes, as far as that can be.
-    arranged: usize,
-    /// The entries of those that are done.
-    entries: Vec<AckEntry>,
-    refused: HashSet<ChangeHash>,
-    /// Hashes of those that are not done, in order.
-    hashes: Vec<Digest>,
-    /// Why the first of them is not.
-    first: Option<Refusal>,
-}
-
-impl Message {
-    /// Refuses the changes that are left.
-    fn give_up(&mut self, ask: &Ask, refusal: Refusal) {
-        let Ask::Changes { changes, .. } = ask else { return };
-        let left = changes[self.at..].iter().filter_map(|bytes| gate::arrive(bytes).ok());
-        self.hashes.extend(left.map(|arrived| digest(&arrived.change.hash())));
-        self.at = changes.len();
-        self.first.get_or_insert(refusal);
-    }
-
-    fn answer(self) -> Answer {
-        match self.first {
-            None => Answer::Done { duplicate: false, made: Vec::new(), entries: self.entries },
-            Some(refusal) if self.entries.is_empty() => Answer::Refused { refusal, changes: self.hashes },
-            Some(refusal) => Answer::Partly { entries: self.entries, refusal, changes: self.hashes },
-        }
-    }
-}
 
 /// One ask and what became of it so far.
 #[derive(Debug)]
@@ -151,7 +117,7 @@ impl Hub {
             let Some(bytes) = changes.get(message.at).filter(|_| cost < TURN_COST_MAX) else { return };
             message.at += 1;
             let left = match gate::arrive(bytes) {
-                Ok(arrived) if message.refused.is_empty() => {
+                Ok(arrived) if message.is_done_so_far() => {
                     self.join(run, input, index, arrived, ctx.now_us).map(Ok)
                 }
                 arrived => Some(arrived),
@@ -266,18 +232,14 @@ impl Hub {
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
     ) {
-        if let Some((end, _)) = refusal.reason.char_indices().nth(REASON_CHARS_MAX) {
-            refusal.reason.truncate(end);
-        }
-        if refusal.code != RefusalCode::Busy {
+        cut(&mut refusal.reason, REASON_CHARS_MAX);
+        let waits = refusal.code == RefusalCode::Busy;
+        if !waits {
             self.record(&work.input, hash.as_ref().map(digest), &refusal, proposal, ctx);
         }
         let Some(message) = &mut work.message else { return };
-        if let Some(hash) = hash {
-            message.refused.insert(hash);
-            message.hashes.push(digest(&hash));
-        }
-        message.first.get_or_insert(refusal);
+        let undone = if waits { &mut message.waiting } else { &mut message.refused };
+        undone.take(hash, refusal);
     }
 
     /// One change through header, meaning and trial into an entry.
@@ -291,13 +253,13 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let change = &arrived.change;
         let hash = change.hash();
-        if change.deps().iter().any(|dep| message.refused.contains(dep)) {
-            // What waits for its turn in the lane has those that build on it wait, too.
-            if message.first.as_ref().is_some_and(|first| first.code == RefusalCode::Busy) {
-                return Err(lane::is_full());
-            }
+        if message.refused.has_one_of(change.deps()) {
             let reason = "it builds on a change that was refused";
             return Err(Refusal::new(RefusalCode::DependsOnRefused, reason));
+        }
+        // What waits for its turn in the lane has those that build on it wait, too.
+        if message.waiting.has_one_of(change.deps()) {
+            return Err(lane::is_full());
         }
         let subject = &input.grant.principal().subject;
         if self.state.graph.check(change, subject)? == Header::Known {
@@ -310,6 +272,10 @@ impl Hub {
         if self.state.bound_to(actor).is_some_and(|owner| owner != subject) {
             let reason = format!("the actor id {actor} belongs to somebody else; make a new one");
             return Err(Refusal::new(RefusalCode::ForeignActor, reason));
+        }
+        // And those that come after it: they may hang on it without saying so.
+        if message.waiting.first.is_some() {
+            return Err(lane::is_full());
         }
         let edits = self.try_change(input, arrived, proposal, ctx)?;
         self.enter(input, arrived, edits, message, proposal, ctx)
@@ -376,7 +342,7 @@ impl Hub {
     ) -> Result<Vec<EditRow>, Refusal> {
         // Where the lane has no room, nothing more is read of it.
         let is_suspect = self.is_suspect(input, ctx.now_us);
-        if is_suspect && !self.lane_takes(input, ctx.now_us) {
+        if is_suspect && !self.lane_takes(input, arrived.change.len(), ctx.now_us) {
             return Err(lane::is_full());
         }
         let meaning = read_meaning(&arrived.expanded, &self.scout, &self.state, &input.grant, false)?;

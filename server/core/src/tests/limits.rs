@@ -1,7 +1,7 @@
 //! Limits of changes and edits: one below and at is taken, one above is refused for its size.
 
 use automerge::legacy::{ObjectId, OpType};
-use automerge::{ActorId, ScalarValue};
+use automerge::{ActorId, Change, ScalarValue};
 use plenary_limits::{
     OPERATIONS_PER_MESSAGE_MAX, START_OPERATIONS_AHEAD_MAX, SUSPECT_COPIED_PER_MINUTE_MAX, holds,
 };
@@ -14,6 +14,7 @@ use super::plan::*;
 use super::replica::{Replica, put};
 use super::world::{World, code, done, drafter, input, person};
 use crate::blame::Query;
+use crate::document::digest;
 use crate::gate::{arrive, check_message};
 use crate::hub::{Answer, Ask};
 use crate::policy::Action;
@@ -129,6 +130,31 @@ fn after_a_failed_trial_only_so_much_is_tried_a_minute() {
     world.now_us += 60_000_000;
     done(replica.send(&mut world)).unwrap();
     assert_eq!(world.recorded(), [""; 0]);
+}
+
+#[test]
+fn what_only_waits_is_not_told_to_be_refused_beside_what_is() {
+    let mut world = World::new();
+    let who = drafter(Bureau::TSB);
+    let mut replica = Replica::join(&world, who.clone(), 2);
+    world.hub.suspect(who.subject.clone(), world.now_us, SUSPECT_COPIED_PER_MINUTE_MAX);
+    for year in [2030, 2031] {
+        replica.write(|tx| put(tx, "tgt-1", "due_year", year));
+    }
+    let waiting = replica.waiting();
+    let bad = altered(&waiting[0], |change| (change.actor_id, change.seq) = (ActorId::from([9; 16]), 5));
+    let hash = digest(&Change::from_bytes(bad.clone()).unwrap().hash());
+    let waiting: Vec<Vec<u8>> = waiting.iter().map(|change| change.raw_bytes().to_vec()).collect();
+    for at in 0..=2 {
+        let mut changes = waiting.clone();
+        changes.insert(at, bad.clone());
+        let Answer::Refused { refusal, changes } = world.changes(&who, changes) else { panic!() };
+        assert_eq!((refusal.code, changes), (RefusalCode::BadHeader, vec![hash]), "{at}");
+        assert!(refusal.reason.contains("2 more changes"), "{}", refusal.reason);
+    }
+    assert_eq!(world.recorded(), ["bad_header"]);
+    world.now_us += 60_000_000;
+    done(world.changes(&who, waiting)).unwrap();
 }
 
 #[test]

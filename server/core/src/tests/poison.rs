@@ -2,6 +2,7 @@
 //! found with all that hangs on it.
 
 use automerge::ActorId;
+use automerge::legacy::{ElementId as LegacyElementId, Key, OpId};
 use plenary_limits::{QUARANTINE_ROOTS_MAX, holds};
 use plenary_protocol::record::{Act, ChangeAct, Event, Payload, SUMMARY_VERSION, Touched};
 use plenary_protocol::wire::event::What;
@@ -10,10 +11,10 @@ use plenary_protocol::{Bureau, Seq};
 
 use super::craft::{Bench, altered, bench_of, start};
 use super::plan::splice;
-use super::replica::{Replica, put};
+use super::replica::{Replica, mark_and_what_hangs_on_it, put};
 use super::world::{World, code, done, drafter};
 use crate::history::Index;
-use crate::poison::Search;
+use crate::poison::{Ended, Search};
 use crate::snapshot::{self, SnapshotError};
 use crate::state::PlanState;
 use crate::{Reader, document};
@@ -43,7 +44,7 @@ fn numbered_too_low(bench: &Bench, actor: u8) -> Vec<u8> {
 fn found(events: &[Event]) -> Option<crate::poison::Poison> {
     let mut search = Search::default();
     events.iter().for_each(|event| search.take(event).unwrap());
-    search.find()
+    search.find(&|| true).unwrap()
 }
 
 #[test]
@@ -90,6 +91,26 @@ fn the_change_at_fault_is_found_with_what_hangs_on_it_and_nothing_else() {
     let mut before = Reader::new(world.plan());
     before.take(log[..at.0 as usize - 1].to_vec()).unwrap();
     assert!(before.verified_save().is_ok());
+}
+
+#[test]
+fn a_search_ends_before_the_next_look_when_it_is_to() {
+    let mut world = World::new();
+    let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
+    let bench = bench_of(&mut world, replica);
+    let mut log = world.log.events.clone();
+    slip_in(&mut log, numbered_too_low(&bench, 9));
+    let asked = std::cell::Cell::new(0);
+    let found_in = |looks: usize| {
+        let mut search = Search::default();
+        log.iter().for_each(|event| search.take(event).unwrap());
+        asked.set(0);
+        search.find(&|| asked.replace(asked.get() + 1) < looks)
+    };
+    assert!(found_in(usize::MAX).unwrap().is_some());
+    let needed = asked.get();
+    assert!(needed > 2);
+    assert_eq!((found_in(needed - 1), asked.get()), (Err(Ended), needed), "nothing is looked at after it");
 }
 
 #[test]
@@ -166,6 +187,48 @@ fn what_is_set_aside_is_no_longer_of_the_plan_and_it_goes_on_without_it() {
     // An earlier base is as good as ever.
     let base = Seq(at.0 - 1);
     done(world.edit(&drafter(Bureau::BR), [splice("tgt-1", 0, 0, "Well ", base)])).unwrap();
+}
+
+#[test]
+fn words_that_hang_on_what_is_set_aside_without_saying_so_go_with_it() {
+    let who = drafter(Bureau::TSB);
+    let mut world = World::new();
+    let mut replica = Replica::join(&world, who.clone(), 2);
+    let [mark, hanging] = mark_and_what_hangs_on_it(&mut replica.doc);
+    done(world.changes(&who, vec![mark])).unwrap();
+    let at = world.seq();
+    done(world.changes(&who, vec![hanging])).unwrap();
+    let behind = world.seq();
+    world.quarantine(&[at]).unwrap();
+    let Act::Quarantined { seqs, .. } = &world.log.events.last().unwrap().payload.act else {
+        panic!("no quarantine")
+    };
+    assert_eq!(seqs, &[at, behind]);
+    assert!(world.reader.verified_save().is_ok());
+    world.check();
+}
+
+#[test]
+fn the_search_knows_what_hangs_on_a_change_at_fault_without_saying_so() {
+    let mut world = World::new();
+    let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
+    let bench = bench_of(&mut world, replica);
+    let at_fault = ActorId::from(vec![9; 16]);
+    let poison = altered(&bench.words, |change| {
+        (change.actor_id, change.seq, change.start_op) = (at_fault.clone(), 1, start(2));
+    });
+    let made = OpId::new(2, &at_fault);
+    let behind = altered(&bench.words, |change| {
+        (change.actor_id, change.seq) = (ActorId::from(vec![8; 16]), 1);
+        change.operations[0].key = Key::Seq(LegacyElementId::Id(made));
+    });
+    let mut log = world.log.events.clone();
+    let at = slip_in(&mut log, poison);
+    let behind = slip_in(&mut log, behind);
+    let beside = slip_in(&mut log, bench.field.raw_bytes().to_vec());
+    let poison = found(&log).unwrap();
+    assert_eq!((poison.seqs, poison.behind), (vec![at], vec![behind]), "and not {beside}");
+    assert!(poison.rest_loads, "{}", poison.reason);
 }
 
 #[test]

@@ -23,8 +23,12 @@ fn a_snapshot_of_many_chunks_comes_back_and_is_replaced_whole() {
     let (log, _) = world.open();
     assert!(log.snapshot("gs") == Some(snapshot(5, 1 << 20)));
     assert!(log.snapshot("gs2") == Some(snapshot(9, 10)));
-    log.delete_snapshots().unwrap();
+    log.delete_snapshot("gs").unwrap();
     assert_eq!(log.snapshot("gs"), None);
+    assert!(log.snapshot("gs2") == Some(snapshot(9, 10)), "that of another plan stays");
+    log.delete_snapshots().unwrap();
+    assert_eq!(log.snapshot("gs2"), None);
+    assert!(log.shared().store.snapshots.is_empty());
 }
 
 #[test]

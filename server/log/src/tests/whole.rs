@@ -96,11 +96,64 @@ fn a_row_that_was_written_again_is_not_put_back_as_it_was() {
     mending.look(&fact("same", "1")).unwrap();
     // What comes while it looks is later than all that it looks at.
     let later = IndexRow { key: client_row(3).to_vec(), value: b"later".to_vec() };
-    assert_eq!(store.put_back_absent(&[later], &[]).unwrap(), 1);
+    assert_eq!(store.put_back_lost(&[later], &[]).unwrap(), 1);
     assert_eq!(mending.finish().unwrap(), Mended::default());
     assert_eq!(log.index(&client_row(3)).unwrap(), Some(b"later".to_vec()));
     assert_eq!(log.index(b"last of gs").unwrap(), Some(place("gs", 200)));
     assert_eq!(log.fact(KIND, b"same").unwrap(), Some(b"200".to_vec()));
+}
+
+/// Waits until the look in the background has ended.
+fn looked_through(log: &Log) {
+    let give_up_at = Instant::now() + Duration::from_secs(60);
+    while log.is_being_mended() {
+        assert!(Instant::now() < give_up_at, "the look never ends");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_row_that_a_power_cut_brought_back_as_it_was_is_put_right() {
+    let mut world = World::new();
+    world.options.segment_bytes_max = 4_096;
+    let (log, _) = world.open();
+    log.append(vec![entry("old", 1), entry("old", 2)]).unwrap();
+    (1..=100).for_each(|seq| log.append(vec![entry("gs", seq)]).unwrap());
+    log.shared().store.set_row(b"last of old", &place("old", 1));
+    drop(log);
+    world.options.check_older_segments = crate::CheckOlder::Always;
+    let (log, report) = world.open();
+    assert!(!report.was_clean && report.store_rebuilt.is_none(), "{report:?}");
+    looked_through(&log);
+    assert_eq!(log.index(b"last of old").unwrap(), Some(place("old", 2)));
+    assert!(!log.may_lack_rows());
+}
+
+#[test]
+fn a_stop_before_lost_rows_are_put_back_is_no_clean_one() {
+    let mut world = stopped_after(|log| log.shared().store.forget_row(&client_row(8)));
+    world.options.check_older_segments = crate::CheckOlder::AfterUncleanStop;
+    let path = world.segments().remove(0);
+    let whole = std::fs::read(&path).unwrap();
+    let mut hurt = whole.clone();
+    hurt[whole.len() / 2] ^= 1;
+    // Twice: the first stop must not make the second start believe the store.
+    for _ in 0..2 {
+        std::fs::write(&path, &hurt).unwrap();
+        let (log, report) = world.open();
+        assert!(!report.was_clean && report.store_rebuilt.is_none(), "{report:?}");
+        looked_through(&log);
+        assert!(log.may_lack_rows() && log.index(&client_row(8)).unwrap().is_none());
+        log.close().unwrap();
+    }
+    std::fs::write(&path, &whole).unwrap();
+    let (log, report) = world.open();
+    assert!(!report.was_clean);
+    looked_through(&log);
+    assert_eq!((log.may_lack_rows(), log.index(&client_row(8)).unwrap()), (false, Some(place("gs", 8))));
+    log.close().unwrap();
+    let (log, report) = world.open();
+    assert!(report.was_clean && !log.may_lack_rows());
 }
 
 #[test]

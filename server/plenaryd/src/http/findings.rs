@@ -70,7 +70,9 @@ pub async fn list(
     let then = server.study(&grant, move |copy| Ok::<_, Refusal>(copy.view(Some(seq_of(copy, asked)?))));
     let then = then.await??;
     let before = former(&server, &caller.principal, &then, at.is_some()).await?.map(|before| before.view);
-    let also = before.as_ref().map_or_else(String::new, |before| format!("{}.{}", before.id, before.seq));
+    let also = before
+        .as_ref()
+        .map_or_else(String::new, |before| format!("{}.{}.{}", before.id, before.seq, before.document));
     let seq = then.seq;
     let mut told = told(&server, &grant, then, before).await?;
     let codes: Vec<&str> = words(rule.as_deref()).collect();

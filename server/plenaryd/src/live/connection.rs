@@ -428,7 +428,7 @@ impl Connection {
         if let (Some(seq), Some(leaf)) = (after, leaf) {
             self.server.plans.check_known(plan, Known { seq, leaf })?;
         }
-        if raw && after.is_none() {
+        if raw {
             self.server.plans.check_document(plan)?;
         }
         if !self.seats.contains_key(plan) {
@@ -509,6 +509,10 @@ impl Connection {
     async fn catch_up(&mut self, plan: &PlanId, from: Seq, until: Seq, raw: bool) -> Result<(), Failure> {
         let mut at = from;
         while at < until {
+            if raw {
+                // It may have been stopped meanwhile: the change at fault may be among those that come.
+                self.server.plans.check_document(plan)?;
+            }
             let past = self.server.plans.past(plan);
             let encoding = self.encoding;
             let limit = CATCH_UP_ENTRIES_MAX.min((until.0 - at.0) as usize);

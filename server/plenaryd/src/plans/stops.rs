@@ -7,9 +7,10 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use plenary_core::poison::{Poison, Search};
+use plenary_core::poison::{Ended, Poison, Search};
 use plenary_core::{Answer, Ask, Grant};
 use plenary_log::{Fact, FactKind, ReadError, Record};
 use plenary_protocol::Seq;
@@ -51,13 +52,33 @@ enum SearchError {
     Events(#[from] EventsError),
     #[error("a change does not decode: {0}")]
     Change(String),
+    #[error("the server stops; the next run looks for them")]
+    Ended,
+}
+
+impl From<Ended> for SearchError {
+    fn from(Ended: Ended) -> Self {
+        SearchError::Ended
+    }
+}
+
+/// What came of a document that does not load as it was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Changes were set aside: the document is to be looked at anew.
+    SetAside,
+    /// The log's document loads: the copy is at fault, and is to be made anew.
+    CopyAtFault,
+    /// Edits stay stopped.
+    Stopped,
 }
 
 /// What stops the edits of a plan, as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stop {
-    /// The first entry with which the saved document does not load.
-    seq: Seq,
+    /// The first entry with which the saved document does not load; none while it is not known.
+    #[serde(default)]
+    seq: Option<Seq>,
     /// How many entries fall with it: others at fault, and all that hang on them.
     behind: usize,
     /// What the library says.
@@ -69,7 +90,7 @@ pub(super) struct Stop {
 /// A plan whose edits are stopped.
 #[derive(Debug, Default)]
 struct Stopped {
-    /// What is known of it; nothing while the entries at fault are being looked for.
+    /// What is known of it; nothing until that is written down.
     stop: Option<Stop>,
     /// When they were looked for last in this run.
     looked: Option<Instant>,
@@ -85,10 +106,25 @@ impl Stopped {
 
 /// The plans whose edits are stopped.
 #[derive(Debug, Default)]
-pub(super) struct Stops(Mutex<HashMap<PlanId, Stopped>>);
+pub(super) struct Stops {
+    plans: Mutex<HashMap<PlanId, Stopped>>,
+    /// Whether the server stops: nothing more is looked for.
+    ends: AtomicBool,
+}
+
+impl Stops {
+    /// Ends searches, and begins none.
+    pub fn end_searches(&self) {
+        self.ends.store(true, Ordering::Release);
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.ends.load(Ordering::Acquire)
+    }
+}
 
 impl Plans {
-    /// Takes up the stops that the log knows of.
+    /// Takes up the stops that the log knows of; those that are known here stay as they are.
     ///
     /// # Errors
     /// `StopsError` when they cannot be read: edits that were stopped must not go on for that.
@@ -97,13 +133,13 @@ impl Plans {
             let plan: Option<PlanId> = str::from_utf8(&fact.key).ok().and_then(|name| name.parse().ok());
             let plan = plan.ok_or(StopsError::Form)?;
             let stop: Option<Stop> = serde_json::from_slice(&fact.value).map_err(|_| StopsError::Form)?;
-            let Some(stop) = stop else { continue };
+            let Some(stop) = stop.filter(|_| !self.is_stopped(&plan)) else { continue };
             tracing::error!(
-                %plan, entry = %stop.seq, behind = stop.behind, reason = stop.reason, since = stop.since,
+                %plan, entry = stop.seq.map(|seq| seq.0), behind = stop.behind, reason = stop.reason, since = stop.since,
                 "edits of the plan are still stopped: its saved document does not load"
             );
             self.note(&plan, Part::Saved, true);
-            lock(&self.inner.stops.0).insert(plan, Stopped { stop: Some(stop), ..Stopped::default() });
+            lock(&self.inner.stops.plans).insert(plan, Stopped { stop: Some(stop), ..Stopped::default() });
         }
         Ok(())
     }
@@ -111,25 +147,25 @@ impl Plans {
     /// The plans whose edits are stopped and whose document is to be looked at anew: not looked at in this run, or
     /// not lately, as what could not be done then may be done now.
     pub fn await_look(&self) -> Vec<PlanId> {
-        let stops = lock(&self.inner.stops.0);
+        let stops = lock(&self.inner.stops.plans);
         stops.iter().filter(|(_, stopped)| stopped.awaits_look()).map(|(plan, _)| plan.clone()).collect()
     }
 
     /// Takes note that the document of a plan is being looked at.
     pub fn note_look(&self, plan: &PlanId) {
-        if let Some(stopped) = lock(&self.inner.stops.0).get_mut(plan) {
+        if let Some(stopped) = lock(&self.inner.stops.plans).get_mut(plan) {
             stopped.looked = Some(Instant::now());
         }
     }
 
     /// Whether a plan is one of them.
     pub fn awaits_look(&self, plan: &PlanId) -> bool {
-        lock(&self.inner.stops.0).get(plan).is_some_and(Stopped::awaits_look)
+        lock(&self.inner.stops.plans).get(plan).is_some_and(Stopped::awaits_look)
     }
 
     /// Whether edits of a plan are stopped.
     pub fn is_stopped(&self, plan: &PlanId) -> bool {
-        lock(&self.inner.stops.0).contains_key(plan)
+        lock(&self.inner.stops.plans).contains_key(plan)
     }
 
     /// Checks that the plan's document can be handed out as it is saved.
@@ -137,7 +173,7 @@ impl Plans {
     /// # Errors
     /// A refusal with code `read_only`, while edits of the plan are stopped.
     pub fn check_document(&self, plan: &PlanId) -> Result<(), Refusal> {
-        match lock(&self.inner.stops.0).get(plan) {
+        match lock(&self.inner.stops.plans).get(plan) {
             None => Ok(()),
             Some(stopped) => Err(refusal(stopped.stop.as_ref())),
         }
@@ -167,19 +203,24 @@ impl Plans {
         }
     }
 
-    /// Stops the edits of a plan whose document, as of an entry, does not load as it was saved; then looks for the
-    /// entries at fault, tells the operator, and sets them aside.  Tells whether that was done: then the document
-    /// is to be looked at anew, and the stop goes on until it loads.  Blocking, for as long as several loads take.
-    pub fn stop_edits(&self, plan: &PlanId, until: Seq) -> bool {
-        {
-            let mut stops = lock(&self.inner.stops.0);
+    /// Stops the edits of a plan whose document, as of an entry, does not load as it was saved, for what the library
+    /// says; then looks for the entries at fault, tells the operator, and sets them aside.  The stop goes on until
+    /// the document is seen to load.  Blocking, for as long as several loads take.
+    pub fn stop_edits(&self, plan: &PlanId, until: Seq, said: &str) -> Outcome {
+        let is_known = {
+            let mut stops = lock(&self.inner.stops.plans);
             let stopped = stops.entry(plan.clone()).or_default();
             if stopped.is_final {
                 tracing::warn!(%plan, "the saved document still does not load; edits stay stopped");
-                return false;
+                return Outcome::Stopped;
             }
-        }
+            stopped.stop.is_some()
+        };
         self.note(plan, Part::Saved, true);
+        if !is_known {
+            // Before the search: a run that ends in it must not lift the stop.
+            self.know(plan, None, 0, said);
+        }
         let told = "the saved document does not load as it was: edits of the plan are stopped, and the last good \
                     snapshot stays";
         match self.search(plan, until) {
@@ -194,7 +235,7 @@ impl Plans {
                 self.found(plan, &poison);
                 if !poison.rest_loads {
                     self.give_up(plan);
-                    return false;
+                    return Outcome::Stopped;
                 }
                 self.set_aside_found(plan, poison)
             }
@@ -204,11 +245,11 @@ impl Plans {
                     %plan, "the reader copy's document does not load as it was saved, and the log's does: it is \
                     the copy that is at fault, and edits go on"
                 );
-                false
+                Outcome::CopyAtFault
             }
             Err(error) => {
                 tracing::error!(%plan, %error, "{told}; the entries at fault could not be looked for");
-                false
+                Outcome::Stopped
             }
         }
     }
@@ -216,19 +257,22 @@ impl Plans {
     /// Takes note of the entries at fault, durably.
     fn found(&self, plan: &PlanId, poison: &Poison) {
         let Some(seq) = poison.seqs.iter().min().copied() else { return };
-        let behind = poison.seqs.len() - 1 + poison.behind.len();
-        let stop = Stop { seq, behind, reason: short(&poison.reason), since: clock::now().to_string() };
+        self.know(plan, Some(seq), poison.seqs.len() - 1 + poison.behind.len(), &poison.reason);
+    }
+
+    fn know(&self, plan: &PlanId, seq: Option<Seq>, behind: usize, reason: &str) {
+        let stop = Stop { seq, behind, reason: short(reason), since: clock::now().to_string() };
         self.keep_stop(plan, Some(&stop));
-        lock(&self.inner.stops.0).entry(plan.clone()).or_default().stop = Some(stop);
+        lock(&self.inner.stops.plans).entry(plan.clone()).or_default().stop = Some(stop);
     }
 
     /// Has the document of a plan looked at no more in this run.
     fn give_up(&self, plan: &PlanId) {
-        lock(&self.inner.stops.0).entry(plan.clone()).or_default().is_final = true;
+        lock(&self.inner.stops.plans).entry(plan.clone()).or_default().is_final = true;
     }
 
     /// Has the plan set the entries at fault aside, and tells the operator what became of it.
-    fn set_aside_found(&self, plan: &PlanId, poison: Poison) -> bool {
+    fn set_aside_found(&self, plan: &PlanId, poison: Poison) -> Outcome {
         let reason = short(&format!("the saved document does not load: {}", poison.reason));
         match self.quarantine(plan, &poison.seqs, &reason) {
             Ok(by) => tracing::warn!(
@@ -241,10 +285,10 @@ impl Plans {
                 if matches!(refusal.code, RefusalCode::NothingToDo | RefusalCode::TooLarge) {
                     self.give_up(plan);
                 }
-                return false;
+                return Outcome::Stopped;
             }
         }
-        true
+        Outcome::SetAside
     }
 
     /// Has the plan set changes aside, with all that hang on them; gives the entry that does.
@@ -272,7 +316,7 @@ impl Plans {
 
     /// Lets edits of a plan go on, as its saved document loads; says so where they were stopped.
     pub fn end_stop(&self, plan: &PlanId) {
-        if lock(&self.inner.stops.0).remove(plan).is_some() {
+        if lock(&self.inner.stops.plans).remove(plan).is_some() {
             self.note(plan, Part::Saved, false);
             self.keep_stop(plan, None);
             tracing::warn!(%plan, "the saved document loads again: edits of the plan go on");
@@ -281,9 +325,12 @@ impl Plans {
 
     fn search(&self, plan: &PlanId, until: Seq) -> Result<Option<Poison>, SearchError> {
         let mut search = Search::default();
-        self.past(plan)
-            .each(Seq::ZERO, until, &mut |event| search.take(&event).map_err(SearchError::Change))?;
-        Ok(search.find())
+        let goes_on = || self.inner.stops.goes_on();
+        self.past(plan).each(Seq::ZERO, until, &mut |event| match goes_on() {
+            true => search.take(&event).map_err(SearchError::Change),
+            false => Err(SearchError::Ended),
+        })?;
+        Ok(search.find(&goes_on)?)
     }
 
     fn keep_stop(&self, plan: &PlanId, stop: Option<&Stop>) {
@@ -303,7 +350,8 @@ fn short(reason: &str) -> String {
 }
 
 fn refusal(stop: Option<&Stop>) -> Refusal {
-    let which = stop.map_or(String::new(), |stop| format!(" since entry {}", stop.seq));
+    let seq = stop.and_then(|stop| stop.seq);
+    let which = seq.map_or(String::new(), |seq| format!(" since entry {seq}"));
     let reason = format!(
         "the plan takes no edits: its document does not load as it was saved{which}. The operator has been told; \
          reading, its past and exports go on"

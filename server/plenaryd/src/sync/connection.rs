@@ -280,7 +280,7 @@ impl Connection {
             open.prefix.frame(&message)
         });
         if let Some(refusal) = refused {
-            self.server.sync.refuse(&self.peer, &plan);
+            self.server.sync.refuse(&self.peer, &document);
             let (code, reason) = (refusal.code.as_str(), refusal.reason);
             tracing::info!(%plan, code, reason, "a replica's change was refused; it is read-only");
             let message = format!(
@@ -388,7 +388,7 @@ impl Connection {
             return Err(End::Close { code: 1013, reason: "too many follow the plan: come back later" });
         };
         let read_only =
-            may(&self.principal, Action::Edit).is_err() || self.server.sync.is_refused(&self.peer, &plan);
+            may(&self.principal, Action::Edit).is_err() || self.server.sync.is_refused(&self.peer, document);
         if self.subscribe(&plan).await.is_err() {
             return Err(End::Close { code: 1013, reason: "the plan cannot be opened now: come back" });
         }

@@ -15,8 +15,6 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 use crate::plans::Origin;
 use crate::server::Server;
 
-const BUSY_WAIT: Duration = Duration::from_millis(SYNC_BUSY_WAIT_MS);
-
 /// What one message needs.
 pub(super) struct Job {
     pub server: Arc<Server>,
@@ -156,9 +154,28 @@ async fn propose(
             Ok(Answer::Partly { refusal, .. } | Answer::Refused { refusal, .. }) | Err(refusal) => refusal,
         };
         tries += 1;
-        if answer.code != RefusalCode::Busy || tries == SYNC_BUSY_TRIES_MAX {
+        let Some(wait) = busy_wait(tries).filter(|_| answer.code == RefusalCode::Busy) else {
             return Err(answer);
-        }
-        tokio::time::sleep(BUSY_WAIT).await;
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// How long a plan that was busy so many times is left alone; none when it is to be given up.
+fn busy_wait(tries: usize) -> Option<Duration> {
+    (tries < SYNC_BUSY_TRIES_MAX).then(|| Duration::from_millis(SYNC_BUSY_WAIT_MS << (tries - 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_limits::holds;
+
+    use super::*;
+
+    #[test]
+    fn a_busy_plan_is_asked_so_often_after_longer_and_longer_waits() {
+        holds!(SYNC_BUSY_TRIES_MAX, |tries| (1..tries).all(|tries| busy_wait(tries).is_some()));
+        let waits: Vec<Duration> = (1..SYNC_BUSY_TRIES_MAX).filter_map(busy_wait).collect();
+        assert!(waits.windows(2).all(|waits| waits[1] == waits[0] * 2), "{waits:?}");
     }
 }

@@ -49,10 +49,11 @@ struct Joined {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerTaken;
 
+/// Peers and the documents of which their replicas were refused: a plan has another one after a quarantine.
 #[derive(Default)]
 struct Refused {
-    known: HashSet<(String, PlanId)>,
-    order: VecDeque<(String, PlanId)>,
+    known: HashSet<(String, String)>,
+    order: VecDeque<(String, String)>,
 }
 
 /// See the module.
@@ -228,10 +229,10 @@ impl Shared {
         new
     }
 
-    /// Remembers that a replica was refused: it holds what the plan will never take.
-    pub fn refuse(&self, peer: &str, plan: &PlanId) {
+    /// Remembers that a peer's replica of a document was refused: it holds what the plan will never take.
+    pub fn refuse(&self, peer: &str, document: &str) {
         let mut refused = lock(&self.refused);
-        let key = (peer.to_owned(), plan.clone());
+        let key = (peer.to_owned(), document.to_owned());
         if !refused.known.insert(key.clone()) {
             return;
         }
@@ -243,8 +244,8 @@ impl Shared {
         }
     }
 
-    /// Whether a replica was refused.
-    pub fn is_refused(&self, peer: &str, plan: &PlanId) -> bool {
-        lock(&self.refused).known.contains(&(peer.to_owned(), plan.clone()))
+    /// Whether a peer's replica of a document was refused.
+    pub fn is_refused(&self, peer: &str, document: &str) -> bool {
+        lock(&self.refused).known.contains(&(peer.to_owned(), document.to_owned()))
     }
 }
