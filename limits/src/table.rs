@@ -248,6 +248,11 @@ limits! {
     SYNC_HELD_BYTES_MAX: usize = 2 * MIB, "the connection starts anew (`busy`): another summary of what the plan has will hardly hide the same one";
     /// Changes of a replica's message that are one ask to the plan: others have their turn between.
     SYNC_ASK_CHANGES_MAX: usize = 250, "the rest is the next ask";
+    /// Operations of a replica's message in all: ten years of a plan, written anew.
+    SYNC_MESSAGE_OPERATIONS_MAX: usize = 4_000_000, "nothing of the message is taken (`too_large`), and the replica is read-only";
+    /// Changes of one message that operations of others in it hang on without saying so, as edits at earlier heads
+    /// do, a few each.
+    HANGING_PER_MESSAGE_MAX: usize = 10_000, "the rest stands where it came";
     /// Operations of a replica's message that are one ask to the plan.
     SYNC_ASK_OPERATIONS_MAX: usize = 100_000, "the rest is the next ask";
     /// Heads that a replica was told and may still acknowledge.
@@ -289,6 +294,8 @@ limits! {
     EPHEMERALS_WAITING_BYTES_MAX: usize = 2 * MIB, "the oldest goes";
     /// Ephemeral messages to one peer in a round, however many others there are.
     EPHEMERALS_PER_TICK_MAX: usize = 32, "the rest waits for the next round";
+    /// Changes of a message of `/live` up to this size are put in order as they come.
+    LIVE_CHANGES_AT_ONCE_BYTES_MAX: usize = 64 * KIB, "they are put in order beside other work";
     /// A sync message up to this size is taken apart as it comes.
     SYNC_DATA_AT_ONCE_BYTES_MAX: usize = 64 * KIB, "it waits for its subject's turn";
     /// Large sync messages of one subject that are worked on at the same time.
@@ -422,8 +429,6 @@ limits! {
     /// What one round takes from one message of changes, so that others have their turn: a change tried
     /// with others costs one.
     TURN_COST_MAX: usize = 256, "the rest is the next round's";
-    /// Changes of one message that are put in order at once, where one comes before what it builds on.
-    ARRANGED_CHANGES_MAX: usize = 1_000, "one that builds on a change further behind is refused `missing_dependency`: send changes in the order in which they were made";
     /// What a change costs that is tried alone: up to some milliseconds.
     TURN_COST_ALONE: usize = 8, "fewer of them fit a round";
     /// Changes of texts that are tried together: more gain nothing, and one that fails costs all of them a

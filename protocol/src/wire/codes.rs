@@ -65,7 +65,7 @@ pub enum RefusalCode {
     BadTable,
     /// A change that does not decode.
     BadChange,
-    /// A change whose dependencies are not known.
+    /// A change that builds on changes, or hangs on operations, that the plan does not have.
     MissingDependency,
     /// A change whose header cannot be: sequence, operation counter, ancestors.
     BadHeader,

@@ -17,6 +17,7 @@ use automerge::{Change, ExpandedChange};
 use plenary_limits::OPERATIONS_PER_MESSAGE_MAX;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
+pub(crate) use bytes::measure;
 pub(crate) use falling::Falling;
 pub(crate) use hanging::{check_hold, hangs_on};
 pub(crate) use marks::stand_in as marks_stand_in;
@@ -37,7 +38,7 @@ pub struct Arrived {
 /// # Errors
 /// A refusal with code `too_large`.
 pub fn check_message(changes: &[Vec<u8>]) -> Result<(), Refusal> {
-    let operations: u64 = changes.iter().filter_map(|bytes| bytes::measure(bytes).ok()).sum();
+    let operations: u64 = changes.iter().filter_map(|bytes| measure(bytes).ok()).sum();
     if operations <= OPERATIONS_PER_MESSAGE_MAX as u64 {
         return Ok(());
     }
@@ -54,8 +55,17 @@ pub fn check_message(changes: &[Vec<u8>]) -> Result<(), Refusal> {
 /// # Errors
 /// A refusal with code `too_large` or `bad_change`.
 pub fn arrive(bytes: &[u8]) -> Result<Arrived, Refusal> {
+    let change = read(bytes)?;
+    match catch_unwind(|| change.decode()) {
+        Ok(expanded) => Ok(Arrived { change, expanded }),
+        Err(_) => Err(Refusal::new(RefusalCode::BadChange, "its operations do not decode")),
+    }
+}
+
+/// The first line but for the operations, which are measured and not decoded.
+pub(crate) fn read(bytes: &[u8]) -> Result<Change, Refusal> {
     let bad = |reason: String| Refusal::new(RefusalCode::BadChange, reason);
-    bytes::measure(bytes)?;
+    measure(bytes)?;
     let change = match catch_unwind(|| Change::from_bytes(bytes.to_vec())) {
         Ok(Ok(change)) => change,
         Ok(Err(error)) => return Err(bad(format!("it does not decode as an Automerge change: {error}"))),
@@ -64,8 +74,5 @@ pub fn arrive(bytes: &[u8]) -> Result<Arrived, Refusal> {
     if change.hash().as_ref()[..4] != bytes[4..8] {
         return Err(bad("its checksum is not that of its content".into()));
     }
-    match catch_unwind(|| change.decode()) {
-        Ok(expanded) => Ok(Arrived { change, expanded }),
-        Err(_) => Err(bad("its operations do not decode".into())),
-    }
+    Ok(change)
 }

@@ -20,7 +20,7 @@ pub mod history;
 pub mod hub;
 pub mod mapping;
 mod mirror;
-mod order;
+pub mod order;
 pub mod places;
 pub mod poison;
 pub mod policy;

@@ -187,15 +187,14 @@ impl Peer {
             return Ok(Received::default());
         }
         let waited = std::mem::take(&mut self.held);
-        let sorted = order::sort(waited.into_iter().chain(changes).collect(), reader);
+        let sorted = order::sort(waited.into_iter().chain(changes).collect(), &heads, reader);
         if sorted.held.iter().map(Vec::len).sum::<usize>() > SYNC_HELD_BYTES_MAX {
             // It comes back with another summary of what we have, which will hardly hide the same one.
             let reason = "too many of its changes build on one that it did not send";
             return Err(Refusal::new(RefusalCode::Busy, reason));
         }
         (self.held, self.missing) = (sorted.held, sorted.missing);
-        let known = |head: &ChangeHash| reader.has_change(head) || sorted.hashes.contains(head);
-        let complete = !needs && self.held.is_empty() && heads.iter().all(known);
+        let complete = !needs && self.held.is_empty() && sorted.is_whole;
         Ok(Received { groups: order::groups(sorted.ready), complete })
     }
 

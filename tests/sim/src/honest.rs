@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use automerge::sync::{ChunkList, Message, MessageVersion};
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 use plenary_core::hub::ConnId;
+use plenary_core::order::in_order;
 use plenary_core::sync::{Incoming, Peer};
 use plenary_core::{Answer, Ask, document};
 use plenary_protocol::record::{Act, Event};
@@ -247,7 +248,7 @@ impl Crowd {
         if !self.server.has_room() {
             self.deliver()?;
         }
-        let ask = Ask::Changes { changes, because: None, answers: Vec::new() };
+        let ask = Ask::Changes { changes: in_order(changes), because: None, answers: Vec::new() };
         let mailed = self.server.mail((ConnId(index as u64), 0), &self.replicas[index].who, ask);
         mailed.map_err(|turned| format!("an honest message was turned away: {turned:?}"))
     }

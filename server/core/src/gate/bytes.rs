@@ -63,7 +63,7 @@ fn too_large(what: &str, actual: impl std::fmt::Display, max: usize) -> Refusal 
 ///
 /// # Errors
 /// A refusal with code `too_large` or `bad_change`.
-pub(super) fn measure(bytes: &[u8]) -> Checked<u64> {
+pub(crate) fn measure(bytes: &[u8]) -> Checked<u64> {
     if bytes.len() > CHANGE_BYTES_MAX {
         return Err(too_large("bytes", bytes.len(), CHANGE_BYTES_MAX));
     }

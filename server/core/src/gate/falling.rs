@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use automerge::legacy::{ObjectId, OpId};
-use automerge::{ActorId, Change, ChangeHash};
+use automerge::{ActorId, Change, ChangeHash, ExpandedChange};
 
-use super::hangs_on;
+use super::{Arrived, hangs_on};
 
 /// Changes that fall, and the operations that they made.
 #[derive(Debug, Default)]
@@ -36,12 +36,21 @@ impl Falling {
 
     /// Whether a change hangs on one of them.
     pub fn takes(&self, change: &Change) -> bool {
-        if change.deps().iter().any(|dep| self.changes.contains(dep)) {
-            return true;
-        }
-        let expanded = change.decode();
+        self.builds(change) || self.hangs(&change.decode())
+    }
+
+    /// As `takes`, of one that is decoded already.
+    pub fn takes_decoded(&self, Arrived { change, expanded }: &Arrived) -> bool {
+        self.builds(change) || self.hangs(expanded)
+    }
+
+    fn builds(&self, change: &Change) -> bool {
+        change.deps().iter().any(|dep| self.changes.contains(dep))
+    }
+
+    fn hangs(&self, expanded: &ExpandedChange) -> bool {
         let mut objects = expanded.operations.iter().map(|operation| &operation.obj);
-        hangs_on(&expanded).any(|id| self.has_made(id))
+        hangs_on(expanded).any(|id| self.has_made(id))
             || objects.any(|object| matches!(object, ObjectId::Id(id) if self.has_made(id)))
     }
 

@@ -2,9 +2,7 @@
 //!
 //! **Invariant.** A change is done, refused, or waits; what only waits is not told to be refused.
 
-use std::collections::HashSet;
-
-use automerge::ChangeHash;
+use automerge::Change;
 use plenary_limits::REASON_CHARS_MAX;
 use plenary_protocol::Digest;
 use plenary_protocol::wire::Refusal;
@@ -12,15 +10,13 @@ use plenary_protocol::wire::live::AckEntry;
 
 use super::{Answer, Ask};
 use crate::document::digest;
-use crate::gate;
+use crate::gate::{self, Arrived, Falling};
 
 /// What is known of the changes of one message so far.
 #[derive(Debug, Default)]
 pub(super) struct Message {
     /// How many of its changes have had their turn.
     pub at: usize,
-    /// How many of its changes stand in an order that goes, as far as that can be.
-    pub arranged: usize,
     /// The entries of those that are done.
     pub entries: Vec<AckEntry>,
     pub refused: Undone,
@@ -31,7 +27,7 @@ pub(super) struct Message {
 /// Changes of a message that are not done.
 #[derive(Debug, Default)]
 pub(super) struct Undone {
-    changes: HashSet<ChangeHash>,
+    changes: Falling,
     /// The hashes to be told, in order.
     hashes: Vec<Digest>,
     /// Why the first of them is not done.
@@ -39,18 +35,18 @@ pub(super) struct Undone {
 }
 
 impl Undone {
-    /// Takes in one that is not done, by its hash where it has one.
-    pub fn take(&mut self, hash: Option<ChangeHash>, refusal: Refusal) {
-        if let Some(hash) = hash {
-            self.changes.insert(hash);
-            self.hashes.push(digest(&hash));
+    /// Takes in one that is not done, where it is a change.
+    pub fn take(&mut self, change: Option<&Change>, refusal: Refusal) {
+        if let Some(change) = change {
+            self.changes.add(change);
+            self.hashes.push(digest(&change.hash()));
         }
         self.first.get_or_insert(refusal);
     }
 
-    /// Whether one of some is among them.
-    pub fn has_one_of(&self, hashes: &[ChangeHash]) -> bool {
-        hashes.iter().any(|hash| self.changes.contains(hash))
+    /// Whether a change builds or hangs on one of them.
+    pub fn takes(&self, arrived: &Arrived) -> bool {
+        !self.hashes.is_empty() && self.changes.takes_decoded(arrived)
     }
 }
 

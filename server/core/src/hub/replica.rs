@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::ChangeHash;
+use automerge::Change;
 use plenary_limits::{
-    ARRANGED_CHANGES_MAX, CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, TURN_COST_ALONE,
-    TURN_COST_MAX,
+    CHANGES_PER_MESSAGE_MAX, EDIT_ROWS_MAX, REASON_CHARS_MAX, TURN_COST_ALONE, TURN_COST_MAX,
 };
 use plenary_protocol::record::{Act, ChangeAct, EditRow, SUMMARY_VERSION};
 use plenary_protocol::wire::live::AckEntry;
@@ -21,8 +20,7 @@ use super::writer::Beside;
 use super::{Answer, Ask, Context, Hub, Input, Proposal, ReplyTo, broken};
 use crate::document::digest;
 use crate::gate::{self, Arrived, read_meaning};
-use crate::graph::{ChangeGraph, Header};
-use crate::order::{Order, arrange};
+use crate::graph::Header;
 use crate::policy::Grant;
 use crate::summary;
 
@@ -51,28 +49,6 @@ impl Work {
     /// Whether an ask has to wait for this one.
     pub fn holds_up(&self, input: &Input) -> bool {
         self.goes_on() && self.input.session.is_some() && self.input.session == input.session
-    }
-
-    /// Puts the change that had its turn last and those after it in order, once: what was made first may come
-    /// later.  Gives whether that was done, and the first of them has its turn in the next round.
-    fn arrange(&mut self, graph: &ChangeGraph) -> bool {
-        let Work { input: Input { ask: Ask::Changes { changes, .. }, .. }, message: Some(message), .. } =
-            self
-        else {
-            return false;
-        };
-        let from = message.at - 1;
-        if from < message.arranged {
-            return false;
-        }
-        message.arranged = changes.len().min(from + ARRANGED_CHANGES_MAX);
-        message.at = from;
-        let part = &mut changes[from..message.arranged];
-        let arrived: Vec<_> = part.iter().map(|bytes| gate::arrive(bytes).ok()).collect();
-        let Order { ready, held } = arrange(&arrived, |hash| graph.contains(hash));
-        let sorted: Vec<_> = ready.into_iter().chain(held).map(|at| std::mem::take(&mut part[at])).collect();
-        part.iter_mut().zip(sorted).for_each(|(place, bytes)| *place = bytes);
-        true
     }
 
     /// Its answer, if there is one to be given.
@@ -131,13 +107,7 @@ impl Hub {
             };
             cost += TURN_COST_ALONE;
             self.end_run(works, run, proposal, ctx);
-            let Err((hash, refusal)) = self.attempt(&mut works[index], arrived, proposal, ctx) else {
-                continue;
-            };
-            if refusal.code == RefusalCode::MissingDependency && works[index].arrange(&self.state.graph) {
-                return;
-            }
-            self.refuse(&mut works[index], hash, refusal, proposal, ctx);
+            self.alone(&mut works[index], arrived, proposal, ctx);
         }
     }
 
@@ -182,7 +152,11 @@ impl Hub {
             Err(waiting) => {
                 self.remake_scout(proposal, ctx.past);
                 for Waiting { work, arrived, .. } in waiting {
-                    self.alone(&mut works[work], arrived, proposal, ctx);
+                    let code = self.alone(&mut works[work], Ok(arrived), proposal, ctx);
+                    if code.is_some_and(|code| code != RefusalCode::DependsOnRefused) {
+                        // It has failed the others' trial, whatever it is refused for.
+                        self.note_failure(&works[work].input, ctx.now_us);
+                    }
                 }
                 return;
             }
@@ -193,41 +167,38 @@ impl Hub {
             let Err(refusal) = sealed else { continue };
             // The scout has this change and those after it; the log has none of them.
             self.remake_scout(proposal, ctx.past);
-            self.refuse(&mut works[work], Some(arrived.change.hash()), refusal, proposal, ctx);
+            self.refuse(&mut works[work], Some(&arrived.change), refusal, proposal, ctx);
             for Passed { work, arrived, .. } in passed.by_ref() {
-                self.alone(&mut works[work], arrived, proposal, ctx);
+                self.alone(&mut works[work], Ok(arrived), proposal, ctx);
             }
         }
     }
 
-    /// One change by itself, which has its answer.
-    fn alone(&mut self, work: &mut Work, arrived: Arrived, proposal: &mut Proposal, ctx: &mut Context<'_>) {
-        if let Err((hash, refusal)) = self.attempt(work, Ok(arrived), proposal, ctx) {
-            self.refuse(work, hash, refusal, proposal, ctx);
-        }
-    }
-
-    /// One change by itself; gives the hash of one that is refused, where it has one, and why.
-    fn attempt(
+    /// One change by itself; gives why it is refused.
+    fn alone(
         &mut self,
         work: &mut Work,
         arrived: Result<Arrived, Refusal>,
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
-    ) -> Result<(), (Option<ChangeHash>, Refusal)> {
-        let Work { input, message: Some(message), .. } = work else { return Ok(()) };
-        match arrived {
-            Ok(arrived) => self
-                .change(input, &arrived, message, proposal, ctx)
-                .map_err(|refusal| (Some(arrived.change.hash()), refusal)),
-            Err(refusal) => Err((None, refusal)),
-        }
+    ) -> Option<RefusalCode> {
+        let Work { input, message: Some(message), .. } = work else { return None };
+        let (change, refusal) = match arrived {
+            Ok(arrived) => {
+                let refusal = self.change(input, &arrived, message, proposal, ctx).err()?;
+                (Some(arrived.change), refusal)
+            }
+            Err(refusal) => (None, refusal),
+        };
+        let code = refusal.code;
+        self.refuse(work, change.as_ref(), refusal, proposal, ctx);
+        Some(code)
     }
 
     fn refuse(
         &mut self,
         work: &mut Work,
-        hash: Option<ChangeHash>,
+        change: Option<&Change>,
         mut refusal: Refusal,
         proposal: &mut Proposal,
         ctx: &mut Context<'_>,
@@ -235,11 +206,12 @@ impl Hub {
         cut(&mut refusal.reason, REASON_CHARS_MAX);
         let waits = refusal.code == RefusalCode::Busy;
         if !waits {
-            self.record(&work.input, hash.as_ref().map(digest), &refusal, proposal, ctx);
+            let hash = change.map(|change| digest(&change.hash()));
+            self.record(&work.input, hash, &refusal, proposal, ctx);
         }
         let Some(message) = &mut work.message else { return };
         let undone = if waits { &mut message.waiting } else { &mut message.refused };
-        undone.take(hash, refusal);
+        undone.take(change, refusal);
     }
 
     /// One change through header, meaning and trial into an entry.
@@ -253,12 +225,12 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let change = &arrived.change;
         let hash = change.hash();
-        if message.refused.has_one_of(change.deps()) {
-            let reason = "it builds on a change that was refused";
+        if message.refused.takes(arrived) {
+            let reason = "it builds or hangs on a change that was refused";
             return Err(Refusal::new(RefusalCode::DependsOnRefused, reason));
         }
         // What waits for its turn in the lane has those that build on it wait, too.
-        if message.waiting.has_one_of(change.deps()) {
+        if message.waiting.takes(arrived) {
             return Err(lane::is_full());
         }
         let subject = &input.grant.principal().subject;

@@ -273,6 +273,10 @@ impl Hub {
 /// What an operation does to a text; `None` for what mirrors do not know.
 fn stroke(operation: &Op, id: &OpId, actors: &mut Actors) -> Option<Stroke> {
     let Key::Seq(behind) = &operation.key else { return None };
+    if matches!(behind, Behind::Id(other) if other.actor() == id.actor() && other.counter() >= id.counter()) {
+        // A character of its own that it does not make before: it is refused by itself, and fails nobody's trial.
+        return None;
+    }
     match (&operation.action, operation.insert) {
         (OpType::Put(ScalarValue::Str(text)), true) if text.len() <= TEXT_ELEMENT_BYTES_MAX => {
             let after = match behind {

@@ -11,7 +11,7 @@ use automerge::sync::{ChunkList, Have, Message, MessageFlags, MessageVersion};
 use plenary_limits::{
     CHANGE_INFLATED_BYTES_MAX, CHANGE_INFLATION_TIMES_MAX, CHANGES_PER_MESSAGE_MAX, SYNC_BLOOM_BITS_MAX,
     SYNC_BLOOM_PROBES_MAX, SYNC_DATA_BYTES_MAX, SYNC_FLAGS_BYTES_MAX, SYNC_HASHES_MAX, SYNC_HAVES_MAX,
-    SYNC_HEADS_MAX, SYNC_INFLATED_BYTES_MAX,
+    SYNC_HEADS_MAX, SYNC_INFLATED_BYTES_MAX, SYNC_MESSAGE_OPERATIONS_MAX,
 };
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
@@ -109,6 +109,7 @@ fn flags(bytes: &[u8]) -> Parsed<MessageFlags> {
 struct Chunks {
     changes: Vec<Vec<u8>>,
     bytes: usize,
+    operations: u64,
 }
 
 impl Chunks {
@@ -135,6 +136,11 @@ impl Chunks {
             self.bytes += change.len();
             if self.bytes > SYNC_INFLATED_BYTES_MAX {
                 return too_large("bytes once inflated", self.bytes, SYNC_INFLATED_BYTES_MAX);
+            }
+            // What does not measure is none: the gate says so.
+            self.operations += crate::gate::measure(&change).unwrap_or_default();
+            if self.operations > SYNC_MESSAGE_OPERATIONS_MAX as u64 {
+                return too_large("operations", self.operations, SYNC_MESSAGE_OPERATIONS_MAX);
             }
             if self.changes.len() == CHANGES_PER_MESSAGE_MAX {
                 return too_large("changes", self.changes.len() + 1, CHANGES_PER_MESSAGE_MAX);

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use automerge::ChangeHash;
+use automerge::legacy::OpId;
 
 use crate::Reader;
-use crate::gate;
-use crate::order::{Order, arrange};
+use crate::order::{Header, Order, arrange};
+use crate::places::address;
 use plenary_limits::{SYNC_ASK_CHANGES_MAX, SYNC_ASK_OPERATIONS_MAX};
 
 /// Changes, sorted out.
@@ -14,10 +15,12 @@ use plenary_limits::{SYNC_ASK_CHANGES_MAX, SYNC_ASK_OPERATIONS_MAX};
 pub(super) struct Sorted {
     /// Those the plan can take, each after those it builds on, with their numbers of operations.
     pub ready: Vec<(Vec<u8>, usize)>,
-    /// Those that build on something nobody has.
+    /// Those that build or hang on something nobody has.
     pub held: Vec<Vec<u8>>,
     /// What nobody has.
     pub missing: Vec<ChangeHash>,
+    /// Whether all that the replica has is here or in the plan.
+    pub is_whole: bool,
     /// The hashes of all that came and the plan lacks.
     pub hashes: HashSet<ChangeHash>,
 }
@@ -43,29 +46,31 @@ pub(super) fn groups(changes: Vec<(Vec<u8>, usize)>) -> Vec<Vec<Vec<u8>>> {
 
 /// Sorts changes; those that the plan has are left out, those that do not decode come first, for the
 /// gate to say so.
-pub(super) fn sort(changes: Vec<Vec<u8>>, reader: &Reader) -> Sorted {
+pub(super) fn sort(changes: Vec<Vec<u8>>, heads: &[ChangeHash], reader: &Reader) -> Sorted {
     let mut sorted = Sorted::default();
-    let (mut waiting, mut arrived) = (Vec::new(), Vec::new());
+    let (mut waiting, mut headers) = (Vec::new(), Vec::new());
     for bytes in changes {
-        let Ok(change) = gate::arrive(&bytes) else {
+        let Some(header) = Header::read(&bytes) else {
             sorted.ready.push((bytes, 0));
             continue;
         };
-        let hash = change.change.hash();
-        if !reader.has_change(&hash) && sorted.hashes.insert(hash) {
+        if !reader.has_change(&header.hash) && sorted.hashes.insert(header.hash) {
             waiting.push(bytes);
-            arrived.push(Some(change));
+            headers.push(Some(header));
         }
     }
     let known = |hash: &ChangeHash| reader.has_change(hash);
-    let Order { ready, held } = arrange(&arrived, known);
-    let length = |index: usize| arrived[index].as_ref().map_or(0, |arrived| arrived.change.len());
+    sorted.is_whole = heads.iter().all(|head| known(head) || sorted.hashes.contains(head));
+    // What it hangs on may be among what is still to come.
+    let has = |id: &OpId| sorted.is_whole || reader.document().hash_for_opid(&address(id)).is_some();
+    let Order { ready, held } = arrange(&headers, &waiting, known, has);
+    let length = |index: usize| headers[index].as_ref().map_or(0, |header| header.operations);
     let mut bytes = |index: usize| std::mem::take(&mut waiting[index]);
     sorted.ready.extend(ready.into_iter().map(|index| (bytes(index), length(index))));
-    let deps = held.iter().filter_map(|index| arrived[*index].as_ref()).flat_map(|held| held.change.deps());
+    let deps = held.iter().filter_map(|index| headers[*index].as_ref()).flat_map(|held| &held.deps);
     let missing = deps.filter(|dep| !known(dep) && !sorted.hashes.contains(dep));
     sorted.missing = missing.copied().collect::<BTreeSet<_>>().into_iter().collect();
-    if sorted.missing.is_empty() {
+    if sorted.missing.is_empty() && sorted.is_whole {
         // They wait for each other, which no replica makes: the gate is to say so.
         sorted.ready.extend(held.into_iter().map(|index| (bytes(index), length(index))));
     } else {

@@ -5,7 +5,7 @@ mod hostile;
 mod world;
 
 use automerge::sync::{Message, MessageFlags};
-use automerge::{ActorId, PatchLog};
+use automerge::{ActorId, Change, PatchLog};
 use plenary_protocol::Bureau;
 use plenary_protocol::wire::RefusalCode;
 use plenary_protocol::wire::sync::{SyncBody, SyncFrame};
@@ -203,6 +203,27 @@ fn words_that_hang_on_a_mark_are_taken_after_it() {
     let message = in_step(&client.doc.get_heads(), vec![hanging.clone(), mark.clone()]);
     let received = client.peer.receive(&mut world.reader, Incoming::decode(&message.message).unwrap());
     assert_eq!(received.unwrap().groups, [[mark, hanging]]);
+}
+
+#[test]
+fn words_that_hang_on_a_mark_that_is_still_to_come_wait_for_it() {
+    let mut world = World::new();
+    let mut client = Client::empty(drafter(Bureau::BR), 1);
+    client.settle(&mut world);
+    let [mark, hanging] = mark_and_what_hangs_on_it(&mut client.doc);
+    let hash = |bytes: &[u8]| Change::from_bytes(bytes.to_vec()).unwrap().hash();
+    let heads = [hash(&mark), hash(&hanging)];
+    let mut peer = Peer::new(false);
+    for (change, groups) in [(&hanging, vec![]), (&mark, vec![vec![mark.clone(), hanging.clone()]])] {
+        let message = in_step(&heads, vec![change.clone()]);
+        let incoming = Incoming::decode(&message.message).unwrap();
+        assert_eq!(peer.receive(&mut world.reader, incoming).unwrap().groups, groups);
+    }
+    // Where the replica has nothing else, the gate says what it lacks.
+    let message = in_step(&heads[1..], vec![hanging.clone()]);
+    let incoming = Incoming::decode(&message.message).unwrap();
+    let received = Peer::new(false).receive(&mut world.reader, incoming).unwrap();
+    assert_eq!(received.groups, [[hanging]]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use plenary_protocol::Bureau;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::Act;
-use plenary_protocol::wire::RefusalCode::{BadChange, FailedTrial, TooLarge, UnknownField};
+use plenary_protocol::wire::RefusalCode::{BadChange, BadMeaning, FailedTrial, TooLarge, UnknownField};
 
 use plenary_craft::cases::{self, Row};
 

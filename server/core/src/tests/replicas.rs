@@ -6,7 +6,6 @@ mod convergence;
 use automerge::marks::{ExpandMark, Mark};
 use automerge::transaction::Transactable;
 use automerge::{ActorId, Author, ObjType, PatchLog, ReadDoc, ScalarValue};
-use plenary_limits::holds;
 use plenary_protocol::plan::Value;
 use plenary_protocol::record::{Act, RowOp};
 use plenary_protocol::wire::RefusalCode;
@@ -155,21 +154,6 @@ fn changes_of_one_message_may_come_before_those_they_build_on() {
     let Answer::Done { entries, .. } = world.changes(&br(), changes) else { panic!() };
     assert_eq!(entries.len(), 80);
     world.check();
-}
-
-#[test]
-fn what_a_change_builds_on_may_stand_so_far_behind_it() {
-    holds!(ARRANGED_CHANGES_MAX, |count| {
-        let mut world = World::new();
-        let mut replica = Replica::join(&world, br(), 1);
-        for _ in 0..count {
-            replica.write(|tx| write_text(tx, "tgt-1", "statement", 0, 0, "x"));
-        }
-        let mut changes: Vec<Vec<u8>> =
-            replica.waiting().iter().map(|change| change.raw_bytes().to_vec()).collect();
-        changes.rotate_left(1);
-        matches!(world.changes(&br(), changes), Answer::Done { .. })
-    });
 }
 
 #[test]

@@ -120,10 +120,11 @@ fn what_fails_on_its_way_with_others_is_taken_back_alone() {
     let ask = |changes| Ask::Changes { changes, because: None, answers: Vec::new() };
     let raw =
         |replica: &Replica| replica.waiting().iter().map(|change| change.raw_bytes().to_vec()).collect();
-    // A character after one of its own that it never inserts: among others only the trial shows it.
+    // A character after one of its own, which stands in another text: only the trial shows it.
     let hostile = altered(&other.waiting()[0], |change| {
-        let nowhere = OpId::new(change.start_op.get() + 700, &change.actor_id);
-        change.operations[0].key = after(nowhere);
+        let own = OpId::new(change.start_op.get(), &change.actor_id);
+        change.operations[0].key = after(own);
+        change.operations.insert(0, honest.waiting()[0].decode().operations[0].clone());
     });
     let changes: Vec<Vec<u8>> = raw(&honest);
     let inputs = vec![
@@ -133,9 +134,25 @@ fn what_fails_on_its_way_with_others_is_taken_back_alone() {
     ];
     let mut answers = world.group(inputs).into_iter();
     done(answers.next().unwrap()).unwrap();
-    assert_eq!(code(answers.next().unwrap()), RefusalCode::BadMeaning);
+    assert_eq!(code(answers.next().unwrap()), RefusalCode::FailedTrial);
     done(answers.next().unwrap()).unwrap();
     assert_eq!(world.text("tgt-1", "statement").matches('Z').count(), 3);
     assert_eq!(world.hub.tried_together(), 0, "none of the run has passed as one");
+    // Whoever it was fails nobody's run again.
+    for _ in 0..3 {
+        honest.take(&world);
+        honest.write(|tx| write_text(tx, "tgt-1", "statement", 1, 0, "Z"));
+        let hostile = altered(&other.waiting()[0], |change| {
+            let own = OpId::new(change.start_op.get(), &change.actor_id);
+            change.operations[0].key = after(own);
+            change.operations.insert(0, honest.waiting()[0].decode().operations[0].clone());
+        });
+        let inputs = vec![
+            input(&chair(), Action::Edit, ask(raw(&honest))),
+            input(&drafter(Bureau::BR), Action::Edit, ask(vec![hostile])),
+        ];
+        done(world.group(inputs).remove(0)).unwrap();
+    }
+    assert_eq!(world.hub.tried_together(), 3);
     world.check();
 }

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::plan::small_plan;
 use crate::history::Index;
 use crate::hub::{Answer, Ask, ConnId, Creation, Input, PastError, Published, ReplyTo};
+use crate::order::in_order;
 use crate::policy::{self, Action, Grant};
 use crate::rules::Checker;
 use crate::state::PlanState;
@@ -190,8 +191,9 @@ impl World {
         }
     }
 
-    /// Hands in finished changes of somebody's replica.
+    /// Hands in finished changes of somebody's replica, as the edge does.
     pub fn changes(&mut self, who: &Principal, changes: Vec<Vec<u8>>) -> Answer {
+        let changes = in_order(changes);
         self.ask(who, Action::Edit, Ask::Changes { changes, because: None, answers: Vec::new() })
     }
 

@@ -14,7 +14,8 @@ pub(super) fn tell(id: ClientId, plan: &PlanId, answer: Result<Answer, Refusal>)
         refusal,
     };
     let ack = |entries: Vec<AckEntry>, made, duplicate| {
-        let last = entries.last()?.clone();
+        // Changes of a message come in any order, and one may be in the log already.
+        let last = entries.iter().max_by_key(|entry| entry.seq)?.clone();
         let (seq, leaf) = (last.seq, last.leaf);
         Some(ServerMessage::Ack { id: id.clone(), plan: plan.clone(), seq, leaf, entries, made, duplicate })
     };

@@ -28,6 +28,7 @@ use plenary_protocol::{Principal, Seq};
 use tokio::time::{Instant, interval_at, sleep_until, timeout};
 
 use super::answer::tell;
+use super::changes::arranged;
 use super::encoded::{Encoded, Outgoing};
 use super::presence::Watcher;
 use super::socket::{Closed, Opcode, Socket};
@@ -365,9 +366,14 @@ impl Connection {
                 Ok(())
             }
             ClientMessage::Changes { id, plan, changes, because, answers } => {
-                let changes = changes.into_iter().map(|Bytes(bytes)| bytes).collect();
-                self.ask(id, plan, None, Ask::Changes { changes, because, answers });
-                Ok(())
+                // As edits: read before the next message is.
+                match arranged(changes).await {
+                    Ok(changes) => {
+                        self.ask(id, plan, None, Ask::Changes { changes, because, answers });
+                        Ok(())
+                    }
+                    Err(refusal) => self.refuse(Some(id), Some(plan), refusal).await,
+                }
             }
         }
     }

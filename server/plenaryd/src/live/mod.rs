@@ -2,6 +2,7 @@
 //! chooses, bounded both ways.
 
 mod answer;
+mod changes;
 mod connection;
 mod encoded;
 mod guard;

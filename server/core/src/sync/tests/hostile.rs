@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use automerge::sync::{ChunkList, Message, MessageVersion};
+use automerge::transaction::Transactable as _;
+use automerge::{ObjType, ROOT};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use plenary_craft::messages::{MESSAGES, chunk, message};
-use plenary_limits::{SYNC_INFLATED_BYTES_MAX, holds};
+use plenary_limits::{CHANGE_OPERATIONS_MAX, SYNC_INFLATED_BYTES_MAX, holds};
 use plenary_protocol::wire::RefusalCode;
 
 use super::super::Incoming;
@@ -178,6 +180,26 @@ fn bytes_of_a_message_hold_to_the_one_compressed_or_not() {
         let around = inflated_head(rest);
         let last = chunk(2, &deflated(&noise(rest - around), Compression::default()));
         fits(&message(0, &[], &[vec![&full[..]; whole], vec![&last]].concat(), &[]))
+    });
+}
+
+#[test]
+fn a_message_has_so_many_operations() {
+    let of = |operations: usize| {
+        let mut doc = crate::document::empty();
+        let mut tx = doc.transaction();
+        let text = tx.put_object(ROOT, "text", ObjType::Text).unwrap();
+        tx.splice_text(&text, 0, 0, &"a".repeat(operations - 1)).unwrap();
+        tx.commit();
+        doc.get_last_local_change().unwrap().raw_bytes().to_vec()
+    };
+    let most = of(CHANGE_OPERATIONS_MAX);
+    holds!(SYNC_MESSAGE_OPERATIONS_MAX, |operations| {
+        let whole = operations / CHANGE_OPERATIONS_MAX - 1;
+        let rest = (operations - whole * CHANGE_OPERATIONS_MAX) / 2;
+        let last = [of(rest), of(operations - whole * CHANGE_OPERATIONS_MAX - rest)];
+        let changes = std::iter::repeat_n(&most, whole).chain(&last).map(|bytes| &bytes[..]);
+        Incoming::decode(&message(0, &[], &changes.collect::<Vec<_>>(), &[])).is_ok()
     });
 }
 

@@ -8,6 +8,35 @@ fn operations_on_what_is_not_there() {
 }
 
 #[test]
+fn what_is_refused_untried_fails_nobody_s_trial() {
+    let mut world = World::new();
+    let attacker = drafter(Bureau::TSB);
+    let replica = Replica::join(&world, attacker.clone(), 2);
+    let bench = bench_of(&mut world, replica);
+    let mut honest = Replica::join(&world, drafter(Bureau::BR), 1);
+    honest.write(|tx| write_text(tx, "tgt-1", "statement", 0, 0, "a"));
+    done(honest.send(&mut world)).unwrap();
+    for round in 1..=20 {
+        honest.write(|tx| write_text(tx, "tgt-1", "statement", 0, 0, "b"));
+        let beside = honest.waiting()[0].raw_bytes().to_vec();
+        let own = automerge::legacy::Op {
+            insert: true,
+            ..operation(bench.text(), after(bench.own(round)), word("x"))
+        };
+        let changes = |changes| Ask::Changes { changes, because: None, answers: Vec::new() };
+        let answers = world.group(vec![
+            input(&honest.who, Action::Edit, changes(vec![beside])),
+            input(&attacker, Action::Edit, changes(vec![bench.with(vec![own])])),
+        ]);
+        let [first, second] = answers.try_into().unwrap();
+        done(first).unwrap();
+        assert_eq!(code(second), BadMeaning);
+        honest.take(&world);
+        assert_eq!(world.hub.tried_together(), round as usize, "it is tried in a run that passes");
+    }
+}
+
+#[test]
 fn after_a_panic_in_the_library_the_scout_is_made_again() {
     quiet();
     let mut world = World::new();
