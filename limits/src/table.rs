@@ -27,9 +27,9 @@ settables! {
     /// usual edits a second.
     SUBJECT_MIB: "subject_mib_per_minute" = 640 in 64..=4_000, "what you send", "MiB a minute",
         "a request is answered `rate_limited` (429); a socket is read more slowly and loses nothing";
-    /// Messages of one socket of `/live` or `/sync` a second: fifty times what one types; a thousand edits that
-    /// were made offline are through in two seconds.
-    SOCKET_MESSAGES: "socket_messages_per_second" = 500 in 10..=100_000, "messages of one socket", "a second",
+    /// Messages of one socket of `/live` or `/sync` a second: twenty times what one types; a thousand edits that
+    /// were made offline are through in four seconds.
+    SOCKET_MESSAGES: "socket_messages_per_second" = 200 in 10..=100_000, "messages of one socket", "a second",
         "the socket is read more slowly and loses nothing";
     /// Sockets that one address opens a minute: a house behind one proxy comes back after a cut.
     ADDRESS_SOCKETS_OPENED: "address_sockets_per_minute" = 600 in 1..=1_000_000,
