@@ -246,6 +246,8 @@ limits! {
     SYNC_INFLATED_BYTES_MAX: usize = 64 * MIB, "the sync message is refused `too_large`";
     /// Changes of one replica that wait for one they build on: an offline queue of 10,000 edits.
     SYNC_HELD_BYTES_MAX: usize = 2 * MIB, "the connection starts anew (`busy`): another summary of what the plan has will hardly hide the same one";
+    /// Operations of those changes, which every later message has looked at again.
+    SYNC_HELD_OPERATIONS_MAX: usize = 250_000, "the connection starts anew (`busy`)";
     /// Changes of a replica's message that are one ask to the plan: others have their turn between.
     SYNC_ASK_CHANGES_MAX: usize = 250, "the rest is the next ask";
     /// Operations of a replica's message in all: ten years of a plan, written anew.
@@ -296,6 +298,8 @@ limits! {
     EPHEMERALS_PER_TICK_MAX: usize = 32, "the rest waits for the next round";
     /// Changes of a message of `/live` up to this size are put in order as they come.
     LIVE_CHANGES_AT_ONCE_BYTES_MAX: usize = 64 * KIB, "they are put in order beside other work";
+    /// Operations of them: what takes a millisecond or two.
+    LIVE_CHANGES_AT_ONCE_OPERATIONS_MAX: usize = 2_000, "they are put in order beside other work";
     /// A sync message up to this size is taken apart as it comes.
     SYNC_DATA_AT_ONCE_BYTES_MAX: usize = 64 * KIB, "it waits for its subject's turn";
     /// Large sync messages of one subject that are worked on at the same time.

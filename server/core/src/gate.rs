@@ -38,7 +38,7 @@ pub struct Arrived {
 /// # Errors
 /// A refusal with code `too_large`.
 pub fn check_message(changes: &[Vec<u8>]) -> Result<(), Refusal> {
-    let operations: u64 = changes.iter().filter_map(|bytes| measure(bytes).ok()).sum();
+    let operations = operations_of(changes);
     if operations <= OPERATIONS_PER_MESSAGE_MAX as u64 {
         return Ok(());
     }
@@ -48,6 +48,11 @@ pub fn check_message(changes: &[Vec<u8>]) -> Result<(), Refusal> {
             "{operations} operations are more than the {OPERATIONS_PER_MESSAGE_MAX} of one message: send fewer changes at once"
         ),
     ))
+}
+
+/// Operations that changes say they have; of those that do not measure none.
+pub fn operations_of(changes: &[Vec<u8>]) -> u64 {
+    changes.iter().filter_map(|bytes| measure(bytes).ok()).sum()
 }
 
 /// Line 1: the bytes of one change, as they came.

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use automerge::legacy::OpId;
 use automerge::{ActorId, ChangeHash};
-use plenary_limits::HANGING_PER_MESSAGE_MAX;
+use plenary_limits::{CHANGES_PER_MESSAGE_MAX, HANGING_PER_MESSAGE_MAX};
 
 use crate::gate::{self, hangs_on};
 
@@ -54,7 +54,8 @@ struct Waiting {
 /// The changes of one message in an order that goes, as far as there is one; the gate says what there is to say
 /// of the others.
 pub fn in_order(mut changes: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-    if changes.len() < 2 || gate::check_message(&changes).is_err() {
+    let is_message = (2..=CHANGES_PER_MESSAGE_MAX).contains(&changes.len());
+    if !is_message || gate::check_message(&changes).is_err() {
         return changes;
     }
     let headers: Vec<Option<Header>> = changes.iter().map(|bytes| Header::read(bytes)).collect();
@@ -107,7 +108,11 @@ fn what_waits(
                 None => waiting[index].lacks += 1,
             }
         }
-        for id in hanging_ids(&changes[index]) {
+        // What lacks something is held, whatever else it hangs on.
+        let is_looked_at = waiting[index].lacks == 0 && hanging < HANGING_PER_MESSAGE_MAX;
+        let ids = if is_looked_at { hanging_ids(&changes[index]) } else { Vec::new() };
+        // Earlier changes of its own actor it builds on, or the gate does not take it.
+        for id in ids.into_iter().filter(|id| *id.actor() != header.actor) {
             if hanging == HANGING_PER_MESSAGE_MAX {
                 break;
             }

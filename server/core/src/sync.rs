@@ -17,7 +17,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::ChangeHash;
 use automerge::sync::{ChunkList, Have, Message, MessageFlags, MessageVersion, State, SyncDoc};
-use plenary_limits::{SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_SAME_ANSWERS_MAX, SYNC_SENT_HASHES_MAX};
+use plenary_limits::{
+    SYNC_HEADS_TOLD_MAX, SYNC_HELD_BYTES_MAX, SYNC_HELD_OPERATIONS_MAX, SYNC_SAME_ANSWERS_MAX,
+    SYNC_SENT_HASHES_MAX,
+};
 use plenary_protocol::wire::{Refusal, RefusalCode};
 use sha2::{Digest as _, Sha256};
 
@@ -188,7 +191,8 @@ impl Peer {
         }
         let waited = std::mem::take(&mut self.held);
         let sorted = order::sort(waited.into_iter().chain(changes).collect(), &heads, reader);
-        if sorted.held.iter().map(Vec::len).sum::<usize>() > SYNC_HELD_BYTES_MAX {
+        let bytes = sorted.held.iter().map(Vec::len).sum::<usize>();
+        if bytes > SYNC_HELD_BYTES_MAX || sorted.held_operations > SYNC_HELD_OPERATIONS_MAX {
             // It comes back with another summary of what we have, which will hardly hide the same one.
             let reason = "too many of its changes build on one that it did not send";
             return Err(Refusal::new(RefusalCode::Busy, reason));

@@ -1,4 +1,4 @@
-//! What strangers, stuck readers and a flood cost: memory a connection, and others' acknowledgements.
+//! What strangers, stuck readers, a flood and an attack cost: memory a connection, and others' acknowledgements.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -6,9 +6,17 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use automerge::transaction::Transactable as _;
+use automerge::{ActorId, ROOT, ReadDoc as _};
+use plenary_core::document;
+use plenary_craft::bench::Bench;
+use plenary_craft::cases;
+use plenary_craft::plan::small_plan;
+use plenary_protocol::plan::file;
+
 use crate::Failure;
 use crate::client::{Client, head};
-use crate::edits::{plan_file, splice_frame};
+use crate::edits::{changes_frame, plan_file, splice_frame};
 use crate::figures::Row;
 use crate::load;
 use crate::served::Served;
@@ -21,6 +29,8 @@ const PACE: u64 = 20;
 /// Messages of the flood, each second, in this many bursts.
 const FLOOD: u64 = 10_000;
 const BURSTS: u64 = 100;
+/// Crafted changes, each second.
+const CRAFTED: usize = 20;
 /// How often memory is looked at while connections are open.
 const LOOKS: usize = 20;
 
@@ -41,6 +51,7 @@ pub async fn run(dir: Option<&Path>, connections: usize, time: Duration) -> Resu
     rows.push(unjoined(dir, connections).await?);
     rows.push(stuck(dir, time).await?);
     rows.push(flooded(dir, time).await?);
+    rows.push(attacked(dir, time).await?);
     Ok(rows)
 }
 
@@ -156,7 +167,7 @@ async fn stuck(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
     let beside = beside_it(&served, time, || {
         let frames = flood_frames("busy", start.seq, 4_000);
         let token = served.token("busy")?;
-        Ok(std::thread::spawn(move || pour(address, &token, frames, time)))
+        Ok(std::thread::spawn(move || flood(address, &token, frames, time)))
     })
     .await?;
     let most = most_kib(&served)?;
@@ -177,7 +188,7 @@ async fn flooded(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
     let beside = beside_it(&served, time, || {
         let token = served.token("flooder")?;
         let frames = flood_frames("flood", start.seq, FLOOD as usize * time.as_secs() as usize);
-        Ok(std::thread::spawn(move || pour(address, &token, frames, time)))
+        Ok(std::thread::spawn(move || flood(address, &token, frames, time)))
     })
     .await?;
     Ok(row("a flood of 10,000 messages/s", 1, before, most_kib(&served)?)
@@ -186,22 +197,82 @@ async fn flooded(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
         .with_times("others meanwhile", &beside.during))
 }
 
+/// One who sends the table of crafted changes again and again, each alone, while another edits.
+async fn attacked(dir: Option<&Path>, time: Duration) -> Result<Row, Failure> {
+    let served = Served::strict(dir)?;
+    let (address, token) = (served.address(), served.token("maker")?);
+    load::create(address, &token, &with_small_plan(plan_file(PLAN, TEXTS))?)?;
+    let token = served.token_of("attacker", "TSB", "drafter")?;
+    let start = load::snapshot(address, &token, PLAN).await?;
+    let mut doc = document::load(&start.document)?.with_actor(ActorId::from([0xac; 16]));
+    let early = doc.get_heads();
+    let place = ["elements", "tgt-1"].iter().try_fold(ROOT, |at, key| Some(doc.get(&at, *key).ok()??.1));
+    let mut tx = doc.transaction();
+    tx.put(&place.ok_or("the layout")?, "note", "honest")?;
+    tx.commit();
+    let honest: Vec<Vec<u8>> =
+        doc.get_changes(&early).iter().map(|change| change.raw_bytes().to_vec()).collect();
+    load::hand_over(address, &token, PLAN, "honest", &honest).await?;
+    let bench = Bench::of(doc, early);
+    let crafted: Vec<Vec<u8>> = cases::all().map(|(_, _, craft)| craft(&bench)).collect();
+    let before = served.resident_kib()?;
+    let beside = beside_it(&served, time, || {
+        let count = CRAFTED * time.as_secs() as usize;
+        let frames = crafted.iter().cycle().take(count).enumerate();
+        let frames = frames
+            .map(|(at, bytes)| changes_frame(PLAN, &format!("crafted-{at}"), std::slice::from_ref(bytes)));
+        let frames: Vec<Vec<u8>> = frames.collect();
+        Ok(std::thread::spawn(move || pour(address, &token, frames, 1, 1_000 / CRAFTED as u64, time)))
+    })
+    .await?;
+    Ok(row("crafted changes, 20 a second", 1, before, most_kib(&served)?)
+        .with("messages sent", beside.sent)
+        .with_times("others at rest", &beside.at_rest)
+        .with_times("others meanwhile", &beside.during))
+}
+
+/// A plan that has the small plan in it which crafted changes are about.
+fn with_small_plan(mut plan: serde_json::Value) -> Result<serde_json::Value, Failure> {
+    let mut small: serde_json::Value = serde_json::from_str(&file::write(&small_plan()))?;
+    let elements = small["elements"].as_array_mut().ok_or("a plan has elements")?;
+    let all = plan["elements"].as_array_mut().ok_or("a plan has elements")?;
+    elements.retain(|element| all.iter().all(|known| known["id"] != element["id"]));
+    // Their places are others here, and their codes with them.
+    elements.iter_mut().filter_map(|element| element.as_object_mut()).for_each(|element| {
+        element.remove("code");
+    });
+    all.append(elements);
+    plan["links"] = small["links"].take();
+    Ok(plan)
+}
+
 fn flood_frames(name: &str, base: u64, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|at| splice_frame(PLAN, &format!("{name}-{at}"), at % TEXTS, base)).collect()
 }
 
-/// Sends frames in bursts, reading nothing, and tells how many went: what the server does about it is its own
-/// affair.
-fn pour(address: SocketAddr, token: &str, frames: Vec<Vec<u8>>, time: Duration) -> usize {
+fn flood(address: SocketAddr, token: &str, frames: Vec<Vec<u8>>, time: Duration) -> usize {
+    pour(address, token, frames, (FLOOD / BURSTS) as usize, 1_000 / BURSTS, time)
+}
+
+/// Sends so many frames every so many milliseconds, reading nothing, and tells how many went: what the server does
+/// about it is its own affair.
+fn pour(
+    address: SocketAddr,
+    token: &str,
+    frames: Vec<Vec<u8>>,
+    burst: usize,
+    every_ms: u64,
+    time: Duration,
+) -> usize {
     let mut sent = 0;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return sent };
     let flood = async {
         let mut socket = Socket::connect(address, token).await?;
-        for burst in frames.chunks((FLOOD / BURSTS) as usize) {
+        for burst in frames.chunks(burst) {
             socket.send(&burst.concat()).await?;
             sent += burst.len();
-            tokio::time::sleep(Duration::from_millis(1_000 / BURSTS)).await;
+            tokio::time::sleep(Duration::from_millis(every_ms)).await;
         }
         Ok::<(), Failure>(())
     };

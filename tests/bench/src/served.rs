@@ -104,11 +104,16 @@ impl Served {
 
     /// A token for somebody who may write everything.
     pub fn token(&self, subject: &str) -> Result<String, Failure> {
+        self.token_of(subject, "GS", "chair")
+    }
+
+    /// A token of somebody of a Bureau, in a role.
+    pub fn token_of(&self, subject: &str, bureau: &str, role: &str) -> Result<String, Failure> {
         let out = Command::new(&self.program)
             .arg("token")
             .arg("--data")
             .arg(&self.data)
-            .args(["--subject", subject, "--name", subject, "--bureau", "GS", "--role", "chair"])
+            .args(["--subject", subject, "--name", subject, "--bureau", bureau, "--role", role])
             .output()?;
         if !out.status.success() {
             return Err(format!("no token: {}", String::from_utf8_lossy(&out.stderr)).into());

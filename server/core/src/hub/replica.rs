@@ -153,7 +153,9 @@ impl Hub {
                 self.remake_scout(proposal, ctx.past);
                 for Waiting { work, arrived, .. } in waiting {
                     let code = self.alone(&mut works[work], Ok(arrived), proposal, ctx);
-                    if code.is_some_and(|code| code != RefusalCode::DependsOnRefused) {
+                    let innocent =
+                        [RefusalCode::DependsOnRefused, RefusalCode::MissingDependency, RefusalCode::Busy];
+                    if code.is_some_and(|code| !innocent.contains(&code)) {
                         // It has failed the others' trial, whatever it is refused for.
                         self.note_failure(&works[work].input, ctx.now_us);
                     }

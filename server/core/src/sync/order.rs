@@ -17,6 +17,8 @@ pub(super) struct Sorted {
     pub ready: Vec<(Vec<u8>, usize)>,
     /// Those that build or hang on something nobody has.
     pub held: Vec<Vec<u8>>,
+    /// Operations of those.
+    pub held_operations: usize,
     /// What nobody has.
     pub missing: Vec<ChangeHash>,
     /// Whether all that the replica has is here or in the plan.
@@ -60,9 +62,12 @@ pub(super) fn sort(changes: Vec<Vec<u8>>, heads: &[ChangeHash], reader: &Reader)
         }
     }
     let known = |hash: &ChangeHash| reader.has_change(hash);
-    sorted.is_whole = heads.iter().all(|head| known(head) || sorted.hashes.contains(head));
+    let is_here = |hash: &ChangeHash| known(hash) || sorted.hashes.contains(hash);
+    let deps = headers.iter().flatten().flat_map(|header| &header.deps);
+    let is_whole = heads.iter().chain(deps).all(is_here);
+    sorted.is_whole = is_whole;
     // What it hangs on may be among what is still to come.
-    let has = |id: &OpId| sorted.is_whole || reader.document().hash_for_opid(&address(id)).is_some();
+    let has = |id: &OpId| is_whole || reader.document().hash_for_opid(&address(id)).is_some();
     let Order { ready, held } = arrange(&headers, &waiting, known, has);
     let length = |index: usize| headers[index].as_ref().map_or(0, |header| header.operations);
     let mut bytes = |index: usize| std::mem::take(&mut waiting[index]);
@@ -70,10 +75,11 @@ pub(super) fn sort(changes: Vec<Vec<u8>>, heads: &[ChangeHash], reader: &Reader)
     let deps = held.iter().filter_map(|index| headers[*index].as_ref()).flat_map(|held| &held.deps);
     let missing = deps.filter(|dep| !known(dep) && !sorted.hashes.contains(dep));
     sorted.missing = missing.copied().collect::<BTreeSet<_>>().into_iter().collect();
-    if sorted.missing.is_empty() && sorted.is_whole {
+    if sorted.missing.is_empty() && is_whole {
         // They wait for each other, which no replica makes: the gate is to say so.
         sorted.ready.extend(held.into_iter().map(|index| (bytes(index), length(index))));
     } else {
+        sorted.held_operations = held.iter().map(|index| length(*index)).sum();
         sorted.held = held.into_iter().map(bytes).collect();
     }
     sorted

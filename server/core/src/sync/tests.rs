@@ -219,6 +219,17 @@ fn words_that_hang_on_a_mark_that_is_still_to_come_wait_for_it() {
         let incoming = Incoming::decode(&message.message).unwrap();
         assert_eq!(peer.receive(&mut world.reader, incoming).unwrap().groups, groups);
     }
+    // Also where it is not among the heads: something later stands on both.
+    client.doc.apply_changes([Change::from_bytes(hanging.clone()).unwrap()]).unwrap();
+    client.write(|tx| write_text(tx, "tgt-1", "title", 0, 0, "later "));
+    let later = client.doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+    let (heads_now, mut peer) = (client.doc.get_heads(), Peer::new(false));
+    let all = vec![mark.clone(), hanging.clone(), later.clone()];
+    for (changes, groups) in [(vec![hanging.clone(), later], vec![]), (vec![mark.clone()], vec![all])] {
+        let message = in_step(&heads_now, changes);
+        let incoming = Incoming::decode(&message.message).unwrap();
+        assert_eq!(peer.receive(&mut world.reader, incoming).unwrap().groups, groups);
+    }
     // Where the replica has nothing else, the gate says what it lacks.
     let message = in_step(&heads[1..], vec![hanging.clone()]);
     let incoming = Incoming::decode(&message.message).unwrap();

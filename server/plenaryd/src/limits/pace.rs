@@ -40,7 +40,17 @@ impl<C: Clock + Clone> Pace<C> {
 
     /// A message of so many bytes was read.
     pub fn read(&mut self, bytes: usize) {
-        self.owes = Owes { message: true, bytes: cells(bytes) };
+        self.owe(Owes { message: true, bytes: cells(bytes) });
+    }
+
+    /// So many bytes were read that only acknowledge what the socket was told: how many of those there are is not
+    /// its own affair.
+    pub fn read_acknowledgement(&mut self, bytes: usize) {
+        self.owe(Owes { message: false, bytes: cells(bytes) });
+    }
+
+    fn owe(&mut self, owes: Owes) {
+        self.owes = owes;
         if self.pay().is_err() {
             let limit = if self.owes.message { Limit::SocketMessages } else { Limit::SubjectMib };
             self.limiter.metrics.limited(limit.key());

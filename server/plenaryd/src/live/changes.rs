@@ -1,7 +1,8 @@
 //! Finished changes of a message, put in order before their plan is asked.
 
+use plenary_core::gate::operations_of;
 use plenary_core::order::in_order;
-use plenary_limits::LIVE_CHANGES_AT_ONCE_BYTES_MAX;
+use plenary_limits::{LIVE_CHANGES_AT_ONCE_BYTES_MAX, LIVE_CHANGES_AT_ONCE_OPERATIONS_MAX};
 use plenary_protocol::wire::live::Bytes;
 use plenary_protocol::wire::{Refusal, RefusalCode};
 
@@ -11,15 +12,15 @@ use plenary_protocol::wire::{Refusal, RefusalCode};
 /// A refusal with code `unavailable` when they cannot be looked at.
 pub(super) async fn arranged(changes: Vec<Bytes>) -> Result<Vec<Vec<u8>>, Refusal> {
     let changes: Vec<Vec<u8>> = changes.into_iter().map(|Bytes(bytes)| bytes).collect();
-    if are_few(changes.iter().map(Vec::len).sum()) {
+    if are_few(changes.iter().map(Vec::len).sum(), operations_of(&changes)) {
         return Ok(in_order(changes));
     }
     let arranged = actix_web::web::block(move || in_order(changes)).await;
     arranged.map_err(|error| Refusal::new(RefusalCode::Unavailable, error.to_string()))
 }
 
-fn are_few(bytes: usize) -> bool {
-    bytes <= LIVE_CHANGES_AT_ONCE_BYTES_MAX
+fn are_few(bytes: usize, operations: u64) -> bool {
+    bytes <= LIVE_CHANGES_AT_ONCE_BYTES_MAX && operations <= LIVE_CHANGES_AT_ONCE_OPERATIONS_MAX as u64
 }
 
 #[cfg(test)]
@@ -29,7 +30,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn so_many_bytes_are_few() {
-        holds!(LIVE_CHANGES_AT_ONCE_BYTES_MAX, are_few);
+    fn so_many_bytes_and_operations_are_few() {
+        holds!(LIVE_CHANGES_AT_ONCE_BYTES_MAX, |bytes| are_few(bytes, 0));
+        holds!(LIVE_CHANGES_AT_ONCE_OPERATIONS_MAX, |operations| are_few(0, operations as u64));
     }
 }

@@ -366,8 +366,14 @@ impl Connection {
                 Ok(())
             }
             ClientMessage::Changes { id, plan, changes, because, answers } => {
-                // As edits: read before the next message is.
-                match arranged(changes).await {
+                // Nothing is decoded of somebody who may not edit; as edits, read before the next message is.
+                let may = self.may_use(&plan);
+                let may = may.and_then(|()| self.server.grant(&self.principal, &plan, Action::Edit));
+                let arranged = match may {
+                    Ok(_) => arranged(changes).await,
+                    Err(refusal) => Err(refusal),
+                };
+                match arranged {
                     Ok(changes) => {
                         self.ask(id, plan, None, Ask::Changes { changes, because, answers });
                         Ok(())

@@ -296,20 +296,20 @@ impl Connection {
 
     async fn receive(&mut self, message: AggregatedMessage) -> Result<Option<Work>, End> {
         self.heard = true;
-        self.pace.read(match &message {
-            AggregatedMessage::Binary(bytes) | AggregatedMessage::Ping(bytes) => bytes.len(),
-            _ => 0,
-        });
         let bytes = match message {
             AggregatedMessage::Binary(bytes) => bytes,
             AggregatedMessage::Ping(bytes) => {
+                self.pace.read(bytes.len());
                 // One that pings and does not read must not hold this up either.
                 return match timeout(SEND_MAX, self.socket.pong(&bytes)).await {
                     Ok(Ok(())) => Ok(None),
                     _ => Err(End::Gone),
                 };
             }
-            AggregatedMessage::Pong(_) => return Ok(None),
+            AggregatedMessage::Pong(_) => {
+                self.pace.read(0);
+                return Ok(None);
+            }
             AggregatedMessage::Close(_) => return Err(End::Close { code: 1000, reason: "bye" }),
             AggregatedMessage::Text(_) => {
                 return Err(End::Close { code: 1003, reason: "this protocol speaks CBOR in binary frames" });
@@ -318,44 +318,60 @@ impl Connection {
         let Ok(frame) = SyncFrame::decode(&bytes) else {
             return Err(End::Close { code: 1008, reason: "no frame of this protocol" });
         };
-        // Clients hand ephemerals of others back: those are not theirs to send.
-        if frame.sender != self.peer {
-            return Ok(None);
-        }
-        match frame.body {
-            SyncBody::Sync { document, data } => self.sync(document, &data, false).await,
-            SyncBody::Request { document, data } => self.sync(document, &data, true).await,
-            SyncBody::Ephemeral { document, count, session, data } => {
-                let known = self.open.iter().find(|(_, open)| open.document == document);
-                if let Some((plan, _)) = known {
-                    let (sender, plan) = (self.peer.clone(), plan.clone());
-                    let message = Ephemeral { sender, plan, document, count, session, data };
-                    self.gossip.say(&self.server.sync.rooms, message);
+        let (document, data, request) = match frame.body {
+            SyncBody::Sync { document, data } if frame.sender == self.peer => (document, data, false),
+            SyncBody::Request { document, data } if frame.sender == self.peer => (document, data, true),
+            body => {
+                self.pace.read(bytes.len());
+                // Clients hand ephemerals of others back: those are not theirs to send.
+                if frame.sender == self.peer {
+                    self.pass_on(body);
                 }
-                Ok(None)
+                return Ok(None);
             }
-            _ => Ok(None),
+        };
+        self.sync(document, &data, request).await
+    }
+
+    /// Says an ephemeral message of this peer to the others of its plan.
+    fn pass_on(&mut self, body: SyncBody) {
+        let SyncBody::Ephemeral { document, count, session, data } = body else { return };
+        if let Some((plan, _)) = self.open.iter().find(|(_, open)| open.document == document) {
+            let (sender, plan) = (self.peer.clone(), plan.clone());
+            let message = Ephemeral { sender, plan, document, count, session, data };
+            self.gossip.say(&self.server.sync.rooms, message);
         }
     }
 
     /// Starts the work on a sync message.
     async fn sync(&mut self, document: String, data: &[u8], request: bool) -> Result<Option<Work>, End> {
         let Some(plan) = self.enter(&document).await? else {
+            self.pace.read(data.len());
             return self.say(SyncBody::DocUnavailable { document }).await.map(|()| None);
         };
-        let Some(open) = self.open.get_mut(&plan) else { return Ok(None) };
-        let Some(peer) = open.peer.take() else { return Ok(None) };
+        let open = self.open.get_mut(&plan);
+        let Some((open, peer)) = open.and_then(|open| open.peer.take().map(|peer| (open, peer))) else {
+            self.pace.read(data.len());
+            return Ok(None);
+        };
         let answer = request || open.sent == Seq::ZERO;
         let (server, principal) = (self.server.clone(), self.principal.clone());
         let mut job = Job { server, principal, origin: self.origin.clone(), plan, peer, answer };
         if data.len() > SYNC_DATA_AT_ONCE_BYTES_MAX {
+            self.pace.read(data.len());
             return Ok(Some(Box::pin(job.run_large(data.to_vec()))));
         }
-        match Incoming::decode(data) {
-            Ok(incoming) if !answer && job.peer.acknowledges(&incoming) => {
-                open.peer = Some(job.peer);
-                Ok(None)
-            }
+        let decoded = Incoming::decode(data);
+        if let Ok(incoming) = &decoded
+            && !answer
+            && job.peer.acknowledges(incoming)
+        {
+            self.pace.read_acknowledgement(data.len());
+            open.peer = Some(job.peer);
+            return Ok(None);
+        }
+        self.pace.read(data.len());
+        match decoded {
             Ok(incoming) => Ok(Some(Box::pin(job.run(incoming)))),
             Err(refusal) => Ok(Some(Box::pin(job.reject(refusal)))),
         }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use automerge::sync::{ChunkList, Message, MessageVersion};
 use automerge::transaction::Transactable as _;
-use automerge::{ObjType, ROOT};
+use automerge::{Change, ObjType, ROOT};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use plenary_craft::messages::{MESSAGES, chunk, message};
@@ -183,16 +183,41 @@ fn bytes_of_a_message_hold_to_the_one_compressed_or_not() {
     });
 }
 
+/// A change of so many operations in few bytes.
+fn long(operations: usize) -> Change {
+    let mut doc = crate::document::empty();
+    let mut tx = doc.transaction();
+    let text = tx.put_object(ROOT, "text", ObjType::Text).unwrap();
+    tx.splice_text(&text, 0, 0, &"a".repeat(operations - 1)).unwrap();
+    tx.commit();
+    doc.get_last_local_change().unwrap()
+}
+
+#[test]
+fn changes_that_wait_are_held_up_to_so_many_operations() {
+    use super::super::Peer;
+    use crate::tests::craft::altered;
+    let mut world = World::new();
+    let orphan = |operations, time| {
+        altered(&long(operations), |change| {
+            (change.time, change.deps) = (time, vec![automerge::ChangeHash([9; 32])]);
+        })
+    };
+    holds!(SYNC_HELD_OPERATIONS_MAX, |operations| {
+        let (whole, rest) = (operations / CHANGE_OPERATIONS_MAX - 1, operations % CHANGE_OPERATIONS_MAX);
+        let mut changes: Vec<Vec<u8>> =
+            (0..whole).map(|time| orphan(CHANGE_OPERATIONS_MAX, time as i64)).collect();
+        let last = CHANGE_OPERATIONS_MAX + rest;
+        changes.extend([orphan(last / 2, -1), orphan(last - last / 2, -2)]);
+        let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
+        let incoming = Incoming::decode(&message(0, &[], &changes, &[])).unwrap();
+        Peer::new(false).receive(&mut world.reader, incoming).is_ok()
+    });
+}
+
 #[test]
 fn a_message_has_so_many_operations() {
-    let of = |operations: usize| {
-        let mut doc = crate::document::empty();
-        let mut tx = doc.transaction();
-        let text = tx.put_object(ROOT, "text", ObjType::Text).unwrap();
-        tx.splice_text(&text, 0, 0, &"a".repeat(operations - 1)).unwrap();
-        tx.commit();
-        doc.get_last_local_change().unwrap().raw_bytes().to_vec()
-    };
+    let of = |operations: usize| long(operations).raw_bytes().to_vec();
     let most = of(CHANGE_OPERATIONS_MAX);
     holds!(SYNC_MESSAGE_OPERATIONS_MAX, |operations| {
         let whole = operations / CHANGE_OPERATIONS_MAX - 1;
@@ -254,7 +279,7 @@ fn changes_that_wait_for_one_that_is_missing_are_held_up_to_so_many_bytes() {
     let replica = Replica::join(&world, drafter(Bureau::TSB), 2);
     let bench = bench_of(&mut world, replica);
     let orphan = altered(&bench.field, |change| change.deps = vec![automerge::ChangeHash([9; 32])]);
-    let bench = Bench { field: automerge::Change::from_bytes(orphan).unwrap(), ..bench };
+    let bench = Bench { field: Change::from_bytes(orphan).unwrap(), ..bench };
     holds!(SYNC_HELD_BYTES_MAX, |bytes| {
         let each = bytes / 9;
         let mut changes: Vec<Vec<u8>> = (1..9).map(|actor| sized(&bench, each, actor)).collect();
