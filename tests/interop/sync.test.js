@@ -234,6 +234,7 @@ test("presence goes to the others of the plan, at a bounded rate, and is not kep
   assert.deepEqual(heard[0], { message: { cursor: 0 }, senderId: one.repo.peerId })
   for (let n = 1; n <= 500; n++) speaker.broadcast({ cursor: n })
   await until("the last", () => heard.at(-1).message.cursor === 500)
-  assert.ok(heard.length < 60, `${heard.length} of 500 were forwarded`)
+  // A socket is read 200 messages a second, and a round of a tenth of a second forwards four of one sender.
+  assert.ok(heard.length < 250, `${heard.length} of 500 were forwarded`)
   assert.equal((await server.plan()).seq, seq)
 })
