@@ -250,7 +250,7 @@ limits! {
     SYNC_HELD_OPERATIONS_MAX: usize = 250_000, "the connection starts anew (`busy`)";
     /// Changes of a replica's message that are one ask to the plan: others have their turn between.
     SYNC_ASK_CHANGES_MAX: usize = 250, "the rest is the next ask";
-    /// Operations of a replica's message in all: ten years of a plan, written anew.
+    /// Operations of a replica's message in all: two hundred of the largest changes.
     SYNC_MESSAGE_OPERATIONS_MAX: usize = 4_000_000, "nothing of the message is taken (`too_large`), and the replica is read-only";
     /// Changes of one message that operations of others in it hang on without saying so, as edits at earlier heads
     /// do, a few each.

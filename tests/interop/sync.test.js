@@ -232,9 +232,9 @@ test("presence goes to the others of the plan, at a bounded rate, and is not kep
   speaker.broadcast({ cursor: 0 })
   await until("the first", () => heard.length === 1)
   assert.deepEqual(heard[0], { message: { cursor: 0 }, senderId: one.repo.peerId })
-  for (let n = 1; n <= 500; n++) speaker.broadcast({ cursor: n })
-  await until("the last", () => heard.at(-1).message.cursor === 500)
-  // A socket is read 200 messages a second, and a round of a tenth of a second forwards four of one sender.
-  assert.ok(heard.length < 250, `${heard.length} of 500 were forwarded`)
+  // As many as a socket is read at once: more would come at its own rate, and be forwarded as time goes by.
+  for (let n = 1; n <= 190; n++) speaker.broadcast({ cursor: n })
+  await until("the last", () => heard.at(-1).message.cursor === 190)
+  assert.ok(heard.length < 22, `${heard.length} of 190 were forwarded`)
   assert.equal((await server.plan()).seq, seq)
 })

@@ -1,4 +1,5 @@
-//! What falls with changes that are set aside: all that hangs on them, directly or by others.
+//! What falls with changes that are set aside, refused or not tried yet: all that hangs on them, directly or by
+//! others.
 //!
 //! **Invariant.** A change hangs on another when it says it builds on it, and when an operation of it comes behind
 //! one of the other's, takes its place, or writes in an object that the other made, whatever it says.

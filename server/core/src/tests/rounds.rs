@@ -121,15 +121,17 @@ fn what_fails_on_its_way_with_others_is_taken_back_alone() {
     let raw =
         |replica: &Replica| replica.waiting().iter().map(|change| change.raw_bytes().to_vec()).collect();
     // A character after one of its own, which stands in another text: only the trial shows it.
-    let hostile = altered(&other.waiting()[0], |change| {
-        let own = OpId::new(change.start_op.get(), &change.actor_id);
-        change.operations[0].key = after(own);
-        change.operations.insert(0, honest.waiting()[0].decode().operations[0].clone());
-    });
+    let hostile = |honest: &Replica| {
+        altered(&other.waiting()[0], |change| {
+            let own = OpId::new(change.start_op.get(), &change.actor_id);
+            change.operations[0].key = after(own);
+            change.operations.insert(0, honest.waiting()[0].decode().operations[0].clone());
+        })
+    };
     let changes: Vec<Vec<u8>> = raw(&honest);
     let inputs = vec![
         input(&chair(), Action::Edit, ask(changes[..2].to_vec())),
-        input(&drafter(Bureau::BR), Action::Edit, ask(vec![hostile])),
+        input(&drafter(Bureau::BR), Action::Edit, ask(vec![hostile(&honest)])),
         input(&chair(), Action::Edit, ask(changes[2..].to_vec())),
     ];
     let mut answers = world.group(inputs).into_iter();
@@ -142,14 +144,9 @@ fn what_fails_on_its_way_with_others_is_taken_back_alone() {
     for _ in 0..3 {
         honest.take(&world);
         honest.write(|tx| write_text(tx, "tgt-1", "statement", 1, 0, "Z"));
-        let hostile = altered(&other.waiting()[0], |change| {
-            let own = OpId::new(change.start_op.get(), &change.actor_id);
-            change.operations[0].key = after(own);
-            change.operations.insert(0, honest.waiting()[0].decode().operations[0].clone());
-        });
         let inputs = vec![
             input(&chair(), Action::Edit, ask(raw(&honest))),
-            input(&drafter(Bureau::BR), Action::Edit, ask(vec![hostile])),
+            input(&drafter(Bureau::BR), Action::Edit, ask(vec![hostile(&honest)])),
         ];
         done(world.group(inputs).remove(0)).unwrap();
     }

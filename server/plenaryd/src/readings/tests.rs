@@ -47,16 +47,22 @@ fn put_at_fault(readings: &Readings, last: &Event) -> Parts {
     copy.parts()
 }
 
-#[test]
-fn a_copy_that_alone_is_at_fault_is_made_anew_and_edits_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let plans = open(folder.path(), u64::MAX);
+/// A server whose copy of the draft alone does not load, and its last entry.
+fn with_a_copy_at_fault(folder: &std::path::Path) -> (Plans, Readings, Seq, Parts) {
+    let plans = open(folder, u64::MAX);
     let readings = Readings::new(plans.clone());
     edited(&plans, "Resolution 71");
     readings.with(&draft(), |_| ()).unwrap();
     let last = edited(&plans, "Resolution 72");
     let event = plans.past(&draft()).events(Seq(last.0 - 1), 1).unwrap().remove(0);
     let parts = put_at_fault(&readings, &event);
+    (plans, readings, last, parts)
+}
+
+#[test]
+fn a_copy_that_alone_is_at_fault_is_made_anew_and_edits_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plans, readings, last, parts) = with_a_copy_at_fault(folder.path());
     let loads = || readings.with(&draft(), |copy| copy.reader().verified_save().is_ok()).unwrap();
     assert!(!loads());
     readings.keep_snapshots(&draft(), parts);
@@ -69,13 +75,7 @@ fn a_copy_that_alone_is_at_fault_is_made_anew_and_edits_go_on() {
 #[test]
 fn a_search_that_the_end_of_the_server_cuts_short_is_left_to_the_next_run_and_so_is_the_stop() {
     let folder = tempfile::tempdir().unwrap();
-    let plans = open(folder.path(), u64::MAX);
-    let readings = Readings::new(plans.clone());
-    edited(&plans, "Resolution 71");
-    readings.with(&draft(), |_| ()).unwrap();
-    let last = edited(&plans, "Resolution 72");
-    let event = plans.past(&draft()).events(Seq(last.0 - 1), 1).unwrap().remove(0);
-    let parts = put_at_fault(&readings, &event);
+    let (plans, readings, _, parts) = with_a_copy_at_fault(folder.path());
     plans.stop();
     readings.keep_snapshots(&draft(), parts);
     assert!(plans.is_stopped(&draft()), "nothing was looked for");
